@@ -1,0 +1,1 @@
+//! The one TOML file: a struct per section beside its documentation.

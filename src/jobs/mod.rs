@@ -1,0 +1,1 @@
+//! Background tasks: what expires, checkpoints, snapshots.

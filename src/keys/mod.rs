@@ -1,0 +1,1 @@
+//! Keys that Lanterna signs and seals with.

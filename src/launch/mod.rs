@@ -1,0 +1,1 @@
+//! Lanterna as a tool: login, launch, keys.

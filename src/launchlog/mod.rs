@@ -1,0 +1,1 @@
+//! The launch log: every login and launch with each check.

@@ -1,0 +1,1 @@
+//! Items, uploads, files and who may see them.

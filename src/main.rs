@@ -1,0 +1,3 @@
+//! The `lanterna` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The guarded HTTP client: every request that Lanterna makes to somebody else.

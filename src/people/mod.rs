@@ -1,0 +1,5 @@
+//! Connections, users, courses, memberships and sessions.
+
+pub mod authority;
+
+pub use authority::{Contributor, Manager, Member};

@@ -1,0 +1,1 @@
+//! The practice course: a small LMS inside, so that everything can be tried without one.

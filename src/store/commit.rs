@@ -1,0 +1,144 @@
+//! A commit: what must be true, and what to put and delete. Plain data; nothing happens until the
+//! store takes it, and then all of it or nothing.
+
+use super::key::Key;
+use super::tree::{Tree, Value};
+use super::trees::Expiry;
+use crate::world::Time;
+
+/// What a commit expects of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing is stored there.
+    Absent,
+    /// Something is stored there.
+    Present,
+    /// Exactly these bytes are stored there.
+    Bytes(Vec<u8>),
+}
+
+/// One expectation of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// The tree's name.
+    pub tree: &'static str,
+    /// The key's bytes.
+    pub key: Vec<u8>,
+    /// What is expected there.
+    pub expected: Expected,
+}
+
+/// One change of a commit: a put, or a deletion when there is no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The tree's name.
+    pub tree: &'static str,
+    /// Whether that tree is an index.
+    pub index: bool,
+    /// The key's bytes.
+    pub key: Vec<u8>,
+    /// The value's bytes; `None` deletes.
+    pub value: Option<Vec<u8>>,
+}
+
+/// A row together with the bytes it was read from, so that a commit can insist on them.
+#[derive(Debug, Clone)]
+pub struct Row<V> {
+    /// The value.
+    pub value: V,
+    /// As it was stored.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Expectations and absolute changes that become true together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Commit {
+    pub(super) expectations: Vec<Expectation>,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Commit {
+    /// A commit that does nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it would change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Fails the commit unless nothing is stored under `key`.
+    pub fn expect_absent<T: Tree>(&mut self, key: &T::Key) -> &mut Self {
+        self.expect::<T>(key, Expected::Absent)
+    }
+
+    /// Fails the commit unless something is stored under `key`.
+    pub fn expect_present<T: Tree>(&mut self, key: &T::Key) -> &mut Self {
+        self.expect::<T>(key, Expected::Present)
+    }
+
+    /// Fails the commit unless `key` still holds exactly what was read.
+    pub fn expect_unchanged<T: Tree>(&mut self, key: &T::Key, row: &Row<T::Value>) -> &mut Self {
+        self.expect::<T>(key, Expected::Bytes(row.bytes.clone()))
+    }
+
+    fn expect<T: Tree>(&mut self, key: &T::Key, expected: Expected) -> &mut Self {
+        self.expectations.push(Expectation {
+            tree: T::NAME,
+            key: key.bytes(),
+            expected,
+        });
+        self
+    }
+
+    /// Stores `value` under `key`.
+    pub fn put<T: Tree>(&mut self, key: &T::Key, value: &T::Value) -> &mut Self {
+        self.change::<T>(key, Some(value.encode()))
+    }
+
+    /// Stores `value` under `key` until `end`, when the expiry task deletes it.
+    pub fn put_until<T: Tree>(&mut self, key: &T::Key, value: &T::Value, end: Time) -> &mut Self {
+        self.put::<T>(key, value)
+            .put::<Expiry>(&expiry_key::<T>(key, end), &())
+    }
+
+    /// Stores `value` under `key`, and moves its end from `old` to `new`.
+    pub fn put_moving_end<T: Tree>(
+        &mut self,
+        key: &T::Key,
+        value: &T::Value,
+        old: Time,
+        new: Time,
+    ) -> &mut Self {
+        if old != new {
+            self.delete::<Expiry>(&expiry_key::<T>(key, old));
+        }
+        self.put_until::<T>(key, value, new)
+    }
+
+    /// Deletes `key`.
+    pub fn delete<T: Tree>(&mut self, key: &T::Key) -> &mut Self {
+        self.change::<T>(key, None)
+    }
+
+    /// Deletes `key`, which would have ended at `end`.
+    pub fn delete_ending<T: Tree>(&mut self, key: &T::Key, end: Time) -> &mut Self {
+        self.delete::<T>(key)
+            .delete::<Expiry>(&expiry_key::<T>(key, end))
+    }
+
+    fn change<T: Tree>(&mut self, key: &T::Key, value: Option<Vec<u8>>) -> &mut Self {
+        self.changes.push(Change {
+            tree: T::NAME,
+            index: T::INDEX,
+            key: key.bytes(),
+            value,
+        });
+        self
+    }
+}
+
+fn expiry_key<T: Tree>(key: &T::Key, end: Time) -> (Time, String, Vec<u8>) {
+    (end, T::NAME.to_owned(), key.bytes())
+}

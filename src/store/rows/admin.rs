@@ -1,0 +1,54 @@
+//! Administration.
+
+use minicbor::{Decode, Encode};
+
+use crate::store::ids::Hash;
+use crate::store::tree::rows;
+use crate::world::Time;
+
+/// An administrator.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Admin {
+    /// The password's argon2id hash (PHC string).
+    #[n(0)]
+    pub password: String,
+    /// When the account was made.
+    #[n(1)]
+    pub created: Time,
+}
+
+/// A signed-in administrator.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AdminSession {
+    /// The administrator's name.
+    #[n(0)]
+    pub name: String,
+    /// When it was opened.
+    #[n(1)]
+    pub created: Time,
+    /// When it ends at the latest.
+    #[n(2)]
+    pub ends: Time,
+    /// When it ends unless it is used again.
+    #[n(3)]
+    pub idle_until: Time,
+    /// What its forms carry (kept hashed).
+    #[n(4)]
+    pub form_token: Hash,
+}
+
+/// One entry of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AuditEntry {
+    /// Who did it: an administrator's name, or a user as `user:…`.
+    #[n(0)]
+    pub who: String,
+    /// What was done: a key of the messages file below `audit-`.
+    #[n(1)]
+    pub what: String,
+    /// To what.
+    #[n(2)]
+    pub to: Option<String>,
+}
+
+rows!(Admin = 1, AdminSession = 1, AuditEntry = 1);

@@ -1,0 +1,347 @@
+//! Connections, users, courses, memberships and sessions.
+
+use minicbor::{Decode, Encode};
+
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
+use crate::store::tree::rows;
+use crate::world::Time;
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Source {
+    /// The configuration file, which wins: read-only in administration.
+    #[n(0)]
+    File,
+    /// Registered at run time.
+    #[n(1)]
+    Registered,
+    /// The practice course.
+    #[n(2)]
+    Practice,
+}
+
+/// One trust with a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Connection {
+    /// The name that administrators gave it; recognises an entry of the file.
+    #[n(0)]
+    pub name: String,
+    /// Where it comes from.
+    #[n(1)]
+    pub source: Source,
+    /// Whether launches are accepted.
+    #[n(2)]
+    pub enabled: bool,
+    /// The LTI 1.3 registration.
+    #[n(3)]
+    pub registration: Option<Registration>,
+    /// The platform's product (`tool_platform.product_family_code`) as of the last launch.
+    #[n(4)]
+    pub family: Option<String>,
+    /// Origins that posted cookie-bound launches, besides the authentication endpoint's.
+    #[n(5)]
+    pub learned_origins: Vec<String>,
+    /// Origins that an administrator added, for launches and framing.
+    #[n(6)]
+    pub added_origins: Vec<String>,
+    /// Whether a deployment seen for the first time is accepted without asking.
+    #[n(7)]
+    pub accept_deployments: bool,
+    /// When it was made.
+    #[n(8)]
+    pub created: Time,
+}
+
+/// An LTI 1.3 registration: what the platform told.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Registration {
+    /// `iss`, exactly.
+    #[n(0)]
+    pub issuer: String,
+    /// The client id that the platform gave.
+    #[n(1)]
+    pub client_id: String,
+    /// The OIDC authentication endpoint.
+    #[n(2)]
+    pub auth_url: String,
+    /// The token endpoint.
+    #[n(3)]
+    pub token_url: String,
+    /// The key set.
+    #[n(4)]
+    pub jwks_url: String,
+}
+
+/// One installation of a registration.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Deployment {
+    /// Whether its launches are accepted.
+    #[n(0)]
+    pub approved: bool,
+    /// When it was first seen or declared.
+    #[n(1)]
+    pub first_seen: Time,
+}
+
+/// A platform's key set as last fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct KeySet {
+    /// The JWK set as it came (JSON).
+    #[n(0)]
+    pub json: String,
+    /// The address it came from: another address makes it stale.
+    #[n(1)]
+    pub url: String,
+    /// When it came.
+    #[n(2)]
+    pub fetched: Time,
+    /// Until when it need not be fetched again (`Cache-Control`).
+    #[n(3)]
+    pub fresh_until: Time,
+}
+
+/// Names the user of a (connection, subject).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct UserRef {
+    /// The user.
+    #[n(0)]
+    pub user: UserId,
+}
+
+/// Names the course of a (connection, deployment, context).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct CourseRef {
+    /// The course.
+    #[n(0)]
+    pub course: CourseId,
+}
+
+/// A person. Personal data is what the platform last sent, and never required.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct User {
+    /// The connection.
+    #[n(0)]
+    pub connection: ConnectionId,
+    /// The platform's name for the person; `None` for an anonymous launch.
+    #[n(1)]
+    pub subject: String,
+    /// Full name.
+    #[n(2)]
+    pub name: Option<String>,
+    /// Given name.
+    #[n(3)]
+    pub given_name: Option<String>,
+    /// Family name.
+    #[n(4)]
+    pub family_name: Option<String>,
+    /// Email address; kept only when the configuration asks for it.
+    #[n(5)]
+    pub email: Option<String>,
+    /// Preferred language (BCP 47).
+    #[n(6)]
+    pub locale: Option<String>,
+    /// Whether this is a teacher's student preview.
+    #[n(7)]
+    pub test_user: bool,
+    /// First launch.
+    #[n(8)]
+    pub first_seen: Time,
+    /// Last launch.
+    #[n(9)]
+    pub last_seen: Time,
+}
+
+/// An LTI context.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Course {
+    /// The connection.
+    #[n(0)]
+    pub connection: ConnectionId,
+    /// The deployment.
+    #[n(1)]
+    pub deployment: String,
+    /// The context id.
+    #[n(2)]
+    pub context: String,
+    /// Its title.
+    #[n(3)]
+    pub title: Option<String>,
+    /// Its label.
+    #[n(4)]
+    pub label: Option<String>,
+    /// Its types.
+    #[n(5)]
+    pub types: Vec<String>,
+    /// First launch.
+    #[n(6)]
+    pub first_seen: Time,
+    /// Last launch.
+    #[n(7)]
+    pub last_seen: Time,
+}
+
+/// What a person is in a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Role {
+    /// A learner, or somebody whose role says nothing.
+    #[n(0)]
+    Member,
+    /// `ContentDeveloper` or `TeachingAssistant`.
+    #[n(1)]
+    Contributor,
+    /// `Instructor` or `Administrator`.
+    #[n(2)]
+    Manager,
+}
+
+/// A user's membership of a course. Lists people; grants nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Member {
+    /// The role.
+    #[n(0)]
+    pub role: Role,
+    /// The roles as they came, full URNs.
+    #[n(1)]
+    pub roles: Vec<String>,
+    /// First launch in this course.
+    #[n(2)]
+    pub first_seen: Time,
+    /// Last launch in this course.
+    #[n(3)]
+    pub last_seen: Time,
+}
+
+/// A resource link.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Link {
+    /// The course it is in.
+    #[n(0)]
+    pub course: Option<CourseId>,
+    /// Its title.
+    #[n(1)]
+    pub title: Option<String>,
+    /// First launch.
+    #[n(2)]
+    pub first_seen: Time,
+    /// Last launch.
+    #[n(3)]
+    pub last_seen: Time,
+}
+
+/// How a session is bound to the browser. Decided once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Binding {
+    /// The first request after the launch decides.
+    #[n(0)]
+    Undecided,
+    /// The session's cookie is required.
+    #[n(1)]
+    Cookie,
+    /// This browser keeps no cookie here: never as a document of its own.
+    #[n(2)]
+    Unbound,
+}
+
+/// What a launch opened.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Session {
+    /// The person.
+    #[n(0)]
+    pub user: UserId,
+    /// The connection.
+    #[n(1)]
+    pub connection: ConnectionId,
+    /// The deployment.
+    #[n(2)]
+    pub deployment: String,
+    /// The course, when the launch had one.
+    #[n(3)]
+    pub course: Option<CourseId>,
+    /// The role in that course; without a course, member.
+    #[n(4)]
+    pub role: Role,
+    /// Whether learners' data may be seen (a content developer's may not).
+    #[n(5)]
+    pub sees_learners: bool,
+    /// The resource link.
+    #[n(6)]
+    pub link: Option<String>,
+    /// The item that the launch opened.
+    #[n(7)]
+    pub item: Option<ItemId>,
+    /// How it is bound to the browser.
+    #[n(8)]
+    pub binding: Binding,
+    /// The hash of the session's cookie.
+    #[n(9)]
+    pub cookie: Hash,
+    /// The browser, when it keeps cookies: the hash of its cookie.
+    #[n(10)]
+    pub browser: Option<Hash>,
+    /// Origins that may frame its pages.
+    #[n(11)]
+    pub frame_origins: Vec<String>,
+    /// Where "back to the course" goes.
+    #[n(12)]
+    pub return_url: Option<String>,
+    /// The language of its pages (BCP 47).
+    #[n(13)]
+    pub locale: Option<String>,
+    /// The launch in the launch log.
+    #[n(14)]
+    pub launch: Reference,
+    /// When it was opened.
+    #[n(15)]
+    pub created: Time,
+    /// When it ends at the latest.
+    #[n(16)]
+    pub ends: Time,
+    /// When it ends unless it is used again.
+    #[n(17)]
+    pub idle_until: Time,
+}
+
+/// What a single-use ticket opens.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Ticket {
+    /// A verified launch that waits for its new window: the launch (JSON) and how it is to go on.
+    #[n(0)]
+    Window(#[n(0)] WaitingLaunch),
+    /// A session to be opened in a new tab: its hash.
+    #[n(1)]
+    Tab(#[n(0)] Hash),
+}
+
+/// A verified launch that waits for its new window.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct WaitingLaunch {
+    /// The connection.
+    #[n(0)]
+    pub connection: ConnectionId,
+    /// The launch in its common shape (JSON).
+    #[n(1)]
+    pub launch: String,
+    /// Its entry in the launch log.
+    #[n(2)]
+    pub reference: Reference,
+    /// Until when it may be used.
+    #[n(3)]
+    pub ends: Time,
+}
+
+rows!(
+    Connection = 1,
+    Deployment = 1,
+    KeySet = 1,
+    UserRef = 1,
+    CourseRef = 1,
+    User = 1,
+    Course = 1,
+    Member = 1,
+    Link = 1,
+    Session = 1,
+    Ticket = 1,
+);

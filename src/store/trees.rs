@@ -1,0 +1,81 @@
+//! Every tree of the store, in one place.
+//!
+//! `rows` hold what is true; an `index` only points at rows, and an entry without its row is
+//! skipped by readers.
+
+use super::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
+use super::key::Newest;
+use super::rows;
+use super::tree::trees;
+use crate::world::Time;
+
+trees! {
+    /// Single values of the store itself: schema version, counters, the claim link.
+    rows Meta "meta": String => Vec<u8>;
+    /// Keys that Lanterna signs and seals with, by key id.
+    rows Keys "keys": String => rows::keys::Key;
+
+    /// Connections by their number.
+    rows Connections "connections": ConnectionId => rows::people::Connection;
+    /// Registrations by (issuer, client id), consumers by ("", key).
+    index ConnectionBy "connection_by": (String, String, ConnectionId) => ();
+    /// Deployments of a registration.
+    rows Deployments "deployments": (ConnectionId, String) => rows::people::Deployment;
+    /// A platform's key set, as last fetched.
+    rows Jwks "jwks": ConnectionId => rows::people::KeySet;
+
+    /// Users.
+    rows Users "users": UserId => rows::people::User;
+    /// Users by (connection, subject).
+    rows UserBy "user_by": (ConnectionId, String) => rows::people::UserRef;
+    /// Courses.
+    rows Courses "courses": CourseId => rows::people::Course;
+    /// Courses by (connection, deployment, context id).
+    rows CourseBy "course_by": (ConnectionId, String, String) => rows::people::CourseRef;
+    /// Memberships by course.
+    rows Members "members": (CourseId, UserId) => rows::people::Member;
+    /// The courses of a user.
+    index MemberOf "member_of": (UserId, CourseId) => ();
+    /// Resource links by (connection, deployment, resource link id).
+    rows Links "links": (ConnectionId, String, String) => rows::people::Link;
+
+    /// Sessions by the hash of their token.
+    rows Sessions "sessions": Hash => rows::people::Session;
+    /// The sessions of a user.
+    index SessionsOf "sessions_of": (UserId, Hash) => ();
+    /// The sessions bound to a browser, by the hash of the browser's cookie.
+    index BrowserOf "browser_of": (Hash, Hash) => ();
+    /// States, nonces and tickets that were consumed.
+    rows Used "used": Hash => ();
+    /// Single-use tickets: a launch that waits for a new window, a session to be opened in a new tab.
+    rows Tickets "tickets": Hash => rows::people::Ticket;
+    /// What ends when: (moment, tree, key).
+    index Expiry "expiry": (Time, String, Vec<u8>) => ();
+
+    /// Items.
+    rows Items "items": ItemId => rows::library::Item;
+    /// A person's own items, newest first.
+    index Owned "owned": (UserId, Newest, ItemId) => ();
+    /// The items that a course may see, newest first.
+    index InCourse "in_course": (CourseId, Newest, ItemId) => ();
+    /// The files of an item by rendition; the bytes themselves are files.
+    rows Files "files": (ItemId, String) => rows::library::File;
+    /// Uploads under way, by their random id.
+    rows Uploads "uploads": [u8; 16] => rows::library::Upload;
+    /// The uploads of a person.
+    index UploadsOf "uploads_of": (UserId, [u8; 16]) => ();
+
+    /// The launch log.
+    rows Log "log": Reference => rows::launchlog::Entry;
+    /// The launch log of a connection.
+    index LogBy "log_by": (ConnectionId, Reference) => ();
+    /// The launch log of a user.
+    index LogOf "log_of": (UserId, Reference) => ();
+
+    /// Administrators by name.
+    rows Admins "admins": String => rows::admin::Admin;
+    /// Sessions of administrators by the hash of their cookie.
+    rows AdminSessions "admin_sessions": Hash => rows::admin::AdminSession;
+    /// The audit log: (moment, random).
+    rows Audit "audit": (Time, u32) => rows::admin::AuditEntry;
+}

@@ -1,0 +1,1 @@
+//! Lanterna as a platform.

@@ -1,0 +1,1 @@
+//! The server: accept loop, routes, problems, assets.
