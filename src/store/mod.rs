@@ -81,6 +81,26 @@ impl Store {
             .collect()
     }
 
+    /// Like [`Store::page`], backwards: from the last entry before the key `before`.
+    pub fn page_back<T: Tree>(
+        &self,
+        prefix: &impl PrefixOf<T::Key>,
+        before: Option<&T::Key>,
+        limit: usize,
+    ) -> Result<Vec<(T::Key, T::Value)>, Error> {
+        let mut entries = self.page::<T>(prefix, None, usize::MAX)?;
+        let before = before.map(Key::bytes);
+        entries.retain(|(key, _)| before.as_ref().is_none_or(|before| key.bytes() < *before));
+        entries.reverse();
+        entries.truncate(limit);
+        Ok(entries)
+    }
+
+    /// A store for a test.
+    pub fn temporary() -> Self {
+        Self::default()
+    }
+
     /// Makes the commit true and durable, or answers why not; then nothing of it is.
     pub async fn commit(&self, commit: Commit) -> Result<(), Error> {
         let mut rows = self.rows.lock().map_err(|_| Error::Stopped)?;

@@ -71,6 +71,8 @@ trees! {
     index LogBy "log_by": (ConnectionId, Reference) => ();
     /// The launch log of a user.
     index LogOf "log_of": (UserId, Reference) => ();
+    /// The refusals in the launch log: a ring of bounded length.
+    index LogFailed "log_failed": Reference => ();
 
     /// Administrators by name.
     rows Admins "admins": String => rows::admin::Admin;

@@ -1,0 +1,277 @@
+//! Connections: whom Lanterna trusts to launch people into it.
+
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people::{Connection, Deployment, Registration, Source};
+use crate::store::trees::{ConnectionBy, Connections, Deployments, Meta};
+use crate::store::{Commit, Error as StoreError, Store};
+use crate::world::World;
+
+/// How many connections one installation can have; a bound for lists, far beyond any school.
+const MOST: usize = 10_000;
+/// Deployments that one registration may leave waiting for approval.
+const MOST_WAITING: usize = 200;
+/// Origins learned of one registration.
+const MOST_ORIGINS: usize = 32;
+/// Attempts of a commit that others overtake.
+const ATTEMPTS: usize = 8;
+/// The row of [`Meta`] that counts connections.
+const COUNTER: &str = "connections";
+
+/// Why no connection was found for a login.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No registration has this issuer and client id.
+    #[error("no registration for this issuer and client id")]
+    Unknown,
+    /// Several registrations share this issuer, and the login names no client id.
+    #[error("several registrations for this issuer")]
+    Ambiguous,
+    /// The registration is switched off.
+    #[error("the registration is switched off")]
+    Disabled,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A registration that the configuration file (or the practice course) declares.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// Recognises the entry, whatever else of it changes.
+    pub name: String,
+    /// Where it is declared.
+    pub source: Source,
+    /// The registration.
+    pub registration: Registration,
+    /// The deployments accepted; empty: learned, and approved in administration.
+    pub deployments: Vec<String>,
+    /// Whether a deployment seen for the first time is accepted without asking.
+    pub accept_deployments: bool,
+    /// Further origins that post its launches or frame its pages.
+    pub origins: Vec<String>,
+}
+
+/// Makes the store agree with what is declared: entries are found by name and keep their number;
+/// those that are no longer declared are switched off, never deleted.
+pub async fn declare(store: &Store, world: &World, declared: &[Declared]) -> Result<(), StoreError> {
+    let known = all(store)?;
+    for entry in declared {
+        let old = known
+            .iter()
+            .find(|(_, c)| c.source == entry.source && c.name == entry.name)
+            .map(|(id, connection)| (*id, connection));
+        declare_one(store, world, entry, old).await?;
+    }
+    for (id, connection) in &known {
+        let stands = declared.iter().any(|d| d.source == connection.source && d.name == connection.name);
+        if connection.source != Source::Registered && connection.enabled && !stands {
+            tracing::warn!(connection = %id, "no longer declared: switched off");
+            let switched_off = Connection { enabled: false, ..connection.clone() };
+            let mut commit = Commit::new();
+            commit.put::<Connections>(id, &switched_off);
+            store.commit(commit).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn declare_one(
+    store: &Store,
+    world: &World,
+    entry: &Declared,
+    old: Option<(ConnectionId, &Connection)>,
+) -> Result<(), StoreError> {
+    let mut commit = Commit::new();
+    let id = match old {
+        Some((id, _)) => id,
+        None => number(store, &mut commit)?,
+    };
+    let connection = Connection {
+        name: entry.name.clone(),
+        source: entry.source,
+        enabled: true,
+        registration: Some(entry.registration.clone()),
+        family: old.and_then(|(_, c)| c.family.clone()),
+        learned_origins: old.map(|(_, c)| c.learned_origins.clone()).unwrap_or_default(),
+        added_origins: entry.origins.clone(),
+        accept_deployments: entry.accept_deployments,
+        created: old.map_or_else(|| world.now(), |(_, c)| c.created),
+    };
+    if old.is_none_or(|(_, old)| *old != connection) {
+        if let Some(before) = old.and_then(|(_, c)| c.registration.as_ref()) {
+            commit.delete::<ConnectionBy>(&by(before, id));
+        }
+        commit.put::<Connections>(&id, &connection);
+        commit.put::<ConnectionBy>(&by(&entry.registration, id), &());
+    }
+    for deployment in &entry.deployments {
+        let key = (id, deployment.clone());
+        let row = store.get::<Deployments>(&key)?;
+        if row.as_ref().is_none_or(|row| !row.approved) {
+            let first_seen = row.map_or_else(|| world.now(), |row| row.first_seen);
+            commit.put::<Deployments>(&key, &Deployment { approved: true, first_seen });
+        }
+    }
+    if commit.is_empty() { Ok(()) } else { store.commit(commit).await }
+}
+
+/// The next number; `commit` takes it.
+fn number(store: &Store, commit: &mut Commit) -> Result<ConnectionId, StoreError> {
+    let key = COUNTER.to_owned();
+    let row = store.read::<Meta>(&key)?;
+    let next = row
+        .as_ref()
+        .and_then(|row| row.value.as_slice().try_into().ok().map(u32::from_be_bytes))
+        .unwrap_or(0)
+        + 1;
+    match &row {
+        Some(row) => commit.expect_unchanged::<Meta>(&key, row),
+        None => commit.expect_absent::<Meta>(&key),
+    };
+    commit.put::<Meta>(&key, &next.to_be_bytes().to_vec());
+    Ok(ConnectionId(next))
+}
+
+fn by(registration: &Registration, id: ConnectionId) -> (String, String, ConnectionId) {
+    (registration.issuer.clone(), registration.client_id.clone(), id)
+}
+
+/// Every connection. For start-up and administration; no launch needs it.
+pub fn all(store: &Store) -> Result<Vec<(ConnectionId, Connection)>, StoreError> {
+    store.page::<Connections>(&(), None, MOST)
+}
+
+/// The registration that a login of `issuer`, perhaps with a client id, is for.
+pub fn find(
+    store: &Store,
+    issuer: &str,
+    client_id: Option<&str>,
+) -> Result<(ConnectionId, Connection), Error> {
+    // Keys are cut at 65,535 bytes; no issuer or client id is that long.
+    const LONGEST: usize = 2_000;
+    if issuer.len() > LONGEST || client_id.is_some_and(|id| id.len() > LONGEST) {
+        return Err(Error::Unknown);
+    }
+    let entries = match client_id {
+        Some(client) => {
+            store.page::<ConnectionBy>(&(issuer.to_owned(), client.to_owned()), None, MOST)?
+        }
+        None => store.page::<ConnectionBy>(&(issuer.to_owned(),), None, MOST)?,
+    };
+    let mut switched_off = false;
+    let mut found = Vec::new();
+    for ((_, _, id), ()) in entries {
+        match store.get::<Connections>(&id)? {
+            Some(connection) if connection.enabled => found.push((id, connection)),
+            Some(_) => switched_off = true,
+            None => {}
+        }
+    }
+    match found.len() {
+        0 if switched_off => Err(Error::Disabled),
+        0 => Err(Error::Unknown),
+        1 => Ok(found.swap_remove(0)),
+        _ => Err(Error::Ambiguous),
+    }
+}
+
+/// The registration with this number.
+pub fn get(store: &Store, id: ConnectionId) -> Result<Connection, Error> {
+    match store.get::<Connections>(&id)? {
+        None => Err(Error::Unknown),
+        Some(connection) if !connection.enabled => Err(Error::Disabled),
+        Some(connection) => Ok(connection),
+    }
+}
+
+/// Whether launches of a deployment are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Approved or declared.
+    Approved,
+    /// Seen, and waiting for an administrator.
+    Waiting,
+}
+
+/// Looks a verified deployment up; one that was never seen is written down, approved when the
+/// connection accepts them and else waiting.
+pub async fn deployment(
+    store: &Store,
+    world: &World,
+    id: ConnectionId,
+    connection: &Connection,
+    deployment: &str,
+) -> Result<Standing, StoreError> {
+    let key = (id, deployment.to_owned());
+    let approved = match store.get::<Deployments>(&key)? {
+        Some(row) => row.approved,
+        None => {
+            let approved = connection.accept_deployments;
+            let known = store.page::<Deployments>(&(id,), None, MOST_WAITING)?.len();
+            if approved || known < MOST_WAITING {
+                let mut commit = Commit::new();
+                let row = Deployment { approved, first_seen: world.now() };
+                commit.expect_absent::<Deployments>(&key).put::<Deployments>(&key, &row);
+                match store.commit(commit).await {
+                    // Somebody wrote the same at the same time.
+                    Ok(()) | Err(StoreError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            approved
+        }
+    };
+    Ok(if approved { Standing::Approved } else { Standing::Waiting })
+}
+
+/// The deployments of a connection, as far as a page of administration lists them.
+pub fn deployments(
+    store: &Store,
+    id: ConnectionId,
+) -> Result<Vec<(String, Deployment)>, StoreError> {
+    let rows = store.page::<Deployments>(&(id,), None, MOST_WAITING)?;
+    Ok(rows.into_iter().map(|((_, deployment), row)| (deployment, row)).collect())
+}
+
+/// Accepts the launches of a deployment that waited; answers whether there was one.
+pub async fn approve(store: &Store, id: ConnectionId, deployment: &str) -> Result<bool, StoreError> {
+    let key = (id, deployment.to_owned());
+    let Some(row) = store.read::<Deployments>(&key)? else { return Ok(false) };
+    let mut commit = Commit::new();
+    commit.expect_unchanged::<Deployments>(&key, &row);
+    commit.put::<Deployments>(&key, &Deployment { approved: true, ..row.value });
+    store.commit(commit).await.map(|()| true)
+}
+
+/// Remembers what verified launches tell of a platform: its product, and the origin that posted a
+/// cookie-bound one. Writes only what is new.
+pub async fn learn(
+    store: &Store,
+    id: ConnectionId,
+    family: Option<&str>,
+    origin: Option<&str>,
+) -> Result<(), StoreError> {
+    for _ in 0..ATTEMPTS {
+        let Some(row) = store.read::<Connections>(&id)? else { return Ok(()) };
+        let mut connection = row.value.clone();
+        if let Some(family) = family {
+            connection.family = Some(family.chars().take(100).collect());
+        }
+        if let Some(origin) = origin
+            && !connection.learned_origins.iter().any(|known| known == origin)
+            && connection.learned_origins.len() < MOST_ORIGINS
+        {
+            connection.learned_origins.push(origin.to_owned());
+        }
+        if connection == row.value {
+            return Ok(());
+        }
+        let mut commit = Commit::new();
+        commit.expect_unchanged::<Connections>(&id, &row).put::<Connections>(&id, &connection);
+        match store.commit(commit).await {
+            Err(StoreError::Conflict) => {}
+            other => return other,
+        }
+    }
+    Ok(())
+}
