@@ -1,1 +1,5 @@
 //! Administration.
+
+pub mod accounts;
+pub mod audit;
+pub mod claim;

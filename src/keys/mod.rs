@@ -50,7 +50,9 @@ pub struct SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,7 +77,11 @@ impl Keys {
             Some(key) => key,
             None => add(store, world, Use::Seal, world.random::<32>().to_vec()).await?,
         };
-        let secret = seal.pkcs8.as_slice().try_into().map_err(|_| Error::Damaged(seal.kid))?;
+        let secret = seal
+            .pkcs8
+            .as_slice()
+            .try_into()
+            .map_err(|_| Error::Damaged(seal.kid))?;
         Ok(Self {
             store: store.clone(),
             world: world.clone(),
@@ -103,7 +109,9 @@ impl Keys {
         if !ring.borrow().is_empty() {
             return Ok(());
         }
-        let pkcs8 = tokio::task::spawn_blocking(generate).await.map_err(|_| Error::Generation)??;
+        let pkcs8 = tokio::task::spawn_blocking(generate)
+            .await
+            .map_err(|_| Error::Generation)??;
         let key = add(&self.store, &self.world, r#use, pkcs8).await?;
         tracing::info!(kid = key.kid, r#use = ?r#use, "made a signing key");
         ring.send_replace(Arc::new(vec![key]));
@@ -124,7 +132,10 @@ impl Keys {
 
 async fn ready(ring: &watch::Sender<Ring>) -> Result<Ring, Error> {
     let mut receiver = ring.subscribe();
-    let ring = receiver.wait_for(|ring| !ring.is_empty()).await.map_err(|_| Error::NotReady)?;
+    let ring = receiver
+        .wait_for(|ring| !ring.is_empty())
+        .await
+        .map_err(|_| Error::NotReady)?;
     Ok(ring.clone())
 }
 
@@ -133,7 +144,13 @@ fn stored(store: &Store, r#use: Use) -> Result<Vec<SigningKey>, Error> {
     let mut keys = store.page::<trees::Keys>(&(), None, MOST_KEYS)?;
     keys.retain(|(_, key)| key.r#use == r#use);
     keys.sort_by_key(|(_, key)| std::cmp::Reverse(key.made));
-    Ok(keys.into_iter().map(|(kid, key)| SigningKey { kid, pkcs8: key.secret }).collect())
+    Ok(keys
+        .into_iter()
+        .map(|(kid, key)| SigningKey {
+            kid,
+            pkcs8: key.secret,
+        })
+        .collect())
 }
 
 async fn add(
@@ -144,11 +161,20 @@ async fn add(
 ) -> Result<SigningKey, Error> {
     // Never derived from anything, so that no two keys share a name.
     let kid = format!("{:032x}", u128::from_be_bytes(world.random()));
-    let key = Key { r#use, secret, made: world.now() };
+    let key = Key {
+        r#use,
+        secret,
+        made: world.now(),
+    };
     let mut commit = Commit::new();
-    commit.expect_absent::<trees::Keys>(&kid).put::<trees::Keys>(&kid, &key);
+    commit
+        .expect_absent::<trees::Keys>(&kid)
+        .put::<trees::Keys>(&kid, &key);
     store.commit(commit).await?;
-    Ok(SigningKey { kid, pkcs8: key.secret })
+    Ok(SigningKey {
+        kid,
+        pkcs8: key.secret,
+    })
 }
 
 fn generate() -> Result<Vec<u8>, Error> {

@@ -48,7 +48,10 @@ impl Seal {
     #[allow(clippy::expect_used, reason = "the length is in the type")]
     pub(super) fn new(secret: &[u8; 32], world: World) -> Self {
         let key = UnboundKey::new(&AES_256_GCM, secret).expect("32 bytes are an AES-256 key");
-        Self { key: Arc::new(LessSafeKey::new(key)), world }
+        Self {
+            key: Arc::new(LessSafeKey::new(key)),
+            world,
+        }
     }
 
     /// Seals `plain`: base64url, safe in addresses, form fields and cookies.
@@ -96,7 +99,10 @@ mod tests {
     #[test]
     fn opens_what_it_closed_and_only_for_its_purpose() {
         let sealed = seal().close(Purpose::State, b"value");
-        assert_eq!(seal().open(Purpose::State, &sealed).as_deref(), Some(&b"value"[..]));
+        assert_eq!(
+            seal().open(Purpose::State, &sealed).as_deref(),
+            Some(&b"value"[..])
+        );
         assert_eq!(seal().open(Purpose::Media, &sealed), None);
         let other = Seal::new(&[8; 32], World::system());
         assert_eq!(other.open(Purpose::State, &sealed), None);

@@ -100,7 +100,8 @@ impl LaunchLog {
 
 fn bounded(entry: &Entry) -> Entry {
     let cut = |text: &Option<String>| {
-        text.as_ref().map(|text| text.chars().take(LONGEST_DETAIL).collect::<String>())
+        text.as_ref()
+            .map(|text| text.chars().take(LONGEST_DETAIL).collect::<String>())
     };
     let mut entry = entry.clone();
     entry.detail = cut(&entry.detail);
@@ -145,12 +146,25 @@ mod tests {
             log.refused(*reference, &entry(&"x".repeat(1000))).await;
         }
         assert!(log.get(kept).unwrap().is_some());
-        let stands: Vec<bool> = refused.iter().map(|r| log.get(*r).unwrap().is_some()).collect();
+        let stands: Vec<bool> = refused
+            .iter()
+            .map(|r| log.get(*r).unwrap().is_some())
+            .collect();
         assert_eq!(stands, [false, false, true, true, true]);
         let shown = log.get(refused[4]).unwrap().unwrap();
         assert_eq!(shown.detail.unwrap().len(), LONGEST_DETAIL);
-        assert_eq!(store.page::<LogBy>(&(ConnectionId(1),), None, 99).unwrap().len(), 4);
+        assert_eq!(
+            store
+                .page::<LogBy>(&(ConnectionId(1),), None, 99)
+                .unwrap()
+                .len(),
+            4
+        );
         let again = LaunchLog::open(&store, &world, Duration::from_secs(60), 3).unwrap();
-        assert_eq!(again.failures.lock().unwrap().len(), 3, "a restart knows its ring");
+        assert_eq!(
+            again.failures.lock().unwrap().len(),
+            3,
+            "a restart knows its ring"
+        );
     }
 }

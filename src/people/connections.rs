@@ -53,7 +53,11 @@ pub struct Declared {
 
 /// Makes the store agree with what is declared: entries are found by name and keep their number;
 /// those that are no longer declared are switched off, never deleted.
-pub async fn declare(store: &Store, world: &World, declared: &[Declared]) -> Result<(), StoreError> {
+pub async fn declare(
+    store: &Store,
+    world: &World,
+    declared: &[Declared],
+) -> Result<(), StoreError> {
     let known = all(store)?;
     for entry in declared {
         let old = known
@@ -63,10 +67,15 @@ pub async fn declare(store: &Store, world: &World, declared: &[Declared]) -> Res
         declare_one(store, world, entry, old).await?;
     }
     for (id, connection) in &known {
-        let stands = declared.iter().any(|d| d.source == connection.source && d.name == connection.name);
+        let stands = declared
+            .iter()
+            .any(|d| d.source == connection.source && d.name == connection.name);
         if connection.source != Source::Registered && connection.enabled && !stands {
             tracing::warn!(connection = %id, "no longer declared: switched off");
-            let switched_off = Connection { enabled: false, ..connection.clone() };
+            let switched_off = Connection {
+                enabled: false,
+                ..connection.clone()
+            };
             let mut commit = Commit::new();
             commit.put::<Connections>(id, &switched_off);
             store.commit(commit).await?;
@@ -92,7 +101,9 @@ async fn declare_one(
         enabled: true,
         registration: Some(entry.registration.clone()),
         family: old.and_then(|(_, c)| c.family.clone()),
-        learned_origins: old.map(|(_, c)| c.learned_origins.clone()).unwrap_or_default(),
+        learned_origins: old
+            .map(|(_, c)| c.learned_origins.clone())
+            .unwrap_or_default(),
         added_origins: entry.origins.clone(),
         accept_deployments: entry.accept_deployments,
         created: old.map_or_else(|| world.now(), |(_, c)| c.created),
@@ -109,10 +120,20 @@ async fn declare_one(
         let row = store.get::<Deployments>(&key)?;
         if row.as_ref().is_none_or(|row| !row.approved) {
             let first_seen = row.map_or_else(|| world.now(), |row| row.first_seen);
-            commit.put::<Deployments>(&key, &Deployment { approved: true, first_seen });
+            commit.put::<Deployments>(
+                &key,
+                &Deployment {
+                    approved: true,
+                    first_seen,
+                },
+            );
         }
     }
-    if commit.is_empty() { Ok(()) } else { store.commit(commit).await }
+    if commit.is_empty() {
+        Ok(())
+    } else {
+        store.commit(commit).await
+    }
 }
 
 /// The next number; `commit` takes it.
@@ -133,7 +154,11 @@ fn number(store: &Store, commit: &mut Commit) -> Result<ConnectionId, StoreError
 }
 
 fn by(registration: &Registration, id: ConnectionId) -> (String, String, ConnectionId) {
-    (registration.issuer.clone(), registration.client_id.clone(), id)
+    (
+        registration.issuer.clone(),
+        registration.client_id.clone(),
+        id,
+    )
 }
 
 /// Every connection. For start-up and administration; no launch needs it.
@@ -210,8 +235,13 @@ pub async fn deployment(
             let known = store.page::<Deployments>(&(id,), None, MOST_WAITING)?.len();
             if approved || known < MOST_WAITING {
                 let mut commit = Commit::new();
-                let row = Deployment { approved, first_seen: world.now() };
-                commit.expect_absent::<Deployments>(&key).put::<Deployments>(&key, &row);
+                let row = Deployment {
+                    approved,
+                    first_seen: world.now(),
+                };
+                commit
+                    .expect_absent::<Deployments>(&key)
+                    .put::<Deployments>(&key, &row);
                 match store.commit(commit).await {
                     // Somebody wrote the same at the same time.
                     Ok(()) | Err(StoreError::Conflict) => {}
@@ -221,7 +251,11 @@ pub async fn deployment(
             approved
         }
     };
-    Ok(if approved { Standing::Approved } else { Standing::Waiting })
+    Ok(if approved {
+        Standing::Approved
+    } else {
+        Standing::Waiting
+    })
 }
 
 /// The deployments of a connection, as far as a page of administration lists them.
@@ -230,16 +264,31 @@ pub fn deployments(
     id: ConnectionId,
 ) -> Result<Vec<(String, Deployment)>, StoreError> {
     let rows = store.page::<Deployments>(&(id,), None, MOST_WAITING)?;
-    Ok(rows.into_iter().map(|((_, deployment), row)| (deployment, row)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|((_, deployment), row)| (deployment, row))
+        .collect())
 }
 
 /// Accepts the launches of a deployment that waited; answers whether there was one.
-pub async fn approve(store: &Store, id: ConnectionId, deployment: &str) -> Result<bool, StoreError> {
+pub async fn approve(
+    store: &Store,
+    id: ConnectionId,
+    deployment: &str,
+) -> Result<bool, StoreError> {
     let key = (id, deployment.to_owned());
-    let Some(row) = store.read::<Deployments>(&key)? else { return Ok(false) };
+    let Some(row) = store.read::<Deployments>(&key)? else {
+        return Ok(false);
+    };
     let mut commit = Commit::new();
     commit.expect_unchanged::<Deployments>(&key, &row);
-    commit.put::<Deployments>(&key, &Deployment { approved: true, ..row.value });
+    commit.put::<Deployments>(
+        &key,
+        &Deployment {
+            approved: true,
+            ..row.value
+        },
+    );
     store.commit(commit).await.map(|()| true)
 }
 
@@ -252,13 +301,18 @@ pub async fn learn(
     origin: Option<&str>,
 ) -> Result<(), StoreError> {
     for _ in 0..ATTEMPTS {
-        let Some(row) = store.read::<Connections>(&id)? else { return Ok(()) };
+        let Some(row) = store.read::<Connections>(&id)? else {
+            return Ok(());
+        };
         let mut connection = row.value.clone();
         if let Some(family) = family {
             connection.family = Some(family.chars().take(100).collect());
         }
         if let Some(origin) = origin
-            && !connection.learned_origins.iter().any(|known| known == origin)
+            && !connection
+                .learned_origins
+                .iter()
+                .any(|known| known == origin)
             && connection.learned_origins.len() < MOST_ORIGINS
         {
             connection.learned_origins.push(origin.to_owned());
@@ -267,7 +321,9 @@ pub async fn learn(
             return Ok(());
         }
         let mut commit = Commit::new();
-        commit.expect_unchanged::<Connections>(&id, &row).put::<Connections>(&id, &connection);
+        commit
+            .expect_unchanged::<Connections>(&id, &row)
+            .put::<Connections>(&id, &connection);
         match store.commit(commit).await {
             Err(StoreError::Conflict) => {}
             other => return other,

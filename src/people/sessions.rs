@@ -63,7 +63,10 @@ impl Secret {
     /// A new secret.
     pub fn new(world: &World) -> Self {
         let bytes: [u8; 32] = world.random();
-        Self { text: URL_SAFE_NO_PAD.encode(bytes), hash: Hash::of(&bytes) }
+        Self {
+            text: URL_SAFE_NO_PAD.encode(bytes),
+            hash: Hash::of(&bytes),
+        }
     }
 
     /// The hash of a secret that came back; `None` when it cannot be one.
@@ -87,7 +90,9 @@ pub struct Shown<'a> {
 
 impl Shown<'_> {
     fn cookie_of(&self, session: &Session) -> bool {
-        self.cookies.iter().any(|value| Secret::hash_of(value) == Some(session.cookie))
+        self.cookies
+            .iter()
+            .any(|value| Secret::hash_of(value) == Some(session.cookie))
     }
 }
 
@@ -106,7 +111,11 @@ pub async fn open(
         let mut session = row.value.clone();
         if session.binding == Binding::Undecided {
             let kept = shown.cookie_of(&session);
-            session.binding = if kept { Binding::Cookie } else { Binding::Unbound };
+            session.binding = if kept {
+                Binding::Cookie
+            } else {
+                Binding::Unbound
+            };
             if !kept {
                 session.browser = None;
             }
@@ -222,7 +231,9 @@ pub(super) fn make_way(
         let same_course = session.course.is_some() && session.course == new.course;
         if index < surplus {
             remove(commit, *hash, session);
-        } else if same_course && (session.role > new.role || session.sees_learners > new.sees_learners) {
+        } else if same_course
+            && (session.role > new.role || session.sees_learners > new.sees_learners)
+        {
             let lowered = Session {
                 role: session.role.min(new.role),
                 sees_learners: session.sees_learners && new.sees_learners,

@@ -1,3 +1,1 @@
 //! Calls to platforms.
-
-pub mod key_sets;

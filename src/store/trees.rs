@@ -76,6 +76,8 @@ trees! {
 
     /// Administrators by name.
     rows Admins "admins": String => rows::admin::Admin;
+    /// The one claim link that is valid.
+    rows Claims "claims": () => rows::admin::Claim;
     /// Sessions of administrators by the hash of their cookie.
     rows AdminSessions "admin_sessions": Hash => rows::admin::AdminSession;
     /// The audit log: (moment, random).

@@ -32,9 +32,21 @@ pub struct AdminSession {
     /// When it ends unless it is used again.
     #[n(3)]
     pub idle_until: Time,
-    /// What its forms carry (kept hashed).
-    #[n(4)]
-    pub form_token: Hash,
+}
+
+/// What opens the first sign-in: single use.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Claim {
+    /// The hash of the link's secret.
+    #[n(0)]
+    pub secret: Hash,
+    /// When it ends.
+    #[n(1)]
+    pub ends: Time,
+    /// Whether it was asked for on the machine although an administrator exists: it may then set
+    /// that administrator's password anew.
+    #[n(2)]
+    pub recovery: bool,
 }
 
 /// One entry of the audit log.
@@ -51,4 +63,4 @@ pub struct AuditEntry {
     pub to: Option<String>,
 }
 
-rows!(Admin = 1, AdminSession = 1, AuditEntry = 1);
+rows!(Admin = 1, AdminSession = 1, Claim = 1, AuditEntry = 1);

@@ -1,0 +1,18 @@
+//! The audit log: who did what, never changed afterwards.
+
+use crate::store::Commit;
+use crate::store::rows::admin::AuditEntry;
+use crate::store::trees::Audit;
+use crate::world::World;
+
+/// Adds an entry to the commit that makes the act true. `what` is a key of the messages file below
+/// `audit-`.
+pub fn record(commit: &mut Commit, world: &World, who: &str, what: &str, to: Option<&str>) {
+    let key = (world.now(), u32::from_be_bytes(world.random()));
+    let entry = AuditEntry {
+        who: who.to_owned(),
+        what: what.to_owned(),
+        to: to.map(str::to_owned),
+    };
+    commit.put::<Audit>(&key, &entry);
+}

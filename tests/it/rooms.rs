@@ -1,0 +1,207 @@
+//! Holds the graph of the rooms: a room uses only rooms below it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room and the rooms it may use. `world` (time and randomness) and `lti` (the protocol as
+/// plain values) lie below everything.
+const GRAPH: &[(&str, &[&str])] = &[
+    (
+        "cli",
+        &["web", "admin", "app", "outbound", "store", "config"],
+    ),
+    (
+        "web",
+        &[
+            "launch",
+            "browse",
+            "practice",
+            "tools",
+            "admin",
+            "app",
+            "ui",
+            "services",
+            "library",
+            "people",
+            "keys",
+            "launchlog",
+            "jobs",
+            "store",
+            "outbound",
+            "config",
+        ],
+    ),
+    (
+        "practice",
+        &[
+            "tools", "app", "ui", "services", "library", "people", "keys", "store", "config",
+        ],
+    ),
+    (
+        "launch",
+        &[
+            "app",
+            "ui",
+            "services",
+            "people",
+            "keys",
+            "launchlog",
+            "library",
+            "store",
+            "outbound",
+            "config",
+        ],
+    ),
+    (
+        "browse",
+        &["app", "ui", "library", "people", "keys", "store", "config"],
+    ),
+    (
+        "tools",
+        &[
+            "app", "ui", "services", "library", "people", "keys", "store", "config",
+        ],
+    ),
+    (
+        "admin",
+        &[
+            "app",
+            "ui",
+            "people",
+            "keys",
+            "launchlog",
+            "library",
+            "store",
+            "config",
+        ],
+    ),
+    (
+        "app",
+        &[
+            "ui",
+            "services",
+            "library",
+            "people",
+            "keys",
+            "launchlog",
+            "store",
+            "outbound",
+            "config",
+        ],
+    ),
+    ("services", &["outbound", "keys", "people", "store"]),
+    ("library", &["people", "store"]),
+    ("people", &["store"]),
+    ("keys", &["store"]),
+    ("launchlog", &["store"]),
+    ("jobs", &["store"]),
+    ("store", &["config"]),
+    ("outbound", &["config"]),
+    ("ui", &[]),
+    ("config", &[]),
+    ("lti", &[]),
+    ("world", &[]),
+];
+const BELOW_EVERYTHING: &[&str] = &["world", "lti"];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The rooms that a source text names after `crate::`, one by one or in braces.
+fn rooms_named(text: &str) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    let word = |text: &str| -> String {
+        text.chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect()
+    };
+    for (at, found) in text.match_indices("crate::") {
+        // `$crate::` is a macro's name for the same.
+        let rest = &text[at + found.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 1;
+            let mut start = true;
+            for (index, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 1 => start = true,
+                    c if start && depth == 1 && !c.is_whitespace() => {
+                        rooms.insert(word(&group[index..]));
+                        start = false;
+                    }
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            rooms.insert(word(rest));
+        }
+    }
+    rooms
+}
+
+#[test]
+fn every_room_uses_only_rooms_below_it() {
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(source()).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.is_dir() {
+            continue;
+        }
+        let room = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let Some((_, allowed)) = GRAPH.iter().find(|(name, _)| *name == room) else {
+            wrong.push(format!("{room} is not in the graph"));
+            continue;
+        };
+        let mut sources = Vec::new();
+        files(&path, &mut sources);
+        for file in sources {
+            for used in rooms_named(&fs::read_to_string(&file).unwrap()) {
+                let known = GRAPH.iter().any(|(name, _)| *name == used);
+                let fits = used == room
+                    || allowed.contains(&used.as_str())
+                    || (BELOW_EVERYTHING.contains(&used.as_str()) && room != "world");
+                if known && !fits {
+                    wrong.push(format!("{} uses {used}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_graph_has_no_way_back() {
+    for (index, (room, uses)) in GRAPH.iter().enumerate() {
+        for used in *uses {
+            let position = GRAPH.iter().position(|(name, _)| name == used);
+            assert!(
+                position.is_some_and(|p| p > index),
+                "{room} stands above {used}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_check_sees_what_it_should() {
+    let text = "use crate::store::Store;\nuse crate::{world::World, web::{a, b}, admin};";
+    let seen: Vec<String> = rooms_named(text).into_iter().collect();
+    assert_eq!(seen, ["admin", "store", "web", "world"]);
+}
