@@ -59,14 +59,15 @@ pub fn valid(store: &Store, world: &World, secret: &str) -> Result<bool, StoreEr
     Ok(matches && world.now() < claim.ends && (claim.recovery || !claimed(store)?))
 }
 
-/// Uses the link: makes the administrator, or gives an existing one a new password.
+/// Uses the link: makes the administrator, or gives an existing one a new password. Answers the
+/// name as it is stored.
 pub async fn take(
     store: &Store,
     world: &World,
     secret: &str,
     name: &str,
     password: &str,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     if !valid(store, world, secret)? {
         return Err(Error::Invalid);
     }
@@ -83,7 +84,7 @@ pub async fn take(
     audit::record(&mut commit, world, &name, "claimed", None);
     match store.commit(commit).await {
         Err(StoreError::Conflict) => Err(Error::Invalid),
-        other => Ok(other?),
+        other => Ok(other.map(|()| name)?),
     }
 }
 

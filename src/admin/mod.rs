@@ -3,3 +3,57 @@
 pub mod accounts;
 pub mod audit;
 pub mod claim;
+pub mod pages;
+pub mod sign_in;
+
+use std::time::Duration;
+
+use crate::app::BodyError;
+use crate::store::Error as StoreError;
+
+/// Why administration does not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The form did not come whole.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The claim link was used, replaced or has ended.
+    #[error("the claim link is not valid")]
+    ClaimInvalid,
+    /// Nobody is signed in (any more).
+    #[error("not signed in")]
+    SignedOut,
+    /// The form is not from a page of this session.
+    #[error("the form is not from this session")]
+    ForeignForm,
+    /// There is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// Too many attempts: come back after this time.
+    #[error("too many attempts")]
+    TooMany(Duration),
+}
+
+impl From<sign_in::Error> for Error {
+    fn from(error: sign_in::Error) -> Self {
+        match error {
+            // A wrong password is answered with the form; elsewhere it is as good as signed out.
+            sign_in::Error::SignedOut | sign_in::Error::Wrong => Self::SignedOut,
+            sign_in::Error::ForeignForm => Self::ForeignForm,
+            sign_in::Error::TooMany(wait) => Self::TooMany(wait),
+            sign_in::Error::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<claim::Error> for Error {
+    fn from(error: claim::Error) -> Self {
+        match error {
+            claim::Error::Store(error) => Self::Store(error),
+            claim::Error::Invalid | claim::Error::Refused(_) => Self::ClaimInvalid,
+        }
+    }
+}

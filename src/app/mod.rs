@@ -1,1 +1,148 @@
 //! What a handler is given and what it answers: the running parts, one request, one page.
+
+pub mod input;
+pub mod metrics;
+pub mod page;
+pub mod throttle;
+
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use input::{BodyError, Form, Input, Peer};
+pub use metrics::Metrics;
+pub use page::{ByteStream, Cache, Content, Framing, Page, Referrer};
+pub use throttle::Throttle;
+
+use crate::config::{Config, PublicUrl};
+use crate::keys::{self, Keys};
+use crate::launchlog::LaunchLog;
+use crate::library::{self, Uploads};
+use crate::outbound::Outbound;
+use crate::people::sessions::Lifetimes;
+use crate::services::key_sets::KeySets;
+use crate::store::Store;
+use crate::world::{Time, World};
+
+/// Sign-in attempts for one name from one address: at once, and then one every so often.
+const SIGN_INS: (u32, Duration) = (8, Duration::from_secs(30));
+/// Uploads that one person may have open.
+const MOST_OPEN_UPLOADS: usize = 20;
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// The keys failed.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
+    /// The library's folder failed.
+    #[error(transparent)]
+    Library(#[from] library::Error),
+}
+
+/// The parts of a running Lanterna.
+#[derive(Debug)]
+pub struct Parts {
+    /// What was configured.
+    pub config: Config,
+    /// Where that came from, in words.
+    pub source: String,
+    /// The public address, with the real port where the configured one was 0.
+    pub public_url: PublicUrl,
+    /// The practice course's own site, when it is on and has one.
+    pub practice_site: Option<PublicUrl>,
+    /// Time and randomness.
+    pub world: World,
+    /// The store.
+    pub store: Store,
+    /// Keys.
+    pub keys: Keys,
+    /// Calls to others.
+    pub outbound: Outbound,
+    /// Platforms' key sets.
+    pub key_sets: KeySets,
+    /// The launch log.
+    pub launches: LaunchLog,
+    /// Uploads.
+    pub uploads: Uploads,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Limits attempts to sign in to administration.
+    pub sign_ins: Throttle<(String, IpAddr)>,
+    /// When it started.
+    pub started: Time,
+}
+
+/// A running Lanterna. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together on an open store.
+    pub async fn new(
+        config: Config,
+        source: String,
+        public_url: PublicUrl,
+        world: World,
+        store: Store,
+        outbound: Outbound,
+    ) -> Result<Self, Error> {
+        let keys = Keys::open(&store, &world).await?;
+        let key_sets = KeySets::new(&store, &world, &outbound, &keys);
+        let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
+        let launches = LaunchLog::open(&store, &world, config.launches.keep, kept)?;
+        let uploads = Uploads::open(&store, &world, library_options(&config)).await?;
+        let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
+        Ok(Self(Arc::new(Parts {
+            source,
+            public_url,
+            practice_site,
+            keys,
+            key_sets,
+            launches,
+            uploads,
+            metrics: Metrics::default(),
+            sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
+            started: world.now(),
+            outbound,
+            store,
+            world,
+            config,
+        })))
+    }
+
+    /// The address by which browsers reach Lanterna.
+    pub fn public(&self) -> &PublicUrl {
+        &self.public_url
+    }
+
+    /// How long sessions of launches last.
+    pub fn lifetimes(&self) -> Lifetimes {
+        let sessions = &self.config.sessions;
+        Lifetimes { idle: sessions.idle, absolute: sessions.lifetime }
+    }
+}
+
+fn library_options(config: &Config) -> library::Options {
+    let storage = &config.storage;
+    library::Options {
+        media_dir: storage.media(),
+        max_upload: storage.max_upload.as_u64(),
+        quota_per_person: storage.quota_per_person.as_u64(),
+        reserve: storage.reserve.as_u64(),
+        upload_lifetime: storage.upload_lifetime,
+        max_open_uploads: MOST_OPEN_UPLOADS,
+    }
+}

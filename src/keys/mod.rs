@@ -1,4 +1,5 @@
-//! Keys that Lanterna signs and seals with.
+//! Keys that Lanterna signs and seals with. A signing key is named by its thumbprint (RFC 7638), so
+//! a new key always has a new name.
 //!
 //! RSA keys are generated with `rsa` and used with `ring` only: the timing weakness known of the
 //! former (RUSTSEC-2023-0071) concerns operations with the private key, which it never does here.
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 
 pub use seal::{Purpose, Seal};
 
+use crate::lti::key::SigningKey;
 use crate::store::rows::keys::{Key, Use};
 use crate::store::trees;
 use crate::store::{Commit, Error as StoreError, Store};
@@ -37,23 +39,6 @@ pub enum Error {
     /// The key is still being made.
     #[error("the key is not ready yet")]
     NotReady,
-}
-
-/// An RSA private key and its name.
-#[derive(Clone)]
-pub struct SigningKey {
-    /// The key id that signatures and key sets name.
-    pub kid: String,
-    /// PKCS#8 DER.
-    pub pkcs8: Vec<u8>,
-}
-
-impl std::fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("kid", &self.kid)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The keys of one role, newest first.
@@ -86,8 +71,8 @@ impl Keys {
             store: store.clone(),
             world: world.clone(),
             seal: Seal::new(secret, world.clone()),
-            tool: watch::Sender::new(Arc::new(stored(store, Use::Tool)?)),
-            platform: watch::Sender::new(Arc::new(stored(store, Use::Platform)?)),
+            tool: watch::Sender::new(signing(store, Use::Tool)?),
+            platform: watch::Sender::new(signing(store, Use::Platform)?),
         })
     }
 
@@ -112,8 +97,9 @@ impl Keys {
         let pkcs8 = tokio::task::spawn_blocking(generate)
             .await
             .map_err(|_| Error::Generation)??;
-        let key = add(&self.store, &self.world, r#use, pkcs8).await?;
-        tracing::info!(kid = key.kid, r#use = ?r#use, "made a signing key");
+        let key = SigningKey::from_pkcs8(&pkcs8).map_err(|_| Error::Generation)?;
+        add(&self.store, &self.world, key.kid(), r#use, &pkcs8).await?;
+        tracing::info!(kid = key.kid(), r#use = ?r#use, "made a signing key");
         ring.send_replace(Arc::new(vec![key]));
         Ok(())
     }
@@ -139,42 +125,33 @@ async fn ready(ring: &watch::Sender<Ring>) -> Result<Ring, Error> {
     Ok(ring.clone())
 }
 
-/// The stored keys for one use, newest first.
-fn stored(store: &Store, r#use: Use) -> Result<Vec<SigningKey>, Error> {
+/// The names and secrets of the stored keys for one use, newest first.
+fn stored(store: &Store, r#use: Use) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut keys = store.page::<trees::Keys>(&(), None, MOST_KEYS)?;
     keys.retain(|(_, key)| key.r#use == r#use);
     keys.sort_by_key(|(_, key)| std::cmp::Reverse(key.made));
-    Ok(keys
-        .into_iter()
-        .map(|(kid, key)| SigningKey {
-            kid,
-            pkcs8: key.secret,
-        })
-        .collect())
+    Ok(keys.into_iter().map(|(name, key)| (name, key.secret)).collect())
+}
+
+fn signing(store: &Store, r#use: Use) -> Result<Ring, Error> {
+    let keys = stored(store, r#use)?.into_iter().map(|(name, pkcs8)| {
+        SigningKey::from_pkcs8(&pkcs8).map_err(|_| Error::Damaged(name))
+    });
+    keys.collect::<Result<Vec<_>, _>>().map(Arc::new)
 }
 
 async fn add(
     store: &Store,
     world: &World,
+    name: &str,
     r#use: Use,
-    secret: Vec<u8>,
-) -> Result<SigningKey, Error> {
-    // Never derived from anything, so that no two keys share a name.
-    let kid = format!("{:032x}", u128::from_be_bytes(world.random()));
-    let key = Key {
-        r#use,
-        secret,
-        made: world.now(),
-    };
+    secret: &[u8],
+) -> Result<(), StoreError> {
+    let name = name.to_owned();
+    let key = Key { r#use, secret: secret.to_vec(), made: world.now() };
     let mut commit = Commit::new();
-    commit
-        .expect_absent::<trees::Keys>(&kid)
-        .put::<trees::Keys>(&kid, &key);
-    store.commit(commit).await?;
-    Ok(SigningKey {
-        kid,
-        pkcs8: key.secret,
-    })
+    commit.expect_absent::<trees::Keys>(&name).put::<trees::Keys>(&name, &key);
+    store.commit(commit).await
 }
 
 fn generate() -> Result<Vec<u8>, Error> {

@@ -1,1 +1,69 @@
 //! Lanterna as a tool: login, launch, keys.
+//!
+//! The way of a launch: [`login`] seals a state and sends the browser to the platform; the platform
+//! posts a token back; `verify` decides whether it is genuine, meant for us and posted by the
+//! browser that began the login; `open` takes the person in and answers with their session.
+
+mod cookies;
+mod keys;
+mod login;
+mod open;
+mod record;
+mod state;
+mod verify;
+mod window;
+
+use http::StatusCode;
+
+pub use keys::{jwks, public_key};
+pub use login::login;
+pub use open::launch;
+pub use window::window;
+
+use crate::app::BodyError;
+use crate::store::Error as StoreError;
+
+/// Fields of a login or launch, tokens included, are never longer.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// Why a login or launch does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The form did not come whole.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Our own keys failed.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::Error),
+    /// It is refused, and the launch log says why in full.
+    #[error("refused: {}", .0.code)]
+    Refused(Refused),
+}
+
+/// A refusal, after it was logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    code: &'static str,
+}
+
+impl Refused {
+    /// The code: `problem-{code}` in the messages file.
+    pub const fn code(self) -> &'static str {
+        self.code
+    }
+
+    /// The status that goes with the code.
+    pub fn status(self) -> StatusCode {
+        match self.code {
+            "platform-keys-unavailable" => StatusCode::BAD_GATEWAY,
+            "deployment-waiting" | "connection-disabled" | "other-browser" | "foreign-origin"
+            | "no-cookie-at-top-level" | "no-cookie-unknown-place" | "platform-refused" => {
+                StatusCode::FORBIDDEN
+            }
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}

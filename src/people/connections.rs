@@ -200,6 +200,11 @@ pub fn find(
     }
 }
 
+/// The connection with this number, switched off or not.
+pub fn any(store: &Store, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+    store.get::<Connections>(&id)
+}
+
 /// The registration with this number.
 pub fn get(store: &Store, id: ConnectionId) -> Result<Connection, Error> {
     match store.get::<Connections>(&id)? {

@@ -1,7 +1,9 @@
 //! Connections, users, courses, memberships and sessions.
 
+pub mod arrival;
 pub mod authority;
 pub mod connections;
 pub mod sessions;
+pub mod tickets;
 
 pub use authority::{Contributor, Manager, Member};

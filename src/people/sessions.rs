@@ -15,6 +15,8 @@ use crate::world::{Time, World};
 
 /// Sessions that one person or one browser may have at a time; older ones make room.
 pub const MOST: usize = 50;
+/// The names of a session's cookies: unpartitioned and partitioned.
+pub const SESSION_COOKIES: [&str; 2] = ["lanterna_session", "lanterna_session_p"];
 /// Attempts of a commit that others overtake.
 const ATTEMPTS: usize = 8;
 

@@ -1,1 +1,3 @@
 //! Calls to platforms.
+
+pub mod key_sets;

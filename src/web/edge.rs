@@ -155,7 +155,8 @@ impl Edge {
             .iter()
             .any(|name| headers.contains_key(*name));
         let local = peer.ip().is_loopback() && !forwarded;
-        let trusted = |address: &IpAddr| self.app.config.server.trusted_proxies.contains(address);
+        let proxies = &self.app.config.server.trusted_proxies;
+        let trusted = |address: &IpAddr| proxies.iter().any(|net| net.contains(address));
         let mut address = peer.ip();
         let hops = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
         let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();

@@ -304,18 +304,29 @@ pub struct Session {
     pub idle_until: Time,
 }
 
-/// What a single-use ticket opens.
+/// A single-use ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Ticket {
-    /// A verified launch that waits for its new window: the launch (JSON) and how it is to go on.
+pub struct Ticket {
+    /// Until when it may be used.
     #[n(0)]
-    Window(#[n(0)] WaitingLaunch),
-    /// A session to be opened in a new tab: its hash.
+    pub ends: Time,
+    /// What it opens.
     #[n(1)]
-    Tab(#[n(0)] Hash),
+    pub opens: Opens,
 }
 
-/// A verified launch that waits for its new window.
+/// What a ticket opens.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Opens {
+    /// A verified launch that waits for a window of its own.
+    #[n(0)]
+    Launch(#[n(0)] WaitingLaunch),
+    /// A session, by its hash, once more: in a new tab.
+    #[n(1)]
+    Session(#[n(0)] Hash),
+}
+
+/// A verified launch that waits for a window of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct WaitingLaunch {
     /// The connection.
@@ -324,12 +335,6 @@ pub struct WaitingLaunch {
     /// The launch in its common shape (JSON).
     #[n(1)]
     pub launch: String,
-    /// Its entry in the launch log.
-    #[n(2)]
-    pub reference: Reference,
-    /// Until when it may be used.
-    #[n(3)]
-    pub ends: Time,
 }
 
 rows!(

@@ -1,0 +1,78 @@
+//! The pages of administration. Never framed.
+
+mod entry;
+mod launches;
+mod status;
+
+use maud::{Markup, html};
+
+pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
+pub use launches::{launch, launches};
+pub use status::{approve_deployment, status};
+
+use super::sign_in::Administrator;
+use crate::app::{App, Page};
+use crate::ui::Messages;
+use crate::ui::buttons::{Button, Style, button};
+use crate::ui::forms::{Form, form};
+use crate::ui::layout::{Area, Frame, NavLink, Role, page};
+
+/// Forms of administration are short.
+const FORM_LIMIT: usize = 16 * 1024;
+
+/// The path of a page of administration.
+fn path(app: &App, below: &str) -> String {
+    format!("{}/admin/{below}", app.public().base_path())
+}
+
+/// A page for a signed-in administrator. `here` is the page's path below `/admin/`.
+fn signed_in(
+    app: &App,
+    administrator: &Administrator,
+    title: &str,
+    here: &str,
+    content: &Markup,
+) -> Page {
+    let m = Messages::default();
+    let (status, launches) = (path(app, ""), path(app, "launches"));
+    let navigation = [
+        NavLink { href: &status, label: &m.text("admin-status"), current: here.is_empty() },
+        NavLink { href: &launches, label: &m.text("admin-launches"), current: here == "launches" },
+    ];
+    let leave = form(
+        &Form {
+            action: &path(app, "sign-out"),
+            hidden: &[("form_token", administrator.form_token())],
+            inline: true,
+            ..Form::default()
+        },
+        &button(&Button {
+            label: &m.text("sign-out"),
+            style: Style::Quiet,
+            ..Button::default()
+        }),
+    );
+    let frame = Frame {
+        title,
+        base: app.public().base_path(),
+        messages: m,
+        area: Area::Admin,
+        person: Some(administrator.name()),
+        role: Some(Role::Administrator),
+        navigation: &navigation,
+        corner: Some(&leave),
+        ..Frame::default()
+    };
+    Page::html(page(&frame, content))
+}
+
+/// A page for whoever is not signed in.
+fn signed_out(app: &App, title: &str, content: &Markup) -> Page {
+    let frame = Frame {
+        title,
+        base: app.public().base_path(),
+        area: Area::Admin,
+        ..Frame::default()
+    };
+    Page::html(page(&frame, &html! { div.narrow { (content) } }))
+}

@@ -1,0 +1,206 @@
+//! The status page: version, configuration, disk, store, connections, recent launches.
+
+use maud::{Markup, html};
+
+use super::launches::list;
+use super::{FORM_LIMIT, path, signed_in};
+use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
+use crate::admin::{Error, audit};
+use crate::app::{App, Input, Page};
+use crate::people::connections;
+use crate::store::Commit;
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people::{Connection, Source};
+use crate::ui::Messages;
+use crate::ui::buttons::{Button, Style, button};
+use crate::ui::format::{moment, size};
+use crate::ui::forms::{Form, form};
+use crate::ui::notices::{Empty, Tone, badge, empty_state, notice};
+use crate::ui::tables::{Table, facts, table};
+
+/// Launches shown on the status page.
+const RECENT: usize = 10;
+
+/// `GET /admin/`
+pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
+    let administrator = administrator(app, input).await?;
+    let m = Messages::default();
+    let recent = app.launches.recent(None, RECENT)?;
+    let content = html! {
+        (trouble(app, m))
+        section aria-labelledby="system" {
+            h2 #system { (m.text("status-system")) }
+            (system(app, m))
+        }
+        section aria-labelledby="connections" {
+            h2 #connections { (m.text("status-connections")) }
+            (connection_table(app, m, &administrator)?)
+        }
+        section aria-labelledby="recent" {
+            h2 #recent { (m.text("status-recent")) }
+            (list(app, m, &recent)?)
+        }
+    };
+    Ok(signed_in(app, &administrator, &m.text("admin-status"), "", &content))
+}
+
+/// What an administrator must act on, first.
+fn trouble(app: &App, m: Messages) -> Markup {
+    let stats = app.store.stats();
+    let low = stats.free_space.is_some_and(|free| free < app.config.storage.reserve.as_u64());
+    html! {
+        @if stats.stopped || stats.damaged {
+            (notice(m, Tone::Error, &m.text("status-stopped"), Some(&html! {
+                p { (m.text("status-stopped-text")) }
+            })))
+        }
+        @if low {
+            (notice(m, Tone::Error, &m.text("status-disk-low"), Some(&html! {
+                p { (m.text("status-disk-low-text")) }
+            })))
+        }
+    }
+}
+
+fn system(app: &App, m: Messages) -> Markup {
+    let stats = app.store.stats();
+    let storage = &app.config.storage;
+    let when = |time: Option<crate::world::Time>| match time {
+        Some(time) => moment(time),
+        None => html! { (m.text("status-never")) },
+    };
+    let free = stats.free_space.map_or_else(
+        || m.text("status-unknown").into_owned(),
+        |free| size(m, free),
+    );
+    facts(&[
+        (&m.text("status-version"), html! { (env!("CARGO_PKG_VERSION")) }),
+        (&m.text("status-address"), html! { code { (app.public()) } }),
+        (&m.text("status-configuration"), html! { (app.source) }),
+        (&m.text("status-data"), html! { code { (storage.data_dir.display()) } }),
+        (&m.text("status-media"), html! { code { (storage.media().display()) } }),
+        (&m.text("status-free"), html! { (free) }),
+        (&m.text("status-store"), html! { (size(m, stats.disk_bytes)) }),
+        (&m.text("status-journal"), html! { (size(m, stats.journal_bytes)) }),
+        (&m.text("status-checkpoint"), when(stats.last_checkpoint)),
+        (&m.text("status-snapshot"), when(stats.last_snapshot)),
+        (&m.text("status-started"), moment(app.started)),
+    ])
+}
+
+fn connection_table(
+    app: &App,
+    m: Messages,
+    administrator: &Administrator,
+) -> Result<Markup, Error> {
+    let all = connections::all(&app.store)?;
+    if all.is_empty() {
+        return Ok(empty_state(&Empty {
+            title: &m.text("connections-none"),
+            text: &m.text("connections-none-text"),
+            action: None,
+        }));
+    }
+    let mut rows = Vec::with_capacity(all.len());
+    for (id, connection) in &all {
+        rows.push(vec![
+            html! { (connection.name) },
+            state(m, connection),
+            addresses(connection),
+            deployments(app, m, administrator, *id)?,
+        ]);
+    }
+    let columns = [
+        m.text("connections-name"),
+        m.text("connections-state"),
+        m.text("connections-issuer"),
+        m.text("connections-deployments"),
+    ];
+    Ok(table(&Table {
+        caption: &m.text("connections-caption"),
+        columns: &columns.each_ref().map(AsRef::as_ref),
+        rows: &rows,
+        empty: "",
+    }))
+}
+
+fn state(m: Messages, connection: &Connection) -> Markup {
+    let (tone, text) = match (connection.enabled, connection.source) {
+        (false, _) => (Tone::Warning, "connection-off"),
+        (true, Source::File) => (Tone::Success, "connection-file"),
+        (true, Source::Registered) => (Tone::Success, "connection-registered"),
+        (true, Source::Practice) => (Tone::Info, "connection-practice"),
+    };
+    badge(Some(tone), None, &m.text(text))
+}
+
+fn addresses(connection: &Connection) -> Markup {
+    html! {
+        @if let Some(registration) = &connection.registration {
+            code { (registration.issuer) }
+            br;
+            code { (registration.client_id) }
+        }
+    }
+}
+
+fn deployments(
+    app: &App,
+    m: Messages,
+    administrator: &Administrator,
+    id: ConnectionId,
+) -> Result<Markup, Error> {
+    let known = connections::deployments(&app.store, id)?;
+    let action = path(app, "deployments");
+    let connection = id.to_string();
+    Ok(html! {
+        @if known.is_empty() { (m.text("deployments-none")) }
+        ul.plain role="list" {
+            @for (deployment, row) in &known {
+                li {
+                    code { (deployment) } " "
+                    @if row.approved {
+                        (badge(Some(Tone::Success), None, &m.text("deployment-approved")))
+                    } @else {
+                        (form(&Form {
+                            action: &action,
+                            hidden: &[
+                                ("form_token", administrator.form_token()),
+                                ("connection", &connection),
+                                ("deployment", deployment),
+                            ],
+                            inline: true,
+                            ..Form::default()
+                        }, &button(&Button {
+                            label: &m.with("deployment-approve", &[
+                                ("deployment", deployment.as_str().into()),
+                            ]),
+                            style: Style::Secondary,
+                            ..Button::default()
+                        })))
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// `POST /admin/deployments`: `connection` and `deployment` are approved.
+pub async fn approve_deployment(app: &App, input: &mut Input) -> Result<Page, Error> {
+    let fields = input.form(FORM_LIMIT).await?;
+    let token = fields.get("form_token");
+    let administrator = administrator_by_form(app, input, token).await?;
+    let connection: ConnectionId = fields
+        .get("connection")
+        .and_then(|text| text.parse().ok())
+        .ok_or(Error::NotFound)?;
+    let deployment = fields.get("deployment").ok_or(Error::NotFound)?;
+    if !connections::approve(&app.store, connection, deployment).await? {
+        return Err(Error::NotFound);
+    }
+    let mut commit = Commit::new();
+    let to = format!("{connection}/{deployment}");
+    audit::record(&mut commit, &app.world, administrator.name(), "deployment-approved", Some(&to));
+    app.store.commit(commit).await?;
+    Ok(Page::see_other(&path(app, "")))
+}

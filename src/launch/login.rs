@@ -1,0 +1,116 @@
+//! OIDC login initiation (1EdTech Security Framework 1.0, section 5.1.1.1).
+
+use http::Method;
+use url::Url;
+
+use super::record::Record;
+use super::state::State;
+use super::{Error, FORM_LIMIT, cookies};
+use crate::app::{App, Input, Page};
+use crate::lti::oidc::{self, AuthenticationRequest, LoginInitiation};
+use crate::people::connections;
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people::{Connection, Registration};
+
+/// `GET,POST /lti/login` and `/lti/login/{registration}`: sends the browser to the platform with a
+/// sealed state. Writes nothing to the store unless it refuses.
+pub async fn login(
+    app: &App,
+    input: &mut Input,
+    registration: Option<&str>,
+) -> Result<Page, Error> {
+    let mut pairs = input.query().pairs().to_vec();
+    if input.method == Method::POST {
+        pairs.extend(input.form(FORM_LIMIT).await?.pairs().iter().cloned());
+    }
+    let mut record = Record::new(app, "login");
+    let initiation = match LoginInitiation::parse(pairs) {
+        Ok(initiation) => initiation,
+        Err(error) => {
+            let detail = Some(error.name().to_owned());
+            return Err(record.refuse(app, input, error.code(), detail).await);
+        }
+    };
+    let (id, connection) = match find(app, registration, &initiation) {
+        Ok(found) => found,
+        Err(error) => return Err(unknown(app, input, record, &initiation, error).await),
+    };
+    record.connection(id);
+    // The signed value decides later; a foreign one here only earns an earlier answer.
+    if let Err(refusal) = oidc::own_target(&initiation.target_link_uri, &public(app)) {
+        let detail = Some(refusal.to_string());
+        return Err(record.refuse(app, input, refusal.code(), detail).await);
+    }
+    let state = State::new(&app.world, id, initiation.login_hint, initiation.message_hint);
+    match authentication(app, input, &connection, &state) {
+        Some(page) => Ok(page),
+        None => Err(record.refuse(app, input, "bad-registration", None).await),
+    }
+}
+
+/// Our own address, for comparing origins.
+#[allow(clippy::expect_used, reason = "the configuration made it from an address")]
+pub(super) fn public(app: &App) -> Url {
+    Url::parse(&app.public().join("/")).expect("the public address is an address")
+}
+
+fn find(
+    app: &App,
+    registration: Option<&str>,
+    initiation: &LoginInitiation,
+) -> Result<(ConnectionId, Connection), connections::Error> {
+    let Some(number) = registration else {
+        let client = initiation.client_id.as_deref();
+        return connections::find(&app.store, &initiation.issuer, client);
+    };
+    let id: ConnectionId = number.parse().map_err(|_| connections::Error::Unknown)?;
+    let connection = connections::get(&app.store, id)?;
+    let fits = connection.registration.as_ref().is_some_and(|registration| {
+        let client = initiation.client_id.as_ref();
+        registration.issuer == initiation.issuer
+            && client.is_none_or(|client| *client == registration.client_id)
+    });
+    if fits { Ok((id, connection)) } else { Err(connections::Error::Unknown) }
+}
+
+async fn unknown(
+    app: &App,
+    input: &Input,
+    record: Record,
+    initiation: &LoginInitiation,
+    error: connections::Error,
+) -> Error {
+    let code = match error {
+        connections::Error::Unknown => "unknown-registration",
+        connections::Error::Ambiguous => "ambiguous-registration",
+        connections::Error::Disabled => "connection-disabled",
+        connections::Error::Store(error) => return error.into(),
+    };
+    let client = initiation.client_id.as_deref().unwrap_or("—");
+    let detail = format!("{} / {client}", initiation.issuer);
+    record.refuse(app, input, code, Some(detail)).await
+}
+
+/// The redirect to the platform's authentication endpoint, with the state's cookies; `None` when
+/// the registration has no usable endpoint.
+pub(super) fn authentication(
+    app: &App,
+    input: &Input,
+    connection: &Connection,
+    state: &State,
+) -> Option<Page> {
+    let registration: &Registration = connection.registration.as_ref()?;
+    let endpoint = Url::parse(&registration.auth_url).ok()?;
+    let sealed = state.seal(app.keys.seal());
+    let redirect_uri = app.public().join("/lti/launch");
+    let request = AuthenticationRequest {
+        client_id: &registration.client_id,
+        redirect_uri: &redirect_uri,
+        login_hint: &state.login_hint,
+        message_hint: state.message_hint.as_deref(),
+        nonce: &state.nonce,
+        state: &sealed.0,
+    };
+    let page = Page::see_other(request.url(&endpoint).as_str());
+    Some(page.cookies(cookies::of_login(app, input, &sealed, state)))
+}

@@ -1,0 +1,81 @@
+//! What happened, for the launch log.
+
+use super::{Error, Refused};
+use crate::app::{App, Input};
+use crate::lti::check::Checks;
+use crate::lti::launch::Launch;
+use crate::store::ids::{ConnectionId, CourseId, UserId};
+use crate::store::rows::launchlog::{Check, Entry};
+
+/// A login or launch under way, as the launch log will tell it.
+#[derive(Debug)]
+pub(super) struct Record {
+    entry: Entry,
+    /// The checks so far.
+    pub(super) checks: Checks,
+}
+
+impl Record {
+    /// A record of this step: a message of the messages file below `step-`.
+    pub(super) fn new(app: &App, step: &'static str) -> Self {
+        let entry = Entry {
+            at: app.world.now(),
+            connection: None,
+            user: None,
+            course: None,
+            step: step.to_owned(),
+            message: None,
+            refusal: None,
+            detail: None,
+            checks: Vec::new(),
+            binding: None,
+        };
+        Self { entry, checks: Checks::new() }
+    }
+
+    /// Notes the connection.
+    pub(super) const fn connection(&mut self, id: ConnectionId) {
+        self.entry.connection = Some(id);
+    }
+
+    /// Notes how the browser was recognised: a message below `binding-`.
+    pub(super) fn binding(&mut self, way: &'static str) {
+        self.entry.binding = Some(way.to_owned());
+    }
+
+    /// Notes what a verified launch asks for.
+    pub(super) fn message(&mut self, launch: &Launch) {
+        self.entry.message = Some(launch.message.name().to_owned());
+    }
+
+    /// The entry of a launch that succeeded.
+    pub(super) fn opened(&self, user: UserId, course: Option<CourseId>) -> Entry {
+        Entry { user: Some(user), course, ..self.entry_with_checks() }
+    }
+
+    /// The entry so far.
+    pub(super) fn entry_with_checks(&self) -> Entry {
+        let checks = self.checks.as_slice().iter().map(|check| Check {
+            name: check.name.to_owned(),
+            passed: check.passed,
+            detail: check.detail.clone(),
+        });
+        Entry { checks: checks.collect(), ..self.entry.clone() }
+    }
+
+    /// Logs the refusal and answers it. `detail` says what was seen, without secrets, tokens or
+    /// personal data.
+    pub(super) async fn refuse(
+        mut self,
+        app: &App,
+        input: &Input,
+        code: &'static str,
+        detail: Option<String>,
+    ) -> Error {
+        self.entry.refusal = Some(code.to_owned());
+        self.entry.detail = detail;
+        app.metrics.launched(code);
+        app.launches.refused(input.reference, &self.entry_with_checks()).await;
+        Error::Refused(Refused { code })
+    }
+}

@@ -1,0 +1,286 @@
+//! Whether a posted token is genuine, meant for us, and posted by the browser that began the login.
+
+use std::time::Duration;
+
+use super::cookies;
+use super::login::{authentication, public};
+use super::record::Record;
+use super::state::{Sealed, State};
+use super::Error;
+use crate::app::{App, Input, Page};
+use crate::lti::binding::{self, Evidence, Verdict};
+use crate::lti::check::Checks;
+use crate::lti::jwks::KeySet;
+use crate::lti::launch::{Launch, Message};
+use crate::lti::oidc::AuthenticationResponse;
+use crate::lti::origin::origin_of;
+use crate::lti::refusal::Refusal;
+use crate::lti::token::Unverified;
+use crate::lti::{Expected, Policy};
+use crate::people::connections::{self, Standing};
+use crate::services::key_sets;
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people::Connection;
+
+/// A token may be this old, whenever it says that it ends; a login takes ten minutes at most.
+const OLDEST_TOKEN: Duration = Duration::from_mins(15);
+
+/// A verified launch.
+pub(super) struct Verified {
+    pub(super) id: ConnectionId,
+    pub(super) connection: Connection,
+    pub(super) launch: Launch,
+    /// How the browser was recognised.
+    pub(super) verdict: Verdict,
+    /// The state that is to be consumed.
+    pub(super) sealed: Sealed,
+    pub(super) record: Record,
+}
+
+/// How verifying ends well.
+pub(super) enum Outcome {
+    /// The launch holds.
+    Verified(Box<Verified>),
+    /// The login took too long and begins once more.
+    Restarted(Box<Page>),
+}
+
+/// Why verifying ends badly: a code and what was seen.
+struct No {
+    code: &'static str,
+    detail: Option<String>,
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self { code: refusal.code(), detail: Some(refusal.to_string()) }
+    }
+}
+
+fn no(code: &'static str) -> No {
+    No { code, detail: None }
+}
+
+/// Verifies what the browser posted.
+pub(super) async fn verify(
+    app: &App,
+    input: &Input,
+    response: AuthenticationResponse,
+) -> Result<Outcome, Error> {
+    let mut record = Record::new(app, "launch");
+    match steps(app, input, response, &mut record).await {
+        Ok(Step::Launch(found, launch, sealed, verdict)) => {
+            let (id, connection) = *found;
+            let verified =
+                Verified { id, connection, launch: *launch, verdict, sealed, record };
+            Ok(Outcome::Verified(Box::new(verified)))
+        }
+        Ok(Step::Restart(page)) => Ok(Outcome::Restarted(page)),
+        Err(Failed::No(no)) => Err(record.refuse(app, input, no.code, no.detail).await),
+        Err(Failed::Error(error)) => Err(error),
+    }
+}
+
+enum Step {
+    Launch(Box<(ConnectionId, Connection)>, Box<Launch>, Sealed, Verdict),
+    Restart(Box<Page>),
+}
+
+enum Failed {
+    No(No),
+    Error(Error),
+}
+
+impl<T: Into<No>> From<T> for Failed {
+    fn from(no: T) -> Self {
+        Self::No(no.into())
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+async fn steps(
+    app: &App,
+    input: &Input,
+    response: AuthenticationResponse,
+    record: &mut Record,
+) -> Result<Step, Failed> {
+    let (id_token, sealed) = match response {
+        AuthenticationResponse::Token { id_token, state } => (id_token, Sealed(state)),
+        AuthenticationResponse::Error { code, description, state } => {
+            return Err(platform_error(app, record, &code.to_string(), description, state).into());
+        }
+    };
+    let state = State::open(app.keys.seal(), &sealed);
+    record.checks.note("state", state.is_some(), None);
+    let state = state.ok_or_else(|| no("unknown-state"))?;
+    record.connection(state.connection);
+    let connection = connection(app, state.connection)?;
+    let expired = state.expired(app.world.now());
+    record.checks.note("state-age", !expired, None);
+    if expired {
+        return match restart(app, input, &connection, &state) {
+            Some(page) => Ok(Step::Restart(Box::new(page))),
+            None => Err(no("state-expired").into()),
+        };
+    }
+    let verdict = browser(input, &connection, &sealed, &state, &mut record.checks)?;
+    record.binding(way(verdict));
+    let launch = token(app, &id_token, &state, &connection, &mut record.checks).await?;
+    record.message(&launch);
+    deployment(app, state.connection, &connection, &launch, &mut record.checks).await?;
+    if !matches!(launch.message, Message::ResourceLink) {
+        return Err(no("message-not-offered").into());
+    }
+    let found = Box::new((state.connection, connection));
+    Ok(Step::Launch(found, Box::new(launch), sealed, verdict))
+}
+
+const fn way(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Cookie => "cookie",
+        Verdict::Origin => "origin",
+        Verdict::NewWindow => "window",
+        Verdict::Refused(_) => "none",
+    }
+}
+
+/// The platform answered with an error (OpenID Connect Core 1.0, section 3.1.2.6).
+fn platform_error(
+    app: &App,
+    record: &mut Record,
+    code: &str,
+    description: Option<impl ToString>,
+    state: Option<String>,
+) -> No {
+    let state = state.and_then(|state| State::open(app.keys.seal(), &Sealed(state)));
+    if let Some(state) = state {
+        record.connection(state.connection);
+    }
+    let description = description.map(|text| text.to_string()).unwrap_or_default();
+    No { code: "platform-refused", detail: Some(format!("{code} {description}")) }
+}
+
+fn connection(app: &App, id: ConnectionId) -> Result<Connection, Failed> {
+    connections::get(&app.store, id).map_err(|error| match error {
+        connections::Error::Store(error) => Failed::Error(error.into()),
+        connections::Error::Disabled => no("connection-disabled").into(),
+        connections::Error::Unknown | connections::Error::Ambiguous => {
+            no("unknown-registration").into()
+        }
+    })
+}
+
+/// An expired login begins once more, and only once, where the platform takes its hint twice:
+/// Moodle's is used up.
+fn restart(app: &App, input: &Input, connection: &Connection, state: &State) -> Option<Page> {
+    let single_use = connection.family.as_deref() == Some("moodle")
+        || connection
+            .registration
+            .as_ref()
+            .is_some_and(|registration| registration.auth_url.contains("/mod/lti/auth.php"));
+    if state.restarted || single_use {
+        return None;
+    }
+    authentication(app, input, connection, &state.again(&app.world))
+}
+
+fn browser(
+    input: &Input,
+    connection: &Connection,
+    sealed: &Sealed,
+    state: &State,
+    checks: &mut Checks,
+) -> Result<Verdict, No> {
+    let evidence = Evidence {
+        cookie_of_this_login: cookies::state_came_back(input, sealed, state),
+        any_cookie: cookies::any_came_back(input),
+        origin: input.header(http::header::ORIGIN),
+        fetch_dest: input.header("sec-fetch-dest"),
+    };
+    let verdict = binding::decide(&evidence, posting_origins(connection));
+    match verdict {
+        Verdict::Refused(reason) => {
+            checks.note("browser", false, Some(reason.to_string()));
+            Err(No { code: reason.code(), detail: Some(reason.to_string()) })
+        }
+        verdict => {
+            checks.note("browser", true, None);
+            Ok(verdict)
+        }
+    }
+}
+
+/// Who may post this registration's tokens: its authentication endpoint's origin, and those that
+/// were added or learned.
+fn posting_origins(connection: &Connection) -> Vec<String> {
+    let endpoint = connection.registration.as_ref().and_then(|r| origin_of(&r.auth_url));
+    endpoint
+        .into_iter()
+        .chain(connection.added_origins.iter().cloned())
+        .chain(connection.learned_origins.iter().cloned())
+        .collect()
+}
+
+async fn token(
+    app: &App,
+    id_token: &str,
+    state: &State,
+    connection: &Connection,
+    checks: &mut Checks,
+) -> Result<Launch, Failed> {
+    let unverified = Unverified::parse(id_token, checks)?;
+    let keys = key_set(app, state.connection, connection, unverified.kid(), checks).await?;
+    let verified = unverified.verify(&keys, checks)?;
+    let registration = connection.registration.as_ref().ok_or_else(|| no("bad-registration"))?;
+    let expected = Expected {
+        issuer: &registration.issuer,
+        client_id: &registration.client_id,
+        nonce: &state.nonce,
+        public_url: &public(app),
+        trusted_audiences: &[],
+        policy: Policy {
+            leeway: app.config.launches.clock_leeway,
+            max_age: OLDEST_TOKEN,
+            anonymous: false,
+        },
+    };
+    Ok(verified.launch(&expected, app.world.now(), checks)?)
+}
+
+async fn key_set(
+    app: &App,
+    id: ConnectionId,
+    connection: &Connection,
+    kid: &str,
+    checks: &mut Checks,
+) -> Result<std::sync::Arc<KeySet>, No> {
+    let keys = app.key_sets.get(id, connection, kid).await;
+    keys.map_err(|error: key_sets::Error| {
+        checks.note("key-set", false, Some(error.to_string()));
+        No { code: "platform-keys-unavailable", detail: Some(error.to_string()) }
+    })
+}
+
+async fn deployment(
+    app: &App,
+    id: ConnectionId,
+    connection: &Connection,
+    launch: &Launch,
+    checks: &mut Checks,
+) -> Result<(), Failed> {
+    let standing =
+        connections::deployment(&app.store, &app.world, id, connection, &launch.deployment)
+            .await
+            .map_err(Error::Store)?;
+    let approved = standing == Standing::Approved;
+    checks.note("deployment-known", approved, Some(launch.deployment.clone()));
+    if approved {
+        return Ok(());
+    }
+    Err(No { code: "deployment-waiting", detail: Some(launch.deployment.clone()) }.into())
+}

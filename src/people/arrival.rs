@@ -1,0 +1,281 @@
+//! What a verified launch makes true: the person, the course, the membership, the link and a
+//! session, in one commit with whatever must not happen twice.
+
+use super::sessions::{self, Lifetimes, Secret};
+use crate::lti::launch::Launch;
+use crate::lti::roles::CourseRole;
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
+use crate::store::rows::people::{
+    Binding, Course, CourseRef, Link, Member, Role, Session, User, UserRef,
+};
+use crate::store::tree::Tree;
+use crate::store::trees::{
+    CourseBy, Courses, Links, MemberOf, Members, UserBy, Users,
+};
+use crate::store::{Commit, Error as StoreError, Store};
+use crate::world::{Time, World};
+
+/// Attempts of a commit that others overtake.
+const ATTEMPTS: usize = 8;
+/// A row that only says when somebody was last seen is written this often.
+const SEEN_EVERY: std::time::Duration = std::time::Duration::from_mins(10);
+/// Characters of names and titles that are kept.
+const LONGEST_TEXT: usize = 300;
+
+/// A verified launch and how it goes on.
+#[derive(Debug, Clone)]
+pub struct Arrival<'a> {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// What it said.
+    pub launch: &'a Launch,
+    /// Its name in the launch log.
+    pub reference: Reference,
+    /// How its session is bound so far.
+    pub binding: Binding,
+    /// The browser, when it keeps cookies.
+    pub browser: Option<Hash>,
+    /// The item that it opens.
+    pub item: Option<ItemId>,
+    /// Origins that may frame its pages.
+    pub frame_origins: Vec<String>,
+    /// Whether an email address is kept.
+    pub keep_email: bool,
+    /// How long its session lasts.
+    pub lifetimes: Lifetimes,
+}
+
+/// What a launch opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The session's token, for the path.
+    pub token: Secret,
+    /// The session's cookie.
+    pub cookie: Secret,
+    /// The person.
+    pub user: UserId,
+    /// The course.
+    pub course: Option<CourseId>,
+}
+
+/// Takes the launch in. `besides` adds to the commit what must become true with it, such as the
+/// consumption of its state; when that is what fails, the error is [`StoreError::Conflict`].
+pub async fn arrive(
+    store: &Store,
+    world: &World,
+    arrival: &Arrival<'_>,
+    besides: impl Fn(&mut Commit, UserId, Option<CourseId>),
+) -> Result<Opened, StoreError> {
+    for attempt in 1.. {
+        let mut commit = Commit::new();
+        let opened = prepare(store, world, arrival, &mut commit)?;
+        besides(&mut commit, opened.user, opened.course);
+        match store.commit(commit).await {
+            Ok(()) => return Ok(opened),
+            Err(StoreError::Conflict) if attempt < ATTEMPTS => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Conflict)
+}
+
+fn prepare(
+    store: &Store,
+    world: &World,
+    arrival: &Arrival<'_>,
+    commit: &mut Commit,
+) -> Result<Opened, StoreError> {
+    let now = world.now();
+    let standing = arrival.launch.standing();
+    let role = match standing.role {
+        CourseRole::Manager => Role::Manager,
+        CourseRole::Contributor => Role::Contributor,
+        CourseRole::Member => Role::Member,
+    };
+    let user = person(store, world, arrival, commit)?;
+    let course = course(store, world, arrival, commit)?;
+    if let Some(course) = course {
+        membership(store, commit, (course, user), role, &arrival.launch.roles, now)?;
+    }
+    link(store, arrival, commit, course, now)?;
+    let (token, cookie) = (Secret::new(world), Secret::new(world));
+    let ends = now.after(arrival.lifetimes.absolute);
+    let presentation = &arrival.launch.presentation;
+    let session = Session {
+        user,
+        connection: arrival.connection,
+        deployment: arrival.launch.deployment.clone(),
+        course,
+        role,
+        sees_learners: standing.sees_learners,
+        link: arrival.launch.resource_link.as_ref().map(|link| link.id.clone()),
+        item: arrival.item,
+        binding: arrival.binding,
+        cookie: cookie.hash,
+        browser: arrival.browser,
+        frame_origins: arrival.frame_origins.clone(),
+        return_url: presentation.return_url.as_ref().map(ToString::to_string),
+        locale: presentation.locale.clone(),
+        launch: arrival.reference,
+        created: now,
+        ends,
+        idle_until: now.after(arrival.lifetimes.idle).min(ends),
+    };
+    sessions::make_way(store, commit, &session)?;
+    sessions::add(commit, token.hash, &session);
+    Ok(Opened { token, cookie, user, course })
+}
+
+/// The person: found by the platform's own name for them, never by an email.
+fn person(
+    store: &Store,
+    world: &World,
+    arrival: &Arrival<'_>,
+    commit: &mut Commit,
+) -> Result<UserId, StoreError> {
+    let Some(subject) = &arrival.launch.subject else {
+        // An anonymous launch is a new person each time, known to nobody.
+        let id = UserId(u64::from_be_bytes(world.random()));
+        commit.expect_absent::<Users>(&id);
+        commit.put::<Users>(&id, &user(arrival, "", None, world.now()));
+        return Ok(id);
+    };
+    let key = (arrival.connection, subject.clone());
+    let known = store.get::<UserBy>(&key)?.map(|found| found.user);
+    let old = known.map(|id| store.get::<Users>(&id)).transpose()?.flatten();
+    let id = known.unwrap_or_else(|| UserId(u64::from_be_bytes(world.random())));
+    if known.is_none() {
+        commit.expect_absent::<UserBy>(&key).put::<UserBy>(&key, &UserRef { user: id });
+        commit.expect_absent::<Users>(&id);
+    }
+    let new = user(arrival, subject, old.as_ref(), world.now());
+    put_seen::<Users>(commit, &id, old, new);
+    Ok(id)
+}
+
+fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> User {
+    let person = &arrival.launch.person;
+    User {
+        connection: arrival.connection,
+        subject: subject.to_owned(),
+        name: person.display_name().map(short),
+        given_name: person.given_name.clone().map(short),
+        family_name: person.family_name.clone().map(short),
+        email: person.email.clone().filter(|_| arrival.keep_email).map(short),
+        locale: person.locale.clone().map(short),
+        test_user: arrival.launch.standing().test_user,
+        first_seen: old.map_or(now, |old| old.first_seen),
+        last_seen: now,
+    }
+}
+
+fn course(
+    store: &Store,
+    world: &World,
+    arrival: &Arrival<'_>,
+    commit: &mut Commit,
+) -> Result<Option<CourseId>, StoreError> {
+    let Some(context) = &arrival.launch.context else { return Ok(None) };
+    let now = world.now();
+    let key = (arrival.connection, arrival.launch.deployment.clone(), context.id.clone());
+    let known = store.get::<CourseBy>(&key)?.map(|found| found.course);
+    let old = known.map(|id| store.get::<Courses>(&id)).transpose()?.flatten();
+    let id = known.unwrap_or_else(|| CourseId(u64::from_be_bytes(world.random())));
+    if known.is_none() {
+        commit.expect_absent::<CourseBy>(&key).put::<CourseBy>(&key, &CourseRef { course: id });
+        commit.expect_absent::<Courses>(&id);
+    }
+    let new = Course {
+        connection: arrival.connection,
+        deployment: key.1,
+        context: key.2,
+        title: context.title.clone().map(short),
+        label: context.label.clone().map(short),
+        types: context.types.iter().take(20).cloned().map(short).collect(),
+        first_seen: old.as_ref().map_or(now, |old| old.first_seen),
+        last_seen: now,
+    };
+    put_seen::<Courses>(commit, &id, old, new);
+    Ok(Some(id))
+}
+
+fn membership(
+    store: &Store,
+    commit: &mut Commit,
+    key: (CourseId, UserId),
+    role: Role,
+    roles: &[String],
+    now: Time,
+) -> Result<(), StoreError> {
+    let old = store.get::<Members>(&key)?;
+    let new = Member {
+        role,
+        roles: roles.iter().take(50).cloned().map(short).collect(),
+        first_seen: old.as_ref().map_or(now, |old| old.first_seen),
+        last_seen: now,
+    };
+    if old.is_none() {
+        commit.put::<MemberOf>(&(key.1, key.0), &());
+    }
+    put_seen::<Members>(commit, &key, old, new);
+    Ok(())
+}
+
+fn link(
+    store: &Store,
+    arrival: &Arrival<'_>,
+    commit: &mut Commit,
+    course: Option<CourseId>,
+    now: Time,
+) -> Result<(), StoreError> {
+    let Some(link) = &arrival.launch.resource_link else { return Ok(()) };
+    let key = (arrival.connection, arrival.launch.deployment.clone(), link.id.clone());
+    let old = store.get::<Links>(&key)?;
+    let new = Link {
+        course,
+        title: link.title.clone().map(short),
+        first_seen: old.as_ref().map_or(now, |old| old.first_seen),
+        last_seen: now,
+    };
+    put_seen::<Links>(commit, &key, old, new);
+    Ok(())
+}
+
+/// A row that says when its subject was last seen.
+trait Seen: Clone + PartialEq {
+    fn last_seen(&mut self) -> &mut Time;
+}
+
+macro_rules! seen {
+    ($($row:ty),*) => {$(
+        impl Seen for $row {
+            fn last_seen(&mut self) -> &mut Time {
+                &mut self.last_seen
+            }
+        }
+    )*};
+}
+seen!(User, Course, Member, Link);
+
+/// Puts a row, unless nothing about it is new but the moment, and that not by much: most launches
+/// then write a few rows only.
+fn put_seen<T: Tree>(commit: &mut Commit, key: &T::Key, old: Option<T::Value>, mut new: T::Value)
+where
+    T::Value: Seen,
+{
+    if let Some(mut old) = old {
+        let (before, now) = (*old.last_seen(), *new.last_seen());
+        *old.last_seen() = now;
+        if old == new && now.since(before) < SEEN_EVERY {
+            return;
+        }
+    }
+    commit.put::<T>(key, &new);
+}
+
+fn short(text: String) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text,
+    }
+}

@@ -1,0 +1,256 @@
+//! Platforms' key sets: kept as long as their `Cache-Control` says, fetched once however many
+//! launches wait, one platform never holding up another.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::CACHE_CONTROL;
+use url::Url;
+
+use crate::keys::Keys;
+use crate::lti::jwks;
+use crate::outbound::{self, Outbound, Request};
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people;
+use crate::store::trees::Jwks;
+use crate::store::{Commit, Error as StoreError, Store};
+use crate::world::{Time, World};
+
+/// How long a set is kept when its answer does not say.
+const USUAL: Duration = Duration::from_hours(1);
+/// The bounds of what an answer may say.
+const SHORTEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_hours(24);
+/// How long a set may go on serving while its platform cannot be reached.
+const STALE: Duration = Duration::from_hours(1);
+/// How often an unknown key, or a failure, may cause another fetch.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Why there is no key set.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The platform could not be asked.
+    #[error("the platform's key set could not be fetched: {0}")]
+    Unreachable(String),
+    /// It answered with a failure.
+    #[error("the platform answered {0} when asked for its key set")]
+    Status(u16),
+    /// It answered with something that is no key set.
+    #[error("the platform's answer is no key set")]
+    NotAKeySet,
+    /// Our own store or keys failed.
+    #[error("the key set could not be read here")]
+    Here,
+}
+
+/// A key set and until when it serves.
+#[derive(Debug, Clone)]
+struct Kept {
+    keys: Arc<jwks::KeySet>,
+    url: String,
+    fetched: Time,
+    fresh_until: Time,
+}
+
+/// What is known of one platform's keys. Held while they are being fetched, so that everybody
+/// else of the same platform waits for the same answer.
+#[derive(Debug, Default)]
+struct Known {
+    kept: Option<Kept>,
+    failed: Option<(Time, Error)>,
+}
+
+type Places = HashMap<ConnectionId, Arc<tokio::sync::Mutex<Known>>>;
+
+/// The key sets of all platforms. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct KeySets {
+    store: Store,
+    world: World,
+    outbound: Outbound,
+    keys: Keys,
+    places: Arc<Mutex<Places>>,
+}
+
+impl KeySets {
+    /// Key sets fetched through `outbound`.
+    pub fn new(store: &Store, world: &World, outbound: &Outbound, keys: &Keys) -> Self {
+        Self {
+            store: store.clone(),
+            world: world.clone(),
+            outbound: outbound.clone(),
+            keys: keys.clone(),
+            places: Arc::default(),
+        }
+    }
+
+    /// The key set of a connection that should hold `kid`. When the one at hand does not, it is
+    /// fetched anew, but at most once per interval.
+    pub async fn get(
+        &self,
+        id: ConnectionId,
+        connection: &people::Connection,
+        kid: &str,
+    ) -> Result<Arc<jwks::KeySet>, Error> {
+        if connection.source == people::Source::Practice {
+            return self.own().await;
+        }
+        let url = connection.registration.as_ref().map(|r| r.jwks_url.clone());
+        let url = url.ok_or(Error::NotAKeySet)?;
+        let place = self.place(id);
+        let mut known = place.lock().await;
+        if known.kept.is_none() {
+            known.kept = self.stored(id)?;
+        }
+        let now = self.world.now();
+        if let Some(kept) = known.kept.as_ref().filter(|kept| kept.url == url) {
+            let recent = now.since(kept.fetched) < INTERVAL;
+            if now < kept.fresh_until && (kept.keys.contains(kid) || recent) {
+                return Ok(kept.keys.clone());
+            }
+        }
+        if let Some((when, error)) = &known.failed
+            && now.since(*when) < INTERVAL
+        {
+            return known.stale(&url, now).ok_or_else(|| error.clone());
+        }
+        match self.fetch(id, &url).await {
+            Ok(kept) => {
+                let keys = kept.keys.clone();
+                *known = Known { kept: Some(kept), failed: None };
+                Ok(keys)
+            }
+            Err(error) => {
+                tracing::warn!(connection = %id, %error, "a key set could not be fetched");
+                known.failed = Some((self.world.now(), error.clone()));
+                known.stale(&url, now).ok_or(error)
+            }
+        }
+    }
+
+    /// The practice course's keys are our own: no request goes out for them.
+    async fn own(&self) -> Result<Arc<jwks::KeySet>, Error> {
+        let keys = self.keys.platform().await.map_err(|_| Error::Here)?;
+        let document = jwks::document(keys.iter().map(crate::lti::key::SigningKey::public));
+        let set = jwks::KeySet::parse(document.to_string().as_bytes());
+        set.map(Arc::new).map_err(|_| Error::Here)
+    }
+
+    fn place(&self, id: ConnectionId) -> Arc<tokio::sync::Mutex<Known>> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.entry(id).or_default().clone()
+    }
+
+    /// What was fetched before the last restart.
+    fn stored(&self, id: ConnectionId) -> Result<Option<Kept>, Error> {
+        let row = self.store.get::<Jwks>(&id).map_err(|_| Error::Here)?;
+        Ok(row.and_then(|row| {
+            let keys = jwks::KeySet::parse(row.json.as_bytes()).ok()?;
+            Some(Kept {
+                keys: Arc::new(keys),
+                url: row.url,
+                fetched: row.fetched,
+                fresh_until: row.fresh_until,
+            })
+        }))
+    }
+
+    async fn fetch(&self, id: ConnectionId, url: &str) -> Result<Kept, Error> {
+        let address = Url::parse(url).map_err(|_| Error::NotAKeySet)?;
+        let mut request = Request::get(address, jwks::MAX_BYTES);
+        let json = http::HeaderValue::from_static("application/json");
+        request.headers.insert(http::header::ACCEPT, json);
+        let response = self
+            .outbound
+            .send(request)
+            .await
+            .map_err(|error: outbound::Error| Error::Unreachable(error.to_string()))?;
+        if !response.status.is_success() {
+            return Err(Error::Status(response.status.as_u16()));
+        }
+        let keys = jwks::KeySet::parse(&response.body).map_err(|_| Error::NotAKeySet)?;
+        let fetched = self.world.now();
+        let kept = Kept {
+            keys: Arc::new(keys),
+            url: url.to_owned(),
+            fetched,
+            fresh_until: fetched.after(freshness(&response.headers)),
+        };
+        self.keep(id, &kept, &response.body).await;
+        Ok(kept)
+    }
+
+    /// For the next start. A set that cannot be kept is fetched again then.
+    async fn keep(&self, id: ConnectionId, kept: &Kept, body: &[u8]) {
+        let row = people::KeySet {
+            json: String::from_utf8_lossy(body).into_owned(),
+            url: kept.url.clone(),
+            fetched: kept.fetched,
+            fresh_until: kept.fresh_until,
+        };
+        let mut commit = Commit::new();
+        commit.put::<Jwks>(&id, &row);
+        let kept: Result<(), StoreError> = self.store.commit(commit).await;
+        if let Err(error) = kept {
+            tracing::warn!(connection = %id, %error, "a key set could not be kept");
+        }
+    }
+}
+
+impl Known {
+    /// The set at hand, while it may still serve although the platform cannot be reached.
+    fn stale(&self, url: &str, now: Time) -> Option<Arc<jwks::KeySet>> {
+        let kept = self.kept.as_ref().filter(|kept| kept.url == url)?;
+        (now < kept.fresh_until.after(STALE)).then(|| kept.keys.clone())
+    }
+}
+
+/// How long an answer may be kept (RFC 9111, section 5.2.2), within bounds.
+fn freshness(headers: &HeaderMap) -> Duration {
+    let directives = headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|directive| directive.trim().to_ascii_lowercase());
+    let mut age = USUAL;
+    for directive in directives {
+        if directive == "no-store" || directive == "no-cache" {
+            return SHORTEST;
+        }
+        if let Some(seconds) = directive.strip_prefix("max-age=")
+            && let Ok(seconds) = seconds.trim_matches('"').parse()
+        {
+            age = Duration::from_secs(seconds);
+        }
+    }
+    age.clamp(SHORTEST, LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn freshness_follows_the_answer_within_bounds() {
+        let cases = [
+            ("", USUAL),
+            ("max-age=7200", Duration::from_hours(2)),
+            ("public, Max-Age=\"600\"", Duration::from_mins(10)),
+            ("max-age=1", SHORTEST),
+            ("max-age=999999999", LONGEST),
+            ("max-age=7200, no-store", SHORTEST),
+            ("max-age=soon", USUAL),
+            ("max-age=-5", USUAL),
+        ];
+        for (value, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_str(value).unwrap());
+            assert_eq!(freshness(&headers), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Errors to people: each room's errors become a status, a code and, by the code, a sentence and a
+//! next step in the messages file. No error text of a dependency reaches a page.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::{HeaderName, RETRY_AFTER};
+
+use crate::admin;
+use crate::app::{App, BodyError, Framing, Page};
+use crate::browse;
+use crate::keys;
+use crate::launch;
+use crate::library;
+use crate::people::sessions;
+use crate::practice;
+use crate::store;
+use crate::store::ids::Reference;
+use crate::ui::Messages;
+use crate::ui::layout::Frame;
+use crate::ui::notices;
+
+/// Why a request was not answered with what it asked for.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    /// `problem-{code}` and `problem-{code}-next` in the messages file.
+    code: &'static str,
+    framing: Framing,
+    headers: Vec<(HeaderName, String)>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str) -> Self {
+        Self { status, code, framing: Framing::Nobody, headers: Vec::new() }
+    }
+
+    fn with(mut self, name: HeaderName, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
+    fn retry_after(self, wait: Duration) -> Self {
+        self.with(RETRY_AFTER, wait.as_secs().max(1))
+    }
+
+    /// The same, to be read in any frame: it offers nothing to click.
+    pub(super) fn in_any_frame(mut self) -> Self {
+        self.framing = Framing::Anyone;
+        self
+    }
+}
+
+/// There is no such address.
+pub(super) fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found")
+}
+
+/// The request is for another host (RFC 9110, section 15.5.20).
+pub(super) fn wrong_host() -> Problem {
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, "wrong-host")
+}
+
+/// The address takes other methods only.
+pub(super) fn not_allowed(methods: &'static str) -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+        .with(http::header::ALLOW, methods)
+}
+
+/// The answer for a problem: a page, or JSON for programs.
+pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: bool) -> Page {
+    let reference = reference.to_string();
+    tracing::info!(code = problem.code, "refused");
+    let messages = Messages::default();
+    let page = if html {
+        let frame =
+            Frame { base: app.public().base_path(), messages, ..Frame::default() };
+        let shown = notices::Problem {
+            code: problem.code,
+            reference: Some(&reference),
+            action: None,
+        };
+        Page::html(notices::problem_page(&frame, &shown))
+    } else {
+        let (sentence, next) = messages.problem(problem.code);
+        Page::json(&serde_json::json!({
+            "code": problem.code,
+            "error": sentence,
+            "next": next,
+            "reference": reference,
+        }))
+    };
+    let mut page = page.status(problem.status);
+    page.framing = problem.framing.clone();
+    problem.headers.iter().fold(page, |page, (name, value)| page.with(name.clone(), value))
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Broken => Self::new(StatusCode::BAD_REQUEST, "bad-request"),
+            BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
+            BodyError::TooSlow => Self::new(StatusCode::REQUEST_TIMEOUT, "timeout"),
+            BodyError::NotAForm => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-a-form"),
+        }
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "the store failed");
+        match error {
+            store::Error::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, "store-full"),
+            store::Error::Stopped | store::Error::Damaged(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-stopped")
+            }
+            store::Error::Conflict => Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        }
+    }
+}
+
+impl From<keys::Error> for Problem {
+    fn from(error: keys::Error) -> Self {
+        if let keys::Error::Store(error) = error {
+            return error.into();
+        }
+        tracing::error!(%error, "a key failed");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+    }
+}
+
+impl From<sessions::Error> for Problem {
+    fn from(error: sessions::Error) -> Self {
+        let code = match error {
+            sessions::Error::Ended => "session-ended",
+            sessions::Error::OtherBrowser => "session-other-browser",
+            sessions::Error::NeedsFrame => "cookie-needed",
+            sessions::Error::Store(error) => return error.into(),
+        };
+        Self::new(StatusCode::FORBIDDEN, code)
+    }
+}
+
+impl From<launch::Error> for Problem {
+    fn from(error: launch::Error) -> Self {
+        let problem = match error {
+            launch::Error::Body(error) => error.into(),
+            launch::Error::Store(error) => error.into(),
+            launch::Error::Keys(error) => error.into(),
+            launch::Error::Refused(refused) => Self::new(refused.status(), refused.code()),
+        };
+        problem.in_any_frame()
+    }
+}
+
+impl From<browse::Error> for Problem {
+    fn from(error: browse::Error) -> Self {
+        match error {
+            browse::Error::Body(error) => error.into(),
+            browse::Error::Session(error) => error.into(),
+            browse::Error::Library(error) => error.into(),
+            browse::Error::Store(error) => error.into(),
+            browse::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
+            browse::Error::NotAllowed => Self::new(StatusCode::FORBIDDEN, "forbidden"),
+            browse::Error::BadRequest => Self::new(StatusCode::BAD_REQUEST, "bad-request"),
+        }
+    }
+}
+
+impl From<library::Error> for Problem {
+    fn from(error: library::Error) -> Self {
+        use library::Error;
+        let (status, code) = match error {
+            Error::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Error::NotYours => (StatusCode::FORBIDDEN, "not-yours"),
+            Error::VisibilityRefused => (StatusCode::FORBIDDEN, "visibility-refused"),
+            Error::Title(_) => (StatusCode::BAD_REQUEST, "bad-title"),
+            Error::BadCursor => (StatusCode::BAD_REQUEST, "bad-request"),
+            Error::Empty => (StatusCode::BAD_REQUEST, "upload-empty"),
+            Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-too-large"),
+            Error::Quota { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-quota"),
+            Error::TooManyUploads { .. } => (StatusCode::TOO_MANY_REQUESTS, "upload-too-many"),
+            Error::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "store-full"),
+            Error::Locked => (StatusCode::LOCKED, "upload-locked"),
+            Error::WrongOffset { .. } => (StatusCode::CONFLICT, "upload-offset"),
+            Error::TooLong => (StatusCode::BAD_REQUEST, "upload-too-long"),
+            Error::Interrupted => (StatusCode::BAD_REQUEST, "upload-interrupted"),
+            Error::Complete => (StatusCode::FORBIDDEN, "upload-complete"),
+            Error::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, "file-damaged"),
+            Error::Io(ref source) => {
+                tracing::error!(error = %source, "a file operation failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, "unavailable")
+            }
+            Error::Store(error) => return error.into(),
+        };
+        Self::new(status, code)
+    }
+}
+
+impl From<admin::Error> for Problem {
+    fn from(error: admin::Error) -> Self {
+        match error {
+            admin::Error::Body(error) => error.into(),
+            admin::Error::Store(error) => error.into(),
+            admin::Error::ClaimInvalid => Self::new(StatusCode::FORBIDDEN, "claim-invalid"),
+            admin::Error::ForeignForm => Self::new(StatusCode::FORBIDDEN, "foreign-form"),
+            admin::Error::NotFound => not_found(),
+            admin::Error::TooMany(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)
+            }
+        }
+    }
+}
+
+impl From<practice::Error> for Problem {
+    fn from(error: practice::Error) -> Self {
+        match error {
+            practice::Error::Body(error) => error.into(),
+            practice::Error::Keys(error) => error.into(),
+            practice::Error::NotFound => not_found(),
+            practice::Error::Refused(code) => {
+                Self::new(StatusCode::BAD_REQUEST, code).in_any_frame()
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Every route. One boxed filter per group, under a literal prefix, so that groups never compete;
+//! each group is one `match` and answers 404 and 405 itself.
+
+use std::future::Future;
+
+use bytes::Buf;
+use futures_util::StreamExt;
+use http::{HeaderMap, Method, StatusCode};
+use warp::filters::BoxedFilter;
+use warp::path::Tail;
+use warp::reply::Response;
+use warp::{Filter, Stream};
+
+use super::edge::Arrival;
+use super::problems::{self, Problem, not_allowed, not_found};
+use super::{front, respond};
+use crate::admin::Error as AdminError;
+use crate::admin::pages as admin;
+use crate::app::{App, BodyError, Cache, Input, Page};
+use crate::browse;
+use crate::launch;
+use crate::practice;
+use crate::ui::assets;
+
+/// What the first parts of our addresses are; other first parts are nobody's.
+pub(super) const GROUPS: &[&str] =
+    &["", "lti", "s", "files", "admin", "practice", "assets", "health", "metrics"];
+
+type Answer = Result<Page, Problem>;
+
+/// All groups.
+pub(super) fn all(app: &App) -> BoxedFilter<(Response,)> {
+    let groups = group(app, "lti", lti)
+        .or(group(app, "s", launched))
+        .unify()
+        .or(group(app, "files", files))
+        .unify()
+        .or(group(app, "assets", asset))
+        .unify()
+        .or(group(app, "admin", administration))
+        .unify()
+        .boxed();
+    let groups = if app.config.practice_on() {
+        groups.or(group(app, "practice", practice_course)).unify().boxed()
+    } else {
+        groups
+    };
+    let rest = answered(app, input().boxed(), front_page);
+    groups.or(rest).unify().boxed()
+}
+
+fn group<F, A>(app: &App, name: &'static str, handler: F) -> BoxedFilter<(Response,)>
+where
+    F: Fn(App, Input) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Answer> + Send,
+{
+    answered(app, warp::path(name).and(input()).boxed(), handler)
+}
+
+fn answered<F, A>(
+    app: &App,
+    inputs: BoxedFilter<(Input,)>,
+    handler: F,
+) -> BoxedFilter<(Response,)>
+where
+    F: Fn(App, Input) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Answer> + Send,
+{
+    let app = app.clone();
+    inputs
+        .then(move |input: Input| {
+            let (app, handler) = (app.clone(), handler.clone());
+            async move {
+                let (reference, html) = (input.reference, input.accepts_html());
+                let page = handler(app.clone(), input)
+                    .await
+                    .unwrap_or_else(|problem| problems::page(&app, &problem, reference, html));
+                respond::response(&app, page)
+            }
+        })
+        .boxed()
+}
+
+fn input() -> impl Filter<Extract = (Input,), Error = warp::Rejection> + Clone {
+    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    warp::path::tail()
+        .and(warp::method())
+        .and(query)
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::get::<Arrival>())
+        .and(warp::body::stream())
+        .map(|path: Tail, method, query, headers, arrival, body| {
+            one(path.as_str().to_owned(), method, query, headers, arrival, body)
+        })
+}
+
+fn one(
+    path: String,
+    method: Method,
+    query: String,
+    headers: HeaderMap,
+    arrival: Arrival,
+    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + 'static,
+) -> Input {
+    let body = body.map(|chunk| match chunk {
+        Ok(mut chunk) => Ok(chunk.copy_to_bytes(chunk.remaining())),
+        Err(_) => Err(BodyError::Broken),
+    });
+    Input {
+        reference: arrival.reference,
+        method,
+        path,
+        query,
+        headers,
+        peer: arrival.peer,
+        practice_site: arrival.practice_site,
+        body: Box::pin(body),
+    }
+}
+
+/// The parts of the path, and the method, with HEAD as GET: the server leaves the body out.
+fn parts(input: &Input) -> (String, String) {
+    let method = if input.method == Method::HEAD { "GET" } else { input.method.as_str() };
+    (method.to_owned(), input.path.clone())
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').collect()
+}
+
+async fn lti(app: App, mut input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    let page = match (method.as_str(), segments(&path).as_slice()) {
+        ("GET" | "POST", ["login"]) => launch::login(&app, &mut input, None).await?,
+        ("GET" | "POST", ["login", registration]) => {
+            launch::login(&app, &mut input, Some(registration)).await?
+        }
+        ("POST", ["launch"]) => launch::launch(&app, &mut input).await?,
+        ("POST", ["window"]) => launch::window(&app, &mut input).await?,
+        ("GET", ["jwks"]) => launch::jwks(&app).await?,
+        ("GET", ["public-key"]) => launch::public_key(&app).await?,
+        (_, ["login"] | ["login", _]) => return Err(not_allowed("GET, POST").in_any_frame()),
+        ("GET", ["launch"]) => {
+            let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "launch-by-get");
+            return Err(problem.in_any_frame());
+        }
+        (_, ["launch" | "window"]) => return Err(not_allowed("POST").in_any_frame()),
+        (_, ["jwks" | "public-key"]) => return Err(not_allowed("GET")),
+        _ => return Err(not_found()),
+    };
+    Ok(page)
+}
+
+async fn asset(_: App, input: Input) -> Answer {
+    if !matches!(input.method, Method::GET | Method::HEAD) {
+        return Err(not_allowed("GET"));
+    }
+    let asset = assets::serve(&input.path).ok_or_else(not_found)?;
+    Ok(Page::text(asset.media_type, asset.bytes).cache(Cache::Forever))
+}
+
+async fn administration(app: App, mut input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    let answer = match (method.as_str(), segments(&path).as_slice()) {
+        ("GET", [""]) => admin::status(&app, &input).await,
+        ("GET", ["sign-in"]) => admin::sign_in_page(&app, &input).await,
+        ("POST", ["sign-in"]) => admin::sign_in(&app, &mut input).await,
+        ("POST", ["sign-out"]) => admin::sign_out(&app, &mut input).await,
+        ("GET", ["claim", secret]) => admin::claim_page(&app, secret),
+        ("POST", ["claim", secret]) => admin::claim(&app, &mut input, secret).await,
+        ("GET", ["launches"]) => admin::launches(&app, &input).await,
+        ("GET", ["launches", reference]) => admin::launch(&app, &input, reference).await,
+        ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
+        (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
+        (_, ["sign-in"] | ["claim", _]) => return Err(not_allowed("GET, POST")),
+        (_, ["sign-out" | "deployments"]) => return Err(not_allowed("POST")),
+        _ => return Err(not_found()),
+    };
+    match answer {
+        Err(AdminError::SignedOut) => Ok(admin::to_sign_in(&app)),
+        answer => Ok(answer?),
+    }
+}
+
+async fn practice_course(app: App, mut input: Input) -> Answer {
+    if !practice::reachable(&app, &input).await? {
+        return Err(not_found());
+    }
+    let (method, path) = parts(&input);
+    let page = match (method.as_str(), segments(&path).as_slice()) {
+        ("GET", [""]) => practice::course(&app, &input).await?,
+        ("GET", ["launch", person]) => practice::launch(&app, person).await?,
+        ("GET", ["auth"]) => practice::authenticate(&app, &input.query()).await?,
+        ("POST", ["auth"]) => practice::authenticate_by_form(&app, &mut input).await?,
+        ("GET", ["jwks"]) => practice::jwks(&app).await?,
+        (_, ["" | "jwks"] | ["launch", _]) => return Err(not_allowed("GET")),
+        (_, ["auth"]) => return Err(not_allowed("GET, POST")),
+        _ => return Err(not_found()),
+    };
+    Ok(page)
+}
+
+async fn launched(app: App, input: Input) -> Answer {
+    Err(not_found())
+}
+
+async fn files(app: App, input: Input) -> Answer {
+    Err(not_found())
+}
+
+/// The front page, health and metrics; everything else is nobody's.
+async fn front_page(app: App, input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    match (method.as_str(), path.as_str()) {
+        ("GET", "") => Ok(front::page_of(&app)),
+        ("GET", "health") => Ok(front::health(&app)),
+        ("GET", "metrics") => front::metrics(&app, &input).ok_or_else(not_found),
+        (_, "" | "health" | "metrics") => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    }
+}

@@ -1,0 +1,273 @@
+//! A small LTI 1.3 platform, written from the specification and independent of the crate under
+//! test: it signs whatever it is told to, and serves its key set as well or badly as it is told to.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::Response;
+use http_body_util::Full;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use ring::rand::SystemRandom;
+use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::client::{Answer, Browser};
+use super::server::Server;
+use super::{fixture, now};
+
+const LTI: &str = "https://purl.imsglobal.org/spec/lti/claim/";
+
+/// How the key set is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Serving {
+    /// With this `Cache-Control`.
+    Fine(&'static str),
+    /// Never answers.
+    Hanging,
+    /// Answers this status.
+    Failing(u16),
+}
+
+/// A platform with one registration.
+pub struct Platform {
+    key: Arc<RsaKeyPair>,
+    /// The name of the key that signs.
+    pub kid: String,
+    /// Where it is.
+    pub address: SocketAddr,
+    /// How often the key set was asked for.
+    pub fetches: Arc<AtomicUsize>,
+    /// How it is served from now on.
+    pub serving: Arc<Mutex<Serving>>,
+    /// What is in it.
+    pub keys: Arc<Mutex<Value>>,
+    /// The deployment of its launches.
+    pub deployment: String,
+    name: String,
+}
+
+/// The key pair of a fixture.
+pub fn key_pair(name: &str) -> RsaKeyPair {
+    let der = std::fs::read(fixture(&format!("keys/{name}.p8"))).unwrap();
+    RsaKeyPair::from_pkcs8(&der).unwrap()
+}
+
+/// The public half as a JWK.
+pub fn jwk(key: &RsaKeyPair, kid: &str) -> Value {
+    let public: ring::rsa::PublicKeyComponents<Vec<u8>> = key.public_key().into();
+    json!({
+        "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid,
+        "n": URL_SAFE_NO_PAD.encode(public.n), "e": URL_SAFE_NO_PAD.encode(public.e),
+    })
+}
+
+/// Signs `header.claims` as it stands.
+pub fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
+    let message = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims)
+    );
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+impl Platform {
+    /// A platform called `name` on a free port.
+    pub async fn start(name: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let key = Arc::new(key_pair("platform"));
+        let kid = "platform-key".to_owned();
+        let keys = Arc::new(Mutex::new(json!({ "keys": [jwk(&key, &kid)] })));
+        let fetches = Arc::new(AtomicUsize::new(0));
+        let serving = Arc::new(Mutex::new(Serving::Fine("max-age=3600")));
+        let (all, count, how) = (keys.clone(), fetches.clone(), serving.clone());
+        tokio::spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { break };
+                let (all, count, how) = (all.clone(), count.clone(), how.clone());
+                let service = service_fn(move |_| {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let body = all.lock().unwrap().to_string();
+                    let how = how.lock().unwrap().clone();
+                    async move { answer(how, body).await }
+                });
+                let connection = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+                tokio::spawn(async move {
+                    let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Self {
+            key,
+            kid,
+            address,
+            fetches,
+            serving,
+            keys,
+            deployment: "1".into(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Its issuer.
+    pub fn issuer(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its entry in the configuration.
+    pub fn entry(&self) -> String {
+        let (name, issuer) = (&self.name, self.issuer());
+        format!(
+            "[[platform]]\nname = \"{name}\"\nissuer = \"{issuer}\"\nclient_id = \"client-{name}\"\n\
+             auth_url = \"{issuer}/auth?kept=yes\"\ntoken_url = \"{issuer}/token\"\n\
+             jwks_url = \"{issuer}/jwks\"\ndeployment_ids = [\"{}\"]\n",
+            self.deployment
+        )
+    }
+
+    /// The client id of Lanterna here.
+    pub fn client_id(&self) -> String {
+        format!("client-{}", self.name)
+    }
+
+    /// How often the key set was asked for.
+    pub fn fetched(&self) -> usize {
+        self.fetches.load(Ordering::SeqCst)
+    }
+
+    /// Starts a login in the browser; answers its state and nonce.
+    pub async fn login(&self, browser: &mut Browser, server: &Server) -> Login {
+        let target = server.url("/lti/launch");
+        let answer = browser
+            .post(&server.url("/lti/login"), &[], &[
+                ("iss", self.issuer().as_str()),
+                ("client_id", self.client_id().as_str()),
+                ("login_hint", "hint-7"),
+                ("lti_message_hint", "{\"a\":1}"),
+                ("target_link_uri", target.as_str()),
+            ])
+            .await;
+        Login::read(&answer)
+    }
+
+    /// The header of its tokens.
+    pub fn header(&self) -> Value {
+        json!({ "alg": "RS256", "typ": "JWT", "kid": self.kid })
+    }
+
+    /// The claims of a resource launch.
+    pub fn claims(&self, server: &Server, nonce: &str, subject: &str, roles: &[&str]) -> Value {
+        let now = now();
+        let mut claims = json!({
+            "iss": self.issuer(), "aud": self.client_id(), "sub": subject,
+            "iat": now, "exp": now + 60, "nonce": nonce,
+            "name": format!("{} Doe", subject), "given_name": subject, "family_name": "Doe",
+            "email": format!("{subject}@school.example"),
+        });
+        let lti = [
+            ("message_type", json!("LtiResourceLinkRequest")),
+            ("version", json!("1.3.0")),
+            ("deployment_id", json!(self.deployment)),
+            ("target_link_uri", json!(server.url("/lti/launch"))),
+            ("resource_link", json!({ "id": "link-1", "title": "Week one" })),
+            ("roles", json!(roles)),
+            ("context", json!({ "id": "course-1", "label": "BIO", "title": "Biology" })),
+            ("tool_platform", json!({ "guid": "g", "product_family_code": "testing" })),
+            ("launch_presentation", json!({
+                "document_target": "iframe",
+                "return_url": format!("{}/course/1", self.issuer()),
+            })),
+        ];
+        for (name, value) in lti {
+            claims[format!("{LTI}{name}")] = value;
+        }
+        claims
+    }
+
+    /// Signs claims with its key.
+    pub fn token(&self, claims: &Value) -> String {
+        sign(&self.key, &self.header(), &claims.to_string())
+    }
+
+    /// Posts a token as its page in the browser would.
+    pub async fn post(
+        &self,
+        browser: &mut Browser,
+        server: &Server,
+        login: &Login,
+        token: &str,
+    ) -> Answer {
+        let origin = self.issuer();
+        browser
+            .post(
+                &server.url("/lti/launch"),
+                &[("origin", origin.as_str()), ("sec-fetch-dest", "iframe"),
+                  ("sec-fetch-site", "cross-site")],
+                &[("id_token", token), ("state", &login.state)],
+            )
+            .await
+    }
+
+    /// A whole launch; answers the last answer of it.
+    pub async fn launch(
+        &self,
+        browser: &mut Browser,
+        server: &Server,
+        subject: &str,
+        roles: &[&str],
+    ) -> Answer {
+        let login = self.login(browser, server).await;
+        let token = self.token(&self.claims(server, &login.nonce, subject, roles));
+        self.post(browser, server, &login, &token).await
+    }
+}
+
+async fn answer(how: Serving, body: String) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    let (status, cache) = match how {
+        Serving::Fine(cache) => (200, cache),
+        Serving::Failing(status) => (status, "no-store"),
+        Serving::Hanging => std::future::pending().await,
+    };
+    let response = Response::builder().status(status).header("cache-control", cache);
+    Ok(response.body(Full::new(Bytes::from(body))).unwrap())
+}
+
+/// A login under way.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Where the browser is sent.
+    pub location: url::Url,
+    /// The state to post.
+    pub state: String,
+    /// The nonce to sign.
+    pub nonce: String,
+}
+
+impl Login {
+    /// What the answer to a login initiation says.
+    pub fn read(answer: &Answer) -> Self {
+        let location = url::Url::parse(&answer.location()).unwrap();
+        let value = |name: &str| {
+            let mut pairs = location.query_pairs().filter(|(known, _)| known == name);
+            pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+        };
+        Self { state: value("state"), nonce: value("nonce"), location: location.clone() }
+    }
+}
+
+/// The role URNs that tests use.
+pub mod roles {
+    /// A teacher.
+    pub const TEACHER: &[&str] = &["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"];
+    /// A student.
+    pub const STUDENT: &[&str] = &["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"];
+}

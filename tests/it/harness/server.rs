@@ -1,0 +1,221 @@
+//! The built binary, started on a free port with its data in a folder of its own.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// How long a start may take on a busy machine before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A configuration under construction.
+pub struct Setup {
+    folder: TempDir,
+    lines: String,
+    environment: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// A server on a free port of loopback; small reserves, so that tests run on any machine.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = "[server]\nlisten = \"127.0.0.1:0\"\n\
+                     [storage]\nreserve = \"1 MiB\"\n"
+            .to_owned();
+        Self { folder, lines, environment: Vec::new() }
+    }
+
+    /// With these lines at the end of the file.
+    pub fn with(mut self, lines: &str) -> Self {
+        self.lines.push_str(lines);
+        self.lines.push('\n');
+        self
+    }
+
+    /// With this variable in the environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Starts the binary and waits until it listens.
+    pub fn start(self) -> Server {
+        std::fs::write(self.folder.path().join("config.toml"), &self.lines).unwrap();
+        Server::start(self.folder, self.environment)
+    }
+}
+
+/// A running server; killed when dropped.
+pub struct Server {
+    /// Its configuration and data.
+    folder: Option<TempDir>,
+    environment: Vec<(String, String)>,
+    child: Child,
+    /// What it printed until it listened.
+    pub greeting: Vec<String>,
+    /// `127.0.0.1:port`
+    pub authority: String,
+    log: mpsc::Receiver<String>,
+}
+
+/// The binary with this configuration.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lanterna"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .stdin(Stdio::null());
+    command
+}
+
+impl Server {
+    fn start(folder: TempDir, environment: Vec<(String, String)>) -> Self {
+        let mut child = command(folder.path())
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let errors = lines(child.stderr.take().unwrap());
+        let printed = lines(child.stdout.take().unwrap());
+        let mut greeting = Vec::new();
+        let authority = loop {
+            match printed.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    let address = line.split("Listening on http").nth(1);
+                    let authority = address
+                        .and_then(|rest| rest.split("://").nth(1))
+                        .map(|rest| rest.trim_end_matches('/').to_owned());
+                    greeting.push(line);
+                    if let Some(authority) = authority {
+                        break authority;
+                    }
+                }
+                Err(_) => {
+                    let _ = child.kill();
+                    let log: Vec<String> = errors.iter().collect();
+                    panic!("the server did not start:\n{greeting:#?}\n{log:#?}");
+                }
+            }
+        };
+        // The greeting ends with the next step; nothing else is printed.
+        while let Ok(line) = printed.recv_timeout(Duration::from_secs(2)) {
+            let end = line.starts_with("Ready");
+            greeting.push(line);
+            if end {
+                break;
+            }
+        }
+        Self { folder: Some(folder), environment, child, greeting, authority, log: errors }
+    }
+
+    /// `http://127.0.0.1:port` and a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.authority)
+    }
+
+    /// Its folder, with `config.toml` and `data`.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.as_ref().unwrap().path().to_owned()
+    }
+
+    /// Runs a subcommand with the same configuration; answers its success, output and errors.
+    pub fn run(&self, arguments: &[&str]) -> (bool, String, String) {
+        let output = command(&self.folder())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .args(arguments)
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    }
+
+    /// What it has logged since the last call.
+    pub fn log(&self) -> String {
+        let lines: Vec<String> = self.log.try_iter().collect();
+        lines.join("\n")
+    }
+
+    /// Waits until a line with this text is logged.
+    pub fn logged(&self, text: &str) -> String {
+        loop {
+            let line = self.log.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("never logged: {text}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+
+    /// Asks it to end; answers how it did and its folder.
+    pub fn terminate(mut self) -> (ExitStatus, Stopped) {
+        self.signal(Signal::TERM);
+        let status = self.child.wait().unwrap();
+        (status, self.stopped())
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub fn kill(mut self) -> Stopped {
+        self.signal(Signal::KILL);
+        self.child.wait().unwrap();
+        self.stopped()
+    }
+
+    fn stopped(&mut self) -> Stopped {
+        Stopped {
+            folder: self.folder.take().unwrap(),
+            environment: std::mem::take(&mut self.environment),
+        }
+    }
+}
+
+/// What a server left.
+pub struct Stopped {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Stopped {
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts it again on the same data.
+    pub fn start(self) -> Server {
+        Server::start(self.folder, self.environment)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(source: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(source).lines() {
+            let Ok(line) = line else { break };
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
