@@ -1,0 +1,10 @@
+// Loaded by every page. Each module looks for what it brings to life and leaves other pages alone.
+
+import './launch.js';
+import './copy.js';
+import './player.js';
+import './moments.js';
+
+if (document.querySelector('[data-upload]')) {
+  import('./upload.js').then(({ start }) => start());
+}

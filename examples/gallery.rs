@@ -1,0 +1,481 @@
+//! Writes every component as static pages, to look at and to run accessibility checks on:
+//!
+//! ```sh
+//! cargo run --example gallery -- /tmp/gallery
+//! python3 -m http.server --directory /tmp/gallery
+//! ```
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use lanterna::ui::buttons::{self, Button, LinkButton, Style};
+use lanterna::ui::forms::{self, Choice, Field, Files, Form, Password, Sending, Text, TextKind};
+use lanterna::ui::icons::Icon;
+use lanterna::ui::layout::{self, Area, Frame, NavLink, Role};
+use lanterna::ui::media::{self, Card, Kind, Player, Visibility};
+use lanterna::ui::notices::{self, Empty, Problem, Tone};
+use lanterna::ui::tables::{self, Table};
+use lanterna::ui::upload::{self, UploadPanel};
+use lanterna::ui::{Messages, assets, format};
+use lanterna::world::Time;
+use maud::{Markup, html};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args().nth(1).ok_or("which folder?")?;
+    let folder = Path::new(&folder);
+    for name in assets::names() {
+        let address = assets::url("", &name);
+        let asset = assets::get(&name).ok_or("a name without a file")?;
+        write(&folder.join(address.trim_start_matches('/')), &asset.bytes)?;
+    }
+    let pages = [
+        ("index.html", parts()),
+        ("library.html", library()),
+        ("empty.html", empty()),
+        ("upload.html", upload_page()),
+        ("watch.html", watch()),
+        ("status.html", status()),
+        ("sign-in.html", sign_in()),
+        ("front.html", front()),
+        ("practice.html", practice()),
+        ("problem.html", problem()),
+    ];
+    for (name, page) in pages {
+        write(&folder.join(name), page.into_string().as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, bytes)
+}
+
+/// The frame of a launched teacher.
+fn launched() -> Frame<'static> {
+    Frame {
+        title: "Library",
+        area: Area::Launched,
+        person: Some("Ada Lovelace"),
+        role: Some(Role::Manager),
+        course: Some("Physics 9b: Waves and light"),
+        navigation: &[
+            NavLink {
+                href: "library.html",
+                label: "Library",
+                current: true,
+            },
+            NavLink {
+                href: "upload.html",
+                label: "Upload",
+                current: false,
+            },
+            NavLink {
+                href: "course.html",
+                label: "This course",
+                current: false,
+            },
+        ],
+        ..Frame::default()
+    }
+}
+
+fn parts() -> Markup {
+    let m = Messages::default();
+    let content = html! {
+        p.lead { "Every component, to look at in light and dark, narrow and wide." }
+        section {
+            h2 { "Buttons" }
+            (buttons::button_row(&html! {
+                (buttons::button(&Button { label: "Save", style: Style::Primary, ..Button::default() }))
+                (buttons::button(&Button { label: "Preview", icon: Some(Icon::Play), ..Button::default() }))
+                (buttons::button(&Button { label: "Cancel", style: Style::Quiet, ..Button::default() }))
+                (buttons::button(&Button { label: "Delete", style: Style::Danger, ..Button::default() }))
+                (buttons::link_button(&LinkButton {
+                    href: "library.html",
+                    label: "Open in a new window",
+                    icon: Some(Icon::Elsewhere),
+                    ..LinkButton::default()
+                }))
+            }))
+        }
+        section {
+            h2 { "Notices" }
+            (notices::notice(m, Tone::Info, "Captions are being made.", None))
+            (notices::notice(m, Tone::Success, "“Standing waves” is in your library.", None))
+            (notices::notice(m, Tone::Warning, "The disk is almost full.", Some(&html! {
+                p { "Uploads stop at 1 GB of free space. " a href="status.html" { "See the status" } "." }
+            })))
+            (notices::notice(m, Tone::Error, "The file was not saved.", Some(&html! {
+                p { "Please try again in a moment." }
+            })))
+        }
+        section {
+            h2 { "Badges" }
+            (buttons::button_row(&html! {
+                (notices::badge(None, None, "Teacher"))
+                (notices::badge(Some(Tone::Info), Some(Icon::Clock), "Waiting"))
+                (notices::badge(Some(Tone::Success), Some(Icon::Check), "Accepted"))
+                (notices::badge(Some(Tone::Warning), Some(Icon::Warning), "To approve"))
+                (notices::badge(Some(Tone::Error), Some(Icon::Error), "Refused"))
+                (Visibility::Private.badge(m))
+                (Visibility::Course.badge(m))
+            }))
+        }
+        section { h2 { "A form" } (sample_form(m)) }
+        section {
+            h2 { "Copying" }
+            (forms::copy_field(m, "jwks", "Key set address", "https://media.school.example/lti/jwks"))
+        }
+        section {
+            h2 { "Asking first" }
+            (tables::disclosure("Delete this video", &html! {
+                p { "It disappears from every course it was placed in." }
+                (forms::form(&Form { action: "delete", ..Form::default() }, &html! {
+                    (buttons::button(&Button { label: "Delete for good", style: Style::Danger, ..Button::default() }))
+                }))
+            }))
+        }
+    };
+    let frame = Frame {
+        title: "Components",
+        ..launched()
+    };
+    layout::page(&frame, &content)
+}
+
+fn sample_form(m: Messages) -> Markup {
+    let title = Field {
+        name: "title",
+        label: "Title",
+        hint: Some("As students see it."),
+        required: true,
+        ..Field::default()
+    };
+    let site = Field {
+        name: "site",
+        label: "Web site",
+        error: Some("This doesn’t look like a web address."),
+        ..Field::default()
+    };
+    let language = Field {
+        name: "language",
+        label: "Language",
+        ..Field::default()
+    };
+    let languages = [("en", "English"), ("de", "Deutsch")].map(|(value, label)| Choice {
+        value,
+        label,
+        hint: None,
+    });
+    let seen_by = Field {
+        name: "visibility",
+        label: "Who can see it?",
+        required: true,
+        ..Field::default()
+    };
+    let choices = [Visibility::Private, Visibility::Course]
+        .map(|one| (one.value(), one.name(m), one.hint(m)));
+    let choices: Vec<_> = choices
+        .iter()
+        .map(|(value, label, hint)| Choice {
+            value,
+            label,
+            hint: Some(hint),
+        })
+        .collect();
+    let picture = Field {
+        name: "picture",
+        label: "Picture",
+        ..Field::default()
+    };
+    let form = Form {
+        action: "save",
+        sending: Sending::Multipart,
+        hidden: &[("item", "12")],
+        ..Form::default()
+    };
+    forms::form(
+        &form,
+        &html! {
+            (forms::text_field(m, &title, &Text { value: "Standing waves", ..Text::default() }))
+            (forms::text_field(m, &site, &Text { kind: TextKind::Url, value: "school", ..Text::default() }))
+            (forms::select(m, &language, &languages, "en"))
+            (forms::radio_group(m, &seen_by, &choices, "course"))
+            (forms::file_field(m, &picture, &Files { accept: "image/*", multiple: false }))
+            (buttons::button_row(&html! {
+                (buttons::button(&Button { label: "Save", style: Style::Primary, ..Button::default() }))
+                (buttons::link_button(&LinkButton { href: "library.html", label: "Cancel", style: Style::Quiet, ..LinkButton::default() }))
+            }))
+        },
+    )
+}
+
+fn library() -> Markup {
+    let m = Messages::default();
+    let kinds = [
+        (
+            Kind::Video,
+            "Standing waves on a string",
+            Some(245),
+            48_200_000,
+        ),
+        (
+            Kind::Audio,
+            "Interview with Dr Mensah about sound and silence in concert halls",
+            Some(1_934),
+            31_000_000,
+        ),
+        (Kind::Image, "Interference pattern", None, 2_400_000),
+        (Kind::Pdf, "Worksheet 4", None, 310_000),
+        (Kind::Document, "Measurements", None, 18_000),
+        (Kind::Video, "Ripple tank", Some(3_723), 1_240_000_000),
+    ];
+    let items = kinds.map(|(kind, title, seconds, bytes)| Card {
+        href: "watch.html",
+        title,
+        kind,
+        duration: seconds.map(Duration::from_secs),
+        bytes: Some(bytes),
+        visibility: Some(if kind == Kind::Document {
+            Visibility::Private
+        } else {
+            Visibility::Course
+        }),
+        owner: (kind == Kind::Audio).then_some("Grace Hopper"),
+        thumbnail: None,
+    });
+    let actions = buttons::link_button(&LinkButton {
+        href: "upload.html",
+        label: "Upload",
+        style: Style::Primary,
+        icon: Some(Icon::Upload),
+    });
+    let frame = Frame {
+        actions: Some(&actions),
+        ..launched()
+    };
+    let content = html! {
+        (media::cards(m, &items))
+        (tables::pager(m, Some("?after=17")))
+    };
+    layout::page(&frame, &content)
+}
+
+fn empty() -> Markup {
+    let content = notices::empty_state(&Empty {
+        title: "Nothing here yet",
+        text: "What you upload appears here, and you can place it in your courses.",
+        action: Some(("upload.html", "Upload your first video")),
+    });
+    layout::page(&launched(), &content)
+}
+
+fn upload_page() -> Markup {
+    let panel = UploadPanel {
+        max_bytes: 8_589_934_592,
+        accept: "video/*,audio/*,image/*,application/pdf",
+        visibilities: &[Visibility::Private, Visibility::Course],
+        ..UploadPanel::default()
+    };
+    let frame = Frame {
+        title: "Upload",
+        ..launched()
+    };
+    layout::page(&frame, &upload::upload_panel(Messages::default(), &panel))
+}
+
+fn watch() -> Markup {
+    let m = Messages::default();
+    let video = Player {
+        video: true,
+        title: "Standing waves on a string",
+        src: "missing.mp4",
+        media_type: "video/mp4",
+        poster: None,
+    };
+    let audio = Player {
+        video: false,
+        title: "Interview",
+        src: "missing.mp3",
+        media_type: "audio/mpeg",
+        poster: None,
+    };
+    let frame = Frame {
+        title: "Standing waves on a string",
+        role: Some(Role::Member),
+        ..launched()
+    };
+    let content = html! {
+        (media::player(m, &video))
+        (media::player(m, &audio))
+        (tables::facts(&[
+            ("Added", format::moment(Time::from_seconds(1_795_356_300))),
+            ("Size", html! { (format::size(m, 48_200_000)) }),
+            ("Who can see it", Visibility::Course.badge(m)),
+        ]))
+    };
+    layout::page(&frame, &content)
+}
+
+fn status() -> Markup {
+    let ok = || notices::badge(Some(Tone::Success), Some(Icon::Check), "Accepted");
+    let no = || notices::badge(Some(Tone::Error), Some(Icon::Error), "Refused");
+    let launch = |seconds, name: &str, state, reference: &str| {
+        vec![
+            format::moment(Time::from_seconds(seconds)),
+            html! { (name) },
+            state,
+            html! { code { (reference) } },
+        ]
+    };
+    let rows = [
+        launch(
+            1_795_356_300,
+            "School Moodle",
+            ok(),
+            "01JD9Z6W3V8T2QK4M5N6P7R8S9",
+        ),
+        launch(
+            1_795_352_300,
+            "School Moodle",
+            no(),
+            "01JD9Z6W3V8T2QK4M5N6P7R8T1",
+        ),
+        launch(
+            1_795_350_000,
+            "Practice course",
+            ok(),
+            "01JD9Z6W3V8T2QK4M5N6P7R8V2",
+        ),
+    ];
+    let corner = forms::form(
+        &Form {
+            action: "sign-out",
+            hidden: &[("token", "x")],
+            inline: true,
+            ..Form::default()
+        },
+        &buttons::button(&Button {
+            label: "Sign out",
+            style: Style::Quiet,
+            ..Button::default()
+        }),
+    );
+    let frame = Frame {
+        title: "Status",
+        area: Area::Admin,
+        person: Some("admin"),
+        role: Some(Role::Administrator),
+        course: None,
+        navigation: &[NavLink {
+            href: "status.html",
+            label: "Status",
+            current: true,
+        }],
+        corner: Some(&corner),
+        ..launched()
+    };
+    let content = html! {
+        (tables::facts(&[
+            ("Version", html! { "0.1.0" }),
+            ("Configuration", html! { code { "/etc/lanterna/config.toml" } }),
+            ("Disk", html! { "412 GB free of 1 TB" }),
+            ("Store", html! { "healthy; last checkpoint " (format::moment(Time::from_seconds(1_795_356_300))) }),
+        ]))
+        (tables::table(&Table {
+            caption: "Recent launches",
+            columns: &["When", "Connection", "Result", "Reference"],
+            rows: &rows,
+            empty: "No launches yet.",
+        }))
+        (tables::table(&Table {
+            caption: "Connections",
+            columns: &["Name", "State"],
+            rows: &[],
+            empty: "No LMS is connected yet.",
+        }))
+    };
+    layout::page(&frame, &content)
+}
+
+fn sign_in() -> Markup {
+    let m = Messages::default();
+    let name = Field {
+        name: "name",
+        label: "Name",
+        required: true,
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password",
+        label: "Password",
+        error: Some("Name and password don’t match."),
+        required: true,
+        ..Field::default()
+    };
+    let frame = Frame {
+        title: "Sign in",
+        area: Area::Admin,
+        ..Frame::default()
+    };
+    let form = Form {
+        action: "sign-in",
+        ..Form::default()
+    };
+    let content = forms::form(
+        &form,
+        &html! {
+            (forms::text_field(m, &name, &Text { autocomplete: Some("username"), ..Text::default() }))
+            (forms::password_field(m, &password, Password::Current))
+            (buttons::button(&Button { label: "Sign in", style: Style::Primary, ..Button::default() }))
+        },
+    );
+    layout::page(&frame, &content)
+}
+
+fn front() -> Markup {
+    let frame = Frame {
+        title: "A media library for your courses",
+        ..Frame::default()
+    };
+    let content = html! {
+        p.lead { "Teachers upload or record, pick media from inside their course, and see who watched. Students press play." }
+        (buttons::button_row(&html! {
+            (buttons::link_button(&LinkButton { href: "practice.html", label: "Try the practice course", style: Style::Primary, icon: Some(Icon::Play) }))
+            (buttons::link_button(&LinkButton { href: "sign-in.html", label: "Administration", ..LinkButton::default() }))
+        }))
+    };
+    layout::page(&frame, &content)
+}
+
+fn practice() -> Markup {
+    let frame = Frame {
+        title: "Practice course",
+        area: Area::Practice,
+        ..Frame::default()
+    };
+    let content = html! {
+        p { "Launch Lanterna as one of these people." }
+        (buttons::button_row(&html! {
+            (buttons::button(&Button { label: "Tilda, the teacher", style: Style::Primary, ..Button::default() }))
+            (buttons::button(&Button { label: "Sam, a student", ..Button::default() }))
+        }))
+    };
+    layout::page(&frame, &content)
+}
+
+fn problem() -> Markup {
+    notices::problem_page(
+        &Frame::default(),
+        &Problem {
+            code: "session-ended",
+            reference: Some("01JD9Z6W3V8T2QK4M5N6P7R8S9"),
+            action: None,
+        },
+    )
+}

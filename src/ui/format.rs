@@ -1,0 +1,107 @@
+//! Sizes, durations and moments in words.
+
+use std::time::Duration;
+
+use maud::{Markup, html};
+
+use super::Messages;
+use crate::world::Time;
+
+/// The units above bytes; each is a thousand of the one before.
+const UNITS: [&str; 4] = [
+    "size-kilobytes",
+    "size-megabytes",
+    "size-gigabytes",
+    "size-terabytes",
+];
+
+/// A size in the unit that people would choose, powers of 1000: `1.4 GB`.
+pub fn size(m: Messages, bytes: u64) -> String {
+    let mut unit = None;
+    let mut scale = 1;
+    for name in UNITS {
+        if rounded(bytes, scale) < 1000 {
+            break;
+        }
+        unit = Some(name);
+        scale *= 1000;
+    }
+    let Some(unit) = unit else {
+        return m.with("size-bytes", &[("number", bytes.into())]);
+    };
+    let tenths = rounded(bytes.saturating_mul(10), scale);
+    let number = if tenths >= 1000 || tenths.is_multiple_of(10) {
+        rounded(bytes, scale).to_string()
+    } else {
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    m.with(unit, &[("number", number.into())])
+}
+
+/// `number / scale`, to the nearest.
+const fn rounded(number: u64, scale: u64) -> u64 {
+    number / scale + (number % scale >= scale.div_ceil(2)) as u64
+}
+
+/// A duration as players show it: `4:05`, `1:02:03`.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A moment, in UTC; `js/moments.js` rewrites it in the reader's own time and way of writing.
+pub fn moment(time: Time) -> Markup {
+    let timestamp = time.timestamp();
+    let machine = timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let people = timestamp.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    html! { time datetime=(machine) data-moment { (people) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_keep_two_figures_or_so() {
+        let m = Messages::default();
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1000, "1 kB"),
+            (1450, "1.5 kB"),
+            (15_400_000, "15.4 MB"),
+            (154_400_000, "154 MB"),
+            (999_999, "1 MB"),
+            (999_499, "999 kB"),
+            (9_950, "10 kB"),
+            (8_589_934_592, "8.6 GB"),
+            (2_000_000_000_000_000, "2000 TB"),
+            (u64::MAX, "18446744 TB"),
+        ] {
+            assert_eq!(size(m, bytes), text);
+        }
+    }
+
+    #[test]
+    fn durations_read_like_players() {
+        for (seconds, text) in [(0, "0:00"), (65, "1:05"), (600, "10:00"), (3723, "1:02:03")] {
+            assert_eq!(duration(Duration::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_moment_is_for_machines_and_people() {
+        let markup = moment(Time::from_seconds(1_795_356_300)).0;
+        assert_eq!(
+            markup,
+            "<time datetime=\"2026-11-22T14:05:00Z\" data-moment>2026-11-22 14:05 UTC</time>"
+        );
+        assert!(moment(Time(u64::MAX)).0.contains("9999"));
+    }
+}

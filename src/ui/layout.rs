@@ -1,0 +1,294 @@
+//! The page around everything: head, header, navigation, title.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::icons::logo;
+use super::{Messages, assets};
+
+/// The style sheets, in the order of the cascade.
+const STYLES: [&str; 6] = [
+    "css/tokens.css",
+    "css/base.css",
+    "css/frame.css",
+    "css/controls.css",
+    "css/parts.css",
+    "css/media.css",
+];
+
+/// What `js/main.js` imports at once; named here so that browsers fetch them side by side.
+const MODULES: [&str; 4] = [
+    "js/launch.js",
+    "js/copy.js",
+    "js/player.js",
+    "js/moments.js",
+];
+
+/// Whose pages they are; decides what the header shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Area {
+    /// Pages of a launch, mostly in a frame of the platform.
+    Launched,
+    /// Administration.
+    Admin,
+    /// Pages for whoever comes by.
+    #[default]
+    Public,
+    /// The practice course.
+    Practice,
+}
+
+impl Area {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Launched => "area-launched",
+            Self::Admin => "area-admin",
+            Self::Public => "area-public",
+            Self::Practice => "area-practice",
+        }
+    }
+}
+
+/// What the person is, for the badge beside the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Learns in the course.
+    Member,
+    /// Helps in the course.
+    Contributor,
+    /// Teaches the course.
+    Manager,
+    /// Looks after this Lanterna.
+    Administrator,
+}
+
+impl Role {
+    /// The role's name.
+    pub fn name(self, m: Messages) -> String {
+        m.text(match self {
+            Self::Member => "role-member",
+            Self::Contributor => "role-contributor",
+            Self::Manager => "role-manager",
+            Self::Administrator => "role-administrator",
+        })
+        .into_owned()
+    }
+}
+
+/// A link of the navigation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NavLink<'a> {
+    /// Where it goes, relative to the page.
+    pub href: &'a str,
+    /// What is there.
+    pub label: &'a str,
+    /// Whether this page is the one.
+    pub current: bool,
+}
+
+/// What stands around a page's content.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Frame<'a> {
+    /// The page's title: its one `h1`, and in the browser's tab.
+    pub title: &'a str,
+    /// The path of the configured public address without its last slash: empty at the root.
+    pub base: &'a str,
+    /// The language of the page.
+    pub messages: Messages,
+    /// Whose pages these are.
+    pub area: Area,
+    /// The person's name.
+    pub person: Option<&'a str>,
+    /// What the person is here.
+    pub role: Option<Role>,
+    /// The course's title.
+    pub course: Option<&'a str>,
+    /// The area's pages.
+    pub navigation: &'a [NavLink<'a>],
+    /// Small forms and links at the header's end, such as signing out.
+    pub corner: Option<&'a Markup>,
+    /// Buttons beside the title: what this page is for.
+    pub actions: Option<&'a Markup>,
+}
+
+/// A whole HTML document. The content follows the page's `h1`; its headings begin with `h2`.
+pub fn page(frame: &Frame<'_>, content: &Markup) -> Markup {
+    let m = frame.messages;
+    html! {
+        (DOCTYPE)
+        html lang=(m.lang()) {
+            (head(frame))
+            body class=(frame.area.class()) {
+                a.skip href="#main" { (m.text("skip-link")) }
+                (header(frame))
+                main #main tabindex="-1" {
+                    div.title-row {
+                        h1 { (frame.title) }
+                        @if let Some(actions) = frame.actions {
+                            div.button-row { (actions) }
+                        }
+                    }
+                    (content)
+                }
+            }
+        }
+    }
+}
+
+fn head(frame: &Frame<'_>) -> Markup {
+    let url = |name| assets::url(frame.base, name);
+    let title = frame
+        .messages
+        .with("page-title", &[("title", frame.title.into())]);
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            link rel="icon" type="image/svg+xml" href=(url("img/favicon.svg"));
+            @for name in STYLES {
+                link rel="stylesheet" href=(url(name));
+            }
+            @for name in MODULES {
+                link rel="modulepreload" href=(url(name));
+            }
+            script type="module" src=(url("js/main.js")) {}
+        }
+    }
+}
+
+fn header(frame: &Frame<'_>) -> Markup {
+    let m = frame.messages;
+    html! {
+        header.frame-head {
+            div.frame-bar {
+                p.brand { (logo()) span { (m.text("brand")) } }
+                @if let Some(place) = place(frame) {
+                    p.place { (place) }
+                }
+                (person(frame))
+            }
+            @if !frame.navigation.is_empty() {
+                nav aria-label=(m.text("navigation-label")) {
+                    ul role="list" {
+                        @for link in frame.navigation {
+                            li {
+                                a href=(link.href) aria-current=[link.current.then_some("page")] {
+                                    (link.label)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if frame.area == Area::Practice {
+            p.practice-strip { (m.text("practice-strip")) }
+        }
+    }
+}
+
+/// Where one is: the course, or else the area where it has a name of its own.
+fn place(frame: &Frame<'_>) -> Option<String> {
+    if let Some(course) = frame.course {
+        return Some(course.to_owned());
+    }
+    match frame.area {
+        Area::Admin => Some(frame.messages.text("area-admin").into_owned()),
+        Area::Practice => Some(frame.messages.text("area-practice").into_owned()),
+        Area::Launched | Area::Public => None,
+    }
+}
+
+fn person(frame: &Frame<'_>) -> Markup {
+    html! {
+        @if frame.person.is_some() || frame.role.is_some() || frame.corner.is_some() {
+            div.person {
+                @if let Some(name) = frame.person { span.person-name { (name) } }
+                @if let Some(role) = frame.role {
+                    span.badge { span { (role.name(frame.messages)) } }
+                }
+                @if let Some(corner) = frame.corner { (corner) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(area: Area) -> String {
+        let frame = Frame {
+            title: "Library <1>",
+            base: "/lanterna",
+            area,
+            person: Some("Ada & Co"),
+            role: Some(Role::Manager),
+            course: Some("Physics"),
+            navigation: &[
+                NavLink {
+                    href: "library",
+                    label: "Library",
+                    current: true,
+                },
+                NavLink {
+                    href: "upload",
+                    label: "Upload",
+                    current: false,
+                },
+            ],
+            ..Frame::default()
+        };
+        page(&frame, &html! { p { "content" } }).0
+    }
+
+    #[test]
+    fn a_page_has_language_viewport_and_one_heading() {
+        let html = sample(Area::Launched);
+        assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\">"));
+        assert!(html.contains("width=device-width, initial-scale=1"));
+        assert!(html.contains(r#"name="color-scheme" content="light dark""#));
+        assert_eq!(html.matches("<h1>").count(), 1);
+        assert!(html.contains("<h1>Library &lt;1&gt;</h1>"));
+        assert!(html.contains("Ada &amp; Co"));
+        assert_eq!(html.matches("aria-current").count(), 1);
+    }
+
+    #[test]
+    fn nothing_is_inline_and_everything_is_below_the_base() {
+        for area in [Area::Launched, Area::Admin, Area::Public, Area::Practice] {
+            let html = sample(area);
+            assert!(!html.contains(" style="));
+            assert!(!html.contains("<style"));
+            assert!(!html.contains("javascript:"));
+            assert_eq!(html.matches("<script").count(), 1);
+            for address in html.split("/assets/").skip(1) {
+                assert!(assets::serve(address.split('"').next().unwrap()).is_some());
+            }
+            assert_eq!(
+                html.matches("/assets/").count(),
+                html.matches("\"/lanterna/assets/").count()
+            );
+        }
+    }
+
+    #[test]
+    fn the_modules_named_here_are_those_that_main_imports() {
+        let main = assets::get("js/main.js").unwrap();
+        let main = String::from_utf8(main.bytes.to_vec()).unwrap();
+        assert_eq!(main.matches("import '").count(), MODULES.len());
+        for module in MODULES {
+            let name = module.strip_prefix("js/").unwrap();
+            assert!(main.contains(&format!("import './{name}'")), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unnamed_person_without_course_gets_a_page_too() {
+        let html = page(&Frame::default(), &html! {}).0;
+        assert!(!html.contains("class=\"person\""));
+        assert!(!html.contains("class=\"place\""));
+        assert!(!html.contains("<nav"));
+    }
+}

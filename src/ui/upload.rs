@@ -1,0 +1,238 @@
+//! The upload panel. `js/upload.js` brings it to life; all its words are rendered here.
+
+use maud::{Markup, html};
+
+use super::Messages;
+use super::format::size;
+use super::forms::{Choice, Field, radio_group};
+use super::icons::{Icon, icon};
+use super::media::Visibility;
+use super::messages::Value;
+use super::notices::{Tone, notice};
+
+/// What the panel needs to know.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadPanel<'a> {
+    /// Where uploads begin (tus 1.0), relative to the page.
+    pub endpoint: &'a str,
+    /// Where an item opens, relative to the page, with `{item}` for its id.
+    pub item_href: &'a str,
+    /// The largest file that is taken, in bytes.
+    pub max_bytes: u64,
+    /// How many bytes go into one request.
+    pub chunk_bytes: u64,
+    /// Media types and extensions to offer, as in HTML's `accept`. Empty: any.
+    pub accept: &'a str,
+    /// Who may be chosen to see it; the first is chosen. With one, nothing is asked.
+    pub visibilities: &'a [Visibility],
+}
+
+impl Default for UploadPanel<'_> {
+    fn default() -> Self {
+        Self {
+            endpoint: "uploads",
+            item_href: "media/{item}",
+            max_bytes: u64::MAX,
+            chunk_bytes: 32 * 1024 * 1024,
+            accept: "",
+            visibilities: &[Visibility::Private],
+        }
+    }
+}
+
+/// A panel that uploads files. Says that it needs JavaScript where there is none.
+pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
+    let limit = size(m, panel.max_bytes);
+    html! {
+        noscript {
+            (notice(m, Tone::Warning, &m.text("upload-needs-javascript"), None))
+        }
+        div.upload
+            hidden
+            data-upload
+            data-endpoint=(panel.endpoint)
+            data-item-href=(panel.item_href)
+            data-max=(panel.max_bytes)
+            data-chunk=(panel.chunk_bytes)
+            data-say-waiting=(m.text("upload-waiting"))
+            data-say-progress=(open(m, "upload-progress", &["percent", "speed", "left"]))
+            data-say-paused=(open(m, "upload-paused", &["percent"]))
+            data-say-retrying=(m.text("upload-retrying"))
+            data-say-resumed=(m.text("upload-resumed"))
+            data-say-finishing=(m.text("upload-finishing"))
+            data-say-done=(m.text("upload-done"))
+            data-say-announce=(open(m, "upload-announce", &["name", "percent"]))
+            data-say-announce-done=(open(m, "upload-announce-done", &["name"]))
+            data-say-announce-failed=(open(m, "upload-announce-failed", &["name", "reason"]))
+            data-say-removed=(open(m, "upload-removed", &["name"]))
+            data-fail-too-large=(m.with("upload-too-large", &[("limit", limit.as_str().into())]))
+            data-fail-empty=(m.text("upload-empty"))
+            data-fail-unreadable=(m.text("upload-unreadable"))
+            data-fail-network=(m.text("upload-network"))
+            data-fail-session=(m.text("upload-session"))
+            data-fail-store-full=(m.text("upload-store-full"))
+            data-fail-refused=(m.text("upload-refused"))
+            data-fail-server=(m.text("upload-server"))
+        {
+            (visibility_choice(m, panel.visibilities))
+            (drop_zone(m, panel.accept, &limit))
+            p.unseen role="status" data-part="announcer" {}
+            ul.upload-list role="list" aria-label=(m.text("upload-list-label")) data-part="list" {}
+            button type="button" class="button primary" data-part="start" hidden {
+                (icon(Icon::Upload))
+                span { (m.text("upload-start")) }
+            }
+            template data-part="row" { (row(m)) }
+        }
+    }
+}
+
+/// A text whose variables stay as `{name}`, for the script to fill in.
+fn open(m: Messages, id: &str, variables: &[&str]) -> String {
+    let values: Vec<(&str, Value<'_>)> = variables
+        .iter()
+        .map(|name| (*name, format!("{{{name}}}").into()))
+        .collect();
+    m.with(id, &values)
+}
+
+fn visibility_choice(m: Messages, visibilities: &[Visibility]) -> Markup {
+    let Some(first) = visibilities.first() else {
+        return html! {};
+    };
+    if visibilities.len() == 1 {
+        return html! { input type="hidden" name="visibility" value=(first.value()); };
+    }
+    let words: Vec<_> = visibilities
+        .iter()
+        .map(|visibility| (visibility.value(), visibility.name(m), visibility.hint(m)))
+        .collect();
+    let choices: Vec<_> = words
+        .iter()
+        .map(|(value, label, hint)| Choice {
+            value,
+            label,
+            hint: Some(hint),
+        })
+        .collect();
+    radio_group(
+        m,
+        &Field {
+            name: "visibility",
+            label: &m.text("upload-visibility"),
+            hint: Some(&m.text("upload-visibility-hint")),
+            ..Field::default()
+        },
+        &choices,
+        first.value(),
+    )
+}
+
+fn drop_zone(m: Messages, accept: &str, limit: &str) -> Markup {
+    html! {
+        div.drop-zone data-part="drop-zone" {
+            span.drop-picture { (icon(Icon::Upload)) }
+            p.drop-title { (m.text("upload-drop")) }
+            label.button.primary for="upload-files" { (m.text("upload-choose")) }
+            input.drop-input
+                id="upload-files"
+                type="file"
+                multiple
+                accept=[(!accept.is_empty()).then_some(accept)]
+                aria-describedby="upload-limit"
+                data-part="files";
+            p.hint #upload-limit { (m.with("upload-limit", &[("limit", limit.into())])) }
+        }
+    }
+}
+
+/// One file. The script clones it, names its title field and fills in what is empty here.
+fn row(m: Messages) -> Markup {
+    html! {
+        li.upload-row data-state="waiting" {
+            div.upload-head {
+                p.upload-name { span data-part="name" {} " " span.hint data-part="size" {} }
+                div.upload-controls {
+                    (control(m, Control::Pause))
+                    (control(m, Control::Resume))
+                    (control(m, Control::Cancel))
+                }
+            }
+            div.field data-part="title-field" {
+                label data-part="title-label" { (m.text("upload-title")) }
+                input type="text" maxlength="200" autocomplete="off" data-part="title";
+            }
+            progress max="100" value="0" data-part="progress" hidden {}
+            p.upload-status data-part="status" {}
+            a.button data-part="open" hidden { span { (m.text("upload-open")) } }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Control {
+    Pause,
+    Resume,
+    Cancel,
+}
+
+fn control(m: Messages, control: Control) -> Markup {
+    let (action, picture, label) = match control {
+        Control::Pause => ("pause", Icon::Pause, m.text("upload-pause")),
+        Control::Resume => ("resume", Icon::Play, m.text("upload-resume")),
+        Control::Cancel => ("cancel", Icon::Close, m.text("upload-cancel")),
+    };
+    html! {
+        button
+            type="button"
+            class="button quiet"
+            data-do=(action)
+            hidden[!matches!(control, Control::Cancel)]
+        {
+            (icon(picture))
+            span { (label) span.unseen data-part="of" {} }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_stay_open_for_the_script() {
+        let markup = upload_panel(Messages::default(), &UploadPanel::default()).0;
+        for open in [
+            "{percent}",
+            "{speed}",
+            "{left}",
+            "{name}",
+            "{reason}",
+            "{item}",
+        ] {
+            assert!(markup.contains(open), "{open}");
+        }
+    }
+
+    #[test]
+    fn without_javascript_it_says_so() {
+        let markup = upload_panel(Messages::default(), &UploadPanel::default()).0;
+        assert!(markup.contains("<noscript>"));
+        assert!(markup.contains("<div class=\"upload\" hidden"));
+    }
+
+    #[test]
+    fn those_who_have_no_choice_are_not_asked() {
+        let m = Messages::default();
+        let one = upload_panel(m, &UploadPanel::default()).0;
+        assert!(one.contains(r#"type="hidden" name="visibility" value="private""#));
+        assert!(!one.contains("radio"));
+        let panel = UploadPanel {
+            visibilities: &[Visibility::Private, Visibility::Course],
+            ..UploadPanel::default()
+        };
+        let two = upload_panel(m, &panel).0;
+        assert_eq!(two.matches(r#"type="radio""#).count(), 2);
+        assert!(two.contains(r#"value="private" checked"#));
+    }
+}
