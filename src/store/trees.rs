@@ -64,6 +64,10 @@ trees! {
     rows Uploads "uploads": [u8; 16] => rows::library::Upload;
     /// The uploads of a person.
     index UploadsOf "uploads_of": (UserId, [u8; 16]) => ();
+    /// What a person's items take up.
+    rows Usage "usage": UserId => rows::library::Usage;
+    /// Items that are deleted and whose files are still to be removed.
+    rows Removals "removals": ItemId => ();
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;

@@ -121,9 +121,26 @@ pub struct Upload {
     /// When it is thrown away.
     #[n(9)]
     pub ends: Time,
-    /// The item it became, once complete.
+    /// The item it becomes: settled at the beginning, so that completing can be repeated.
     #[n(10)]
-    pub item: Option<ItemId>,
+    pub item: ItemId,
+    /// Whether it has become that item.
+    #[n(11)]
+    pub complete: bool,
 }
 
-rows!(Item = 1, File = 1, Upload = 1);
+/// What a person's items take up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Usage {
+    /// Bytes of the items' originals.
+    #[n(0)]
+    pub bytes: u64,
+    /// How many items there are.
+    #[n(1)]
+    pub items: u64,
+    /// How many uploads were ever begun: two that begin at once cannot both expect the same.
+    #[n(2)]
+    pub begun: u64,
+}
+
+rows!(Item = 1, File = 1, Upload = 1, Usage = 1);
