@@ -27,7 +27,7 @@ impl Viewer {
 
     /// Whoever holds a media ticket for `item`: opens that item while the session may, and no
     /// other. The caller has opened the ticket's seal and found the session alive.
-    pub(crate) const fn of_ticket(session: &Session, item: ItemId) -> Self {
+    pub const fn of_ticket(session: &Session, item: ItemId) -> Self {
         Self {
             only: Some(item),
             ..Self::of_session(session)

@@ -7,7 +7,9 @@ use crate::store::rows::library::Visibility;
 
 /// Three chunks, the last one short.
 fn content() -> Vec<u8> {
-    (0..2 * CHUNK + 77).map(|i| (i % 251) as u8).collect()
+    (0..2 * CHUNK + 77)
+        .map(|i| u8::try_from(i % 251).unwrap())
+        .collect()
 }
 
 async fn readable(library: &Library, content: &[u8]) -> Readable {

@@ -43,11 +43,12 @@ impl Uploads {
                 offset: upload.offset,
             });
         }
-        if upload.complete {
-            return Ok(Progress::from(&upload));
-        }
         if lost_its_rights(member, &upload) {
             upload.visibility = Visibility::Private;
+        }
+        if offset == upload.len {
+            let done = self.complete(&held, upload).await?;
+            return Ok(Progress::from(&done));
         }
         self.check_disk(upload.len - offset).await?;
         let file = self.folder.open_upload(id, offset).await?;

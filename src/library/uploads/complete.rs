@@ -18,11 +18,14 @@ const BATCH: usize = 100;
 impl Uploads {
     /// Makes the item of an upload whose bytes are all synced, and answers the upload as it then
     /// is. Can be repeated wherever it was broken off: the file is moved to a place that was
-    /// settled at the beginning, then one commit makes the item.
+    /// settled at the beginning, then one commit makes the item. Once made, nothing is done.
     pub(super) async fn complete(&self, held: &Held, upload: Upload) -> Result<Upload, Error> {
+        if upload.complete {
+            return Ok(upload);
+        }
         let id = held.id();
-        let head = self.folder.keep(id, upload.item, upload.len).await?;
-        let (kind, media_type) = kind::of(&head, &upload.filename);
+        let beginning = self.folder.keep(id, upload.item, upload.len).await?;
+        let (kind, media_type) = kind::of(&beginning, &upload.filename);
         let now = self.world.now();
         let item = Item {
             owner: upload.user,

@@ -1,8 +1,10 @@
 use std::future::pending;
 use std::time::Duration;
 
-use bytes::Bytes;
+use ::bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::*;
 use crate::library::testing::{Library, body, new_upload, person, teacher};
@@ -264,7 +266,7 @@ async fn more_than_declared_is_refused() {
 #[tokio::test]
 async fn what_arrived_before_a_connection_broke_is_kept() {
     let library = Library::new();
-    let content: Vec<u8> = (0..5000_u32).map(|i| i as u8).collect();
+    let content: Vec<u8> = (0..=u8::MAX).cycle().take(5000).collect();
     let id = begin(&library, content.len()).await;
     let broken = body(&content[..3210]).chain(stream::iter([Err(())]));
     let refused = library.uploads.append(&teacher(), id, 0, broken).await;
@@ -282,22 +284,33 @@ async fn what_arrived_before_a_connection_broke_is_kept() {
     );
 }
 
-/// A body that says something and then hangs.
-fn hanging(content: &[u8]) -> impl Stream<Item = Result<Bytes, ()>> + use<> {
-    body(content).chain(stream::once(pending()))
+/// A body that says something, tells that it was taken, and then hangs.
+fn hanging(content: &[u8], taken: &Arc<Notify>) -> impl Stream<Item = Result<Bytes, ()>> + use<> {
+    let taken = Arc::clone(taken);
+    let end = async move {
+        taken.notify_one();
+        pending().await
+    };
+    body(content).chain(stream::once(end))
+}
+
+/// A request in a task of its own, whose client hangs after `content`.
+async fn hang(library: &Library, id: UploadId, content: &'static [u8]) -> JoinHandle<()> {
+    let taken = Arc::new(Notify::new());
+    let body = hanging(content, &taken);
+    let uploads = library.uploads.clone();
+    let request = tokio::spawn(async move {
+        let _ = uploads.append(&teacher(), id, 0, body).await;
+    });
+    taken.notified().await;
+    request
 }
 
 #[tokio::test]
 async fn a_second_writer_is_told_that_the_upload_is_busy() {
     let library = Library::new();
     let id = begin(&library, 8).await;
-    let first = tokio::spawn({
-        let uploads = library.uploads.clone();
-        async move { uploads.append(&teacher(), id, 0, hanging(b"half")).await }
-    });
-    while !library.arriving(id).exists() {
-        tokio::task::yield_now().await;
-    }
+    let first = hang(&library, id, b"half").await;
     let second = library
         .uploads
         .append(&teacher(), id, 0, body(b"half"))
@@ -435,13 +448,7 @@ async fn an_expired_upload_gives_back_what_it_had() {
 async fn an_upload_that_expires_while_it_is_written_leaves_nothing() {
     let library = Library::new();
     let id = begin(&library, 4).await;
-    let writing = tokio::spawn({
-        let uploads = library.uploads.clone();
-        async move { uploads.append(&teacher(), id, 0, hanging(b"all.")).await }
-    });
-    while !library.arriving(id).exists() {
-        tokio::task::yield_now().await;
-    }
+    let writing = hang(&library, id, b"all.").await;
     library.clock.advance(Duration::from_hours(48));
     library.expire().await;
     writing.abort();
