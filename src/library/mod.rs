@@ -1,1 +1,68 @@
 //! Items, uploads, files and who may see them.
+//!
+//! [`access`] decides who opens and who edits; what compiles is allowed: bytes are read with an
+//! [`Opened`], changes are made with an [`Editable`]. Media bytes are files below one folder,
+//! everything else is rows.
+
+pub mod access;
+pub mod bytes;
+mod error;
+mod folder;
+pub mod items;
+pub mod kind;
+pub mod lists;
+pub mod range;
+pub mod title;
+pub mod uploads;
+mod usage;
+
+#[cfg(test)]
+mod testing;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use access::{Editable, Opened, Viewer, editable, open};
+pub use error::Error;
+pub use folder::Folder;
+pub use title::Title;
+pub use uploads::Uploads;
+
+use crate::store::{self, Commit, Store};
+
+/// What the configuration says about the library.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder of the media bytes.
+    pub media_dir: PathBuf,
+    /// The longest upload, in bytes.
+    pub max_upload: u64,
+    /// How many bytes a person's items and open uploads may have together.
+    pub quota_per_person: u64,
+    /// Free space, in bytes, that uploads never use up.
+    pub reserve: u64,
+    /// How long an upload may take from its beginning.
+    pub upload_lifetime: Duration,
+    /// How many uploads a person may have open.
+    pub max_open_uploads: usize,
+}
+
+/// How often a commit is prepared anew because what it expected has changed.
+const ATTEMPTS: usize = 8;
+
+/// Commits what `prepare` makes of the store's present state, and again when that state changed
+/// meanwhile.
+async fn commit<T>(
+    store: &Store,
+    mut prepare: impl FnMut() -> Result<(Commit, T), Error>,
+) -> Result<T, Error> {
+    for _ in 0..ATTEMPTS {
+        let (commit, value) = prepare()?;
+        match store.commit(commit).await {
+            Ok(()) => return Ok(value),
+            Err(store::Error::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(store::Error::Conflict.into())
+}

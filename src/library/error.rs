@@ -1,0 +1,97 @@
+//! Why the library refuses.
+
+use std::io;
+
+use super::title::BadTitle;
+use crate::store;
+
+/// Why the library did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or not for this person: which of the two is not told.
+    #[error("not found")]
+    NotFound,
+    /// The person may open the item; changing it is its owner's.
+    #[error("the item belongs to somebody else")]
+    NotYours,
+    /// Showing an item to a course takes a teacher's launch from that course.
+    #[error("this launch may not set that visibility")]
+    VisibilityRefused,
+    /// The title cannot be taken.
+    #[error(transparent)]
+    Title(#[from] BadTitle),
+    /// The cursor of a list was not made by that list.
+    #[error("not a cursor")]
+    BadCursor,
+
+    /// An upload of no bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// The upload is longer than the configuration allows.
+    #[error("the file is longer than {max} bytes")]
+    TooLarge {
+        /// The longest upload, in bytes.
+        max: u64,
+    },
+    /// The person's items and open uploads would take more than the configuration allows.
+    #[error("the person's quota has {left} bytes left")]
+    Quota {
+        /// What is left of the quota, in bytes.
+        left: u64,
+    },
+    /// The person has as many uploads open as the configuration allows.
+    #[error("{max} uploads are open already")]
+    TooManyUploads {
+        /// How many may be open.
+        max: usize,
+    },
+    /// The disk has not enough free space.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The upload is being written by another request.
+    #[error("the upload is being written")]
+    Locked,
+    /// The bytes do not continue where the upload stands.
+    #[error("the upload stands at {offset}")]
+    WrongOffset {
+        /// Where it stands.
+        offset: u64,
+    },
+    /// More bytes came than the upload declared. Those declared are kept.
+    #[error("more bytes than declared")]
+    TooLong,
+    /// The connection broke. What had arrived is kept.
+    #[error("the connection broke")]
+    Interrupted,
+    /// The upload is complete, its item made.
+    #[error("the upload is complete")]
+    Complete,
+    /// The file is missing or not as long as its row says: something outside touched it.
+    #[error("a file is missing or cut")]
+    Damaged,
+
+    /// Reading or writing a file failed.
+    #[error("a file operation failed")]
+    Io(#[source] io::Error),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] store::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Full => Self::DiskFull,
+            error => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The folder of the media bytes: `uploads/{id}` while they arrive, `items/{xx}/{item}/original`
+//! once they are an item's. A file is moved there only when it is synced, and never rewritten.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::Error;
+use super::items::ORIGINAL;
+use super::kind;
+use super::uploads::UploadId;
+use crate::store::ids::ItemId;
+use crate::store::rows::library;
+
+const UPLOADS: &str = "uploads";
+const ITEMS: &str = "items";
+
+/// The folder of the media bytes. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: Arc<Path>,
+}
+
+impl Folder {
+    /// The media folder at `root`, made when it is missing. Blocks: for the start.
+    pub fn create(root: &Path) -> io::Result<Self> {
+        make_dir(&root.join(UPLOADS))?;
+        make_dir(&root.join(ITEMS))?;
+        sync_dir(root)?;
+        Ok(Self { root: root.into() })
+    }
+
+    /// Free space on the folder's disk, in bytes.
+    pub(super) async fn free(&self) -> io::Result<u64> {
+        let root = Arc::clone(&self.root);
+        blocking(move || {
+            let disk = rustix::fs::statvfs(&*root)?;
+            Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+        })
+        .await
+    }
+
+    /// Opens the file of an upload that stands at `offset`, to write on from there.
+    ///
+    /// Bytes beyond `offset` were never acknowledged and are cut off. Fewer bytes than `offset`
+    /// cannot be, since they were synced first: then something outside damaged the file.
+    pub(super) async fn open_upload(&self, id: UploadId, offset: u64) -> Result<File, Error> {
+        let path = self.upload(id);
+        let file = blocking(move || {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(offset == 0)
+                .truncate(false)
+                .mode(0o600)
+                .open(path)?;
+            let found = file.metadata()?.len();
+            if found > offset {
+                file.set_len(offset)?;
+            }
+            file.seek(SeekFrom::Start(offset))?;
+            Ok((found >= offset).then_some(file))
+        });
+        file.await
+            .map_err(missing_is_damaged)?
+            .ok_or(Error::Damaged)
+    }
+
+    /// Makes the names of the uploads' files durable.
+    pub(super) async fn sync_uploads(&self) -> io::Result<()> {
+        let uploads = self.root.join(UPLOADS);
+        blocking(move || sync_dir(&uploads)).await
+    }
+
+    /// The uploads that have a file.
+    pub(super) async fn uploads(&self) -> io::Result<Vec<UploadId>> {
+        let uploads = self.root.join(UPLOADS);
+        blocking(move || {
+            let names = fs::read_dir(uploads)?.map(|entry| Ok(entry?.file_name()));
+            let names = names.collect::<io::Result<Vec<_>>>()?;
+            let ids = names.iter().filter_map(|name| name.to_str()?.parse().ok());
+            Ok(ids.collect())
+        })
+        .await
+    }
+
+    /// Removes the file of an upload, if it has one.
+    pub(super) async fn remove_upload(&self, id: UploadId) -> io::Result<()> {
+        let path = self.upload(id);
+        blocking(move || absent_is_fine(fs::remove_file(path))).await
+    }
+
+    /// Moves the synced file of an upload, `len` bytes, to where its item keeps it, durably, and
+    /// answers its first [`kind::HEAD`] bytes. Done before, it is not done again.
+    pub(super) async fn keep(
+        &self,
+        id: UploadId,
+        item: ItemId,
+        len: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let (root, from) = (Arc::clone(&self.root), self.upload(id));
+        let to = self.root.join(original_path(item));
+        let head = blocking(move || {
+            move_durably(&root, &from, &to)?;
+            let file = File::open(&to)?;
+            if file.metadata()?.len() != len {
+                return Ok(None);
+            }
+            let mut head = Vec::with_capacity(kind::HEAD);
+            file.take(kind::HEAD as u64).read_to_end(&mut head)?;
+            Ok(Some(head))
+        });
+        head.await
+            .map_err(missing_is_damaged)?
+            .ok_or(Error::Damaged)
+    }
+
+    /// Undoes [`Folder::keep`].
+    pub(super) async fn put_back(&self, id: UploadId, item: ItemId) -> io::Result<()> {
+        let (from, to) = (self.root.join(original_path(item)), self.upload(id));
+        blocking(move || fs::rename(from, to)).await
+    }
+
+    /// Opens a file of an item for reading.
+    pub(super) async fn open(&self, file: &library::File) -> Result<File, Error> {
+        let (path, len) = (self.root.join(&file.path), file.len);
+        let file = blocking(move || {
+            let file = File::open(path)?;
+            Ok((file.metadata()?.len() == len).then_some(file))
+        });
+        file.await
+            .map_err(missing_is_damaged)?
+            .ok_or(Error::Damaged)
+    }
+
+    /// Removes every file of an item, durably.
+    pub(super) async fn remove_item(&self, item: ItemId) -> io::Result<()> {
+        let dir = self.root.join(item_dir(item));
+        blocking(move || {
+            absent_is_fine(fs::remove_dir_all(&dir))?;
+            absent_is_fine(dir.parent().map_or(Ok(()), sync_dir))
+        })
+        .await
+    }
+
+    fn upload(&self, id: UploadId) -> PathBuf {
+        self.root.join(UPLOADS).join(id.to_string())
+    }
+}
+
+/// Where an item's original is, below the media folder.
+pub(super) fn original_path(item: ItemId) -> String {
+    format!("{}/{ORIGINAL}", item_dir(item))
+}
+
+/// Items are spread over 256 folders, so that none grows too large for a backup tool.
+fn item_dir(item: ItemId) -> String {
+    let id = item.to_string();
+    format!("{ITEMS}/{}/{id}", &id[..2])
+}
+
+/// Runs file work where it may block.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}
+
+/// What is in these folders is nobody else's.
+fn make_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes the names in a folder durable.
+fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Moves a file below `root` unless that is done, and makes each name on the way durable even then:
+/// the power may have gone in between.
+fn move_durably(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
+    if !to.try_exists()? {
+        to.parent().map_or(Ok(()), make_dir)?;
+        fs::rename(from, to)?;
+    }
+    for dir in to.ancestors().skip(1).take_while(|dir| *dir != root) {
+        sync_dir(dir)?;
+    }
+    from.parent().map_or(Ok(()), sync_dir)
+}
+
+fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+/// A file that a row speaks of and that is not there.
+fn missing_is_damaged(error: io::Error) -> Error {
+    if error.kind() == io::ErrorKind::NotFound {
+        Error::Damaged
+    } else {
+        error.into()
+    }
+}

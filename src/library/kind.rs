@@ -1,0 +1,207 @@
+//! What a file is, by its content, and how its type may be told to browsers.
+
+use crate::store::rows::library::Kind;
+
+/// How many bytes from a file's beginning tell what it is.
+pub const HEAD: usize = 8192;
+
+/// The type of whatever no browser is asked to show.
+pub const OCTET_STREAM: &str = "application/octet-stream";
+
+/// The types that browsers show in place: video, audio and raster images that they play and draw,
+/// and PDF. None of them can run a script. Everything else, SVG and HTML included, is a download.
+const INLINE: &[&str] = &[
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+    "video/x-matroska",
+    "video/ogg",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/ogg",
+    "audio/flac",
+    "audio/wav",
+    "audio/aac",
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "application/pdf",
+];
+
+/// The type under which a file of this media type is shown in place; `None` when it is a download
+/// of type [`OCTET_STREAM`].
+pub fn inline(media_type: &str) -> Option<&'static str> {
+    INLINE.iter().find(|inline| **inline == media_type).copied()
+}
+
+/// The kind and media type of a file that begins with `head` ([`HEAD`] bytes, or all it has). The
+/// name only tells plain texts apart, which have no mark of their own.
+pub fn of(head: &[u8], name: &str) -> (Kind, &'static str) {
+    let media_type = by_content(head).unwrap_or_else(|| by_name(head, name));
+    (kind(media_type), media_type)
+}
+
+fn kind(media_type: &str) -> Kind {
+    match media_type.split_once('/') {
+        Some(("video", _)) => Kind::Video,
+        Some(("audio", _)) => Kind::Audio,
+        Some(("image", _)) => Kind::Image,
+        Some(("application", "pdf")) => Kind::Pdf,
+        _ => Kind::Document,
+    }
+}
+
+fn by_content(head: &[u8]) -> Option<&'static str> {
+    let found = infer::get(head).map(|found| found.mime_type());
+    match found {
+        Some("video/x-m4v") => Some("video/mp4"),
+        Some("audio/m4a") => Some("audio/mp4"),
+        Some("audio/opus") => Some("audio/ogg"),
+        Some("audio/x-flac") => Some("audio/flac"),
+        Some("audio/x-wav") => Some("audio/wav"),
+        Some("audio/ogg") if is_theora(head) => Some("video/ogg"),
+        None if is_iso_media(head) => Some("video/mp4"),
+        found => found,
+    }
+}
+
+/// ISO base media of a brand that `infer` does not list (ISO/IEC 14496-12, box `ftyp`).
+fn is_iso_media(head: &[u8]) -> bool {
+    head.get(4..8) == Some(b"ftyp")
+}
+
+/// An Ogg file whose first stream is Theora video (Theora specification, 6.1).
+fn is_theora(head: &[u8]) -> bool {
+    head.get(28..35) == Some(b"\x80theora")
+}
+
+fn by_name(head: &[u8], name: &str) -> &'static str {
+    if !is_text(head) {
+        return OCTET_STREAM;
+    }
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("txt") => "text/plain",
+        Some("md") => "text/markdown",
+        Some("csv") => "text/csv",
+        Some("vtt") => "text/vtt",
+        _ => OCTET_STREAM,
+    }
+}
+
+/// Whether `head` is UTF-8 without NUL; its last character may be cut.
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    valid && !head.contains(&0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn padded(start: &[u8]) -> Vec<u8> {
+        let mut head = start.to_vec();
+        head.resize(300, 0);
+        head
+    }
+
+    #[test]
+    fn content_tells_the_kind_and_the_name_does_not() {
+        let theora = [&b"OggS"[..], &[0; 24], b"\x80theora"].concat();
+        let cases: &[(&[u8], Kind, &str)] = &[
+            (
+                b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+                Kind::Video,
+                "video/mp4",
+            ),
+            (b"\0\0\0\x18ftypM4V \0\0\0\0", Kind::Video, "video/mp4"),
+            (b"\0\0\0\x18ftypXAVC\0\0\0\0", Kind::Video, "video/mp4"),
+            (
+                b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
+                Kind::Video,
+                "video/quicktime",
+            ),
+            (
+                b"\x1a\x45\xdf\xa3\x01\x42\x82\x84webm",
+                Kind::Video,
+                "video/webm",
+            ),
+            (
+                b"\x1a\x45\xdf\xa3\x01\x42\x82\x88matroska",
+                Kind::Video,
+                "video/x-matroska",
+            ),
+            (&theora, Kind::Video, "video/ogg"),
+            (b"RIFF\0\0\0\0AVI LIST", Kind::Video, "video/x-msvideo"),
+            (b"ID3\x04", Kind::Audio, "audio/mpeg"),
+            (b"\0\0\0\x18ftypM4A \0\0\0\0", Kind::Audio, "audio/mp4"),
+            (b"OggS", Kind::Audio, "audio/ogg"),
+            (b"fLaC", Kind::Audio, "audio/flac"),
+            (b"RIFF\0\0\0\0WAVEfmt ", Kind::Audio, "audio/wav"),
+            (b"\xff\xd8\xff\xe0", Kind::Image, "image/jpeg"),
+            (b"\x89PNG\r\n\x1a\n", Kind::Image, "image/png"),
+            (b"GIF89a", Kind::Image, "image/gif"),
+            (b"%PDF-1.7", Kind::Pdf, "application/pdf"),
+            (b"PK\x03\x04", Kind::Document, "application/zip"),
+            (b"<!DOCTYPE html><script>", Kind::Document, "text/html"),
+            (b"<?xml version=\"1.0\"?><svg/>", Kind::Document, "text/xml"),
+            (b"\x01\x02\x03", Kind::Document, OCTET_STREAM),
+        ];
+        for (start, kind, media_type) in cases {
+            for name in ["a.mp4", "a.txt", "a.html", "a"] {
+                assert_eq!(
+                    of(&padded(start), name),
+                    (*kind, *media_type),
+                    "{media_type} {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn plain_texts_go_by_their_names() {
+        for (content, name, expected) in [
+            ("a,b\n1,2\n", "table.CSV", "text/csv"),
+            ("notes", "notes.txt", "text/plain"),
+            ("# notes", "notes.md", "text/markdown"),
+            ("<svg onload='x()'/>", "picture.svg", OCTET_STREAM),
+            ("alert(1)", "x.js", OCTET_STREAM),
+            ("notes", "notes", OCTET_STREAM),
+            ("nul\0", "notes.txt", OCTET_STREAM),
+        ] {
+            assert_eq!(
+                of(content.as_bytes(), name),
+                (Kind::Document, expected),
+                "{name}"
+            );
+        }
+        let cut = &"ü".as_bytes()[..1];
+        assert_eq!(of(cut, "notes.txt").1, "text/plain");
+        assert_eq!(of(b"\xff\x00", "notes.txt").1, OCTET_STREAM);
+    }
+
+    #[test]
+    fn only_what_cannot_run_is_shown_in_place() {
+        for shown in ["video/mp4", "audio/mpeg", "image/png", "application/pdf"] {
+            assert_eq!(inline(shown), Some(shown));
+        }
+        for kept in [
+            "image/svg+xml",
+            "text/html",
+            "text/xml",
+            "text/plain",
+            "application/zip",
+            "video/x-msvideo",
+            "image/tiff",
+            OCTET_STREAM,
+            "",
+        ] {
+            assert_eq!(inline(kept), None, "{kept}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What the tests of this room share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use tempfile::TempDir;
+
+use super::folder::original_path;
+use super::uploads::{NewUpload, UploadId};
+use super::{Editable, Folder, Opened, Options, Uploads, Viewer, access};
+use crate::people::Member;
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
+use crate::store::key::Key;
+use crate::store::rows::library::Visibility;
+use crate::store::rows::people::{Binding, Role, Session};
+use crate::store::tree::Tree;
+use crate::store::trees::{self, Expiry, UploadsOf};
+use crate::store::{Commit, Store};
+use crate::world::{ManualClock, Time, World};
+
+/// A library in a folder of its own.
+pub(super) struct Library {
+    _dir: TempDir,
+    pub(super) clock: ManualClock,
+    pub(super) world: World,
+    pub(super) store: Store,
+    pub(super) folder: Folder,
+    pub(super) uploads: Uploads,
+    options: Options,
+}
+
+impl Library {
+    pub(super) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(super) fn with(change: impl FnOnce(&mut Options)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut options = Options {
+            media_dir: dir.path().join("media"),
+            max_upload: 1 << 30,
+            quota_per_person: 1 << 31,
+            reserve: 0,
+            upload_lifetime: Duration::from_hours(48),
+            max_open_uploads: 20,
+        };
+        change(&mut options);
+        let clock = ManualClock::new(Time::from_seconds(1_800_000_000));
+        let world = World::with_clock(Arc::new(clock.clone()));
+        let store = Store::default();
+        let folder = Folder::create(&options.media_dir).unwrap();
+        let uploads = Uploads::new(
+            store.clone(),
+            world.clone(),
+            folder.clone(),
+            options.clone(),
+        );
+        Self {
+            options,
+            _dir: dir,
+            clock,
+            world,
+            store,
+            folder,
+            uploads,
+        }
+    }
+
+    /// The process ends and begins anew.
+    pub(super) fn restart(&mut self) {
+        self.uploads = Uploads::new(
+            self.store.clone(),
+            self.world.clone(),
+            self.folder.clone(),
+            self.options.clone(),
+        );
+    }
+
+    /// Where the bytes of an upload arrive.
+    pub(super) fn arriving(&self, id: UploadId) -> PathBuf {
+        let folder = self.options.media_dir.join("uploads");
+        folder.join(id.to_string())
+    }
+
+    /// Where the bytes of an item are.
+    pub(super) fn kept(&self, id: ItemId) -> PathBuf {
+        self.options.media_dir.join(original_path(id))
+    }
+
+    /// What the expiry task does: the rows that have ended go.
+    pub(super) async fn expire(&self) {
+        let mut commit = Commit::new();
+        for (key, ()) in self.store.page::<Expiry>(&(), None, 1000).unwrap() {
+            let (end, tree, row) = &key;
+            if *end > self.world.now() {
+                break;
+            }
+            match tree.as_str() {
+                trees::Uploads::NAME => commit.delete::<trees::Uploads>(&Key::parse(row).unwrap()),
+                UploadsOf::NAME => commit.delete::<UploadsOf>(&Key::parse(row).unwrap()),
+                other => panic!("{other}"),
+            }
+            .delete::<Expiry>(&key);
+        }
+        self.store.commit(commit).await.unwrap();
+    }
+
+    /// Uploads `content` whole.
+    pub(super) async fn item(
+        &self,
+        member: &Member,
+        visibility: Visibility,
+        content: &[u8],
+    ) -> ItemId {
+        let new = new_upload(content.len(), visibility);
+        let (id, _) = self.uploads.create(member, new).await.unwrap();
+        let progress = self.uploads.append(member, id, 0, body(content)).await;
+        progress.unwrap().item.unwrap()
+    }
+
+    pub(super) fn open(&self, member: &Member, id: ItemId) -> Opened {
+        access::open(&self.store, &Viewer::of(member), id).unwrap()
+    }
+
+    pub(super) fn editable(&self, member: &Member, id: ItemId) -> Editable {
+        access::editable(&self.store, member, id).unwrap()
+    }
+}
+
+pub(super) fn new_upload(len: usize, visibility: Visibility) -> NewUpload<'static> {
+    NewUpload {
+        len: len as u64,
+        filename: "lecture.mp4",
+        title: None,
+        visibility,
+    }
+}
+
+/// A body in pieces of 1,000 bytes.
+pub(super) fn body(content: &[u8]) -> impl Stream<Item = Result<Bytes, ()>> + use<> {
+    let pieces: Vec<_> = content
+        .chunks(1000)
+        .map(Bytes::copy_from_slice)
+        .map(Ok)
+        .collect();
+    stream::iter(pieces)
+}
+
+/// A person of one connection, launched from a course (or none) in a role.
+pub(super) fn person(user: u64, connection: u32, course: Option<u64>, role: Role) -> Member {
+    Member::for_test(session(user, connection, course, role))
+}
+
+pub(super) fn teacher() -> Member {
+    person(1, 1, Some(1), Role::Manager)
+}
+
+pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Role) -> Session {
+    Session {
+        user: UserId(user),
+        connection: ConnectionId(connection),
+        deployment: "1".into(),
+        course: course.map(CourseId),
+        role,
+        sees_learners: false,
+        link: None,
+        item: None,
+        binding: Binding::Cookie,
+        cookie: Hash([0; 32]),
+        browser: None,
+        frame_origins: Vec::new(),
+        return_url: None,
+        locale: None,
+        launch: Reference([0; 16]),
+        created: Time(0),
+        ends: Time(u64::MAX),
+        idle_until: Time(u64::MAX),
+    }
+}

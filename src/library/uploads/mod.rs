@@ -1,0 +1,294 @@
+//! Uploads: the protocol of tus 1.0 (core, creation, termination, expiration) without its HTTP.
+//!
+//! The answered offset is what has been synced: bytes go to a file, the file is synced, then the
+//! row's offset is committed, every [`append`](Uploads::append) ending that way even when its
+//! connection breaks. An upload belongs to a person: any later session of theirs resumes it, and
+//! to others it does not exist.
+
+mod append;
+mod complete;
+mod locks;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use locks::{Held, Locks};
+
+use super::access::publishes_in;
+use super::error::Error;
+use super::folder::Folder;
+use super::title::{Title, clean_file_name};
+use super::usage::Usage;
+use super::{Options, commit};
+use crate::people::Member;
+use crate::store::ids::{ItemId, NotAnId, UserId};
+use crate::store::rows::library::{Upload, Visibility};
+use crate::store::trees::{self, UploadsOf};
+use crate::store::{Commit, Store};
+use crate::world::{Time, World};
+
+/// How long a complete upload tells which item it became.
+const KEPT_COMPLETE: Duration = Duration::from_hours(24);
+
+/// More uploads than anybody has open, expired ones that still await their removal included.
+const LISTED_MAX: usize = 1000;
+
+/// An upload: 128 random bits, shown as 32 lowercase hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UploadId([u8; 16]);
+
+impl fmt::Display for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for UploadId {
+    type Err = NotAnId;
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let plain =
+            text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if !plain {
+            return Err(NotAnId);
+        }
+        u128::from_str_radix(text, 16)
+            .map(|bits| Self(bits.to_be_bytes()))
+            .map_err(|_| NotAnId)
+    }
+}
+
+/// What somebody wants to upload.
+#[derive(Debug, Clone, Copy)]
+pub struct NewUpload<'a> {
+    /// Bytes in all.
+    pub len: u64,
+    /// The file's name on the uploader's device; it is cleaned.
+    pub filename: &'a str,
+    /// The title to give the item; without one, the file names it.
+    pub title: Option<&'a Title>,
+    /// The visibility to give the item.
+    pub visibility: Visibility,
+}
+
+/// How far an upload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that are synced to the disk.
+    pub offset: u64,
+    /// Bytes in all.
+    pub len: u64,
+    /// When the upload is forgotten.
+    pub ends: Time,
+    /// The item it became, once complete.
+    pub item: Option<ItemId>,
+}
+
+impl From<&Upload> for Progress {
+    fn from(upload: &Upload) -> Self {
+        Self {
+            offset: upload.offset,
+            len: upload.len,
+            ends: upload.ends,
+            item: upload.complete.then_some(upload.item),
+        }
+    }
+}
+
+/// The uploads. Cheap to clone; one per process, since it knows which uploads are being written.
+#[derive(Debug, Clone)]
+pub struct Uploads {
+    store: Store,
+    world: World,
+    folder: Folder,
+    options: Arc<Options>,
+    locks: Locks,
+}
+
+impl Uploads {
+    /// The uploads into `folder`.
+    pub fn new(store: Store, world: World, folder: Folder, options: Options) -> Self {
+        Self {
+            store,
+            world,
+            folder,
+            options: Arc::new(options),
+            locks: Locks::default(),
+        }
+    }
+
+    /// The longest upload, in bytes (`Tus-Max-Size`).
+    pub fn max_len(&self) -> u64 {
+        self.options.max_upload
+    }
+
+    /// Begins an upload: reserves its length against the person's quota and answers its id.
+    pub async fn create(
+        &self,
+        member: &Member,
+        new: NewUpload<'_>,
+    ) -> Result<(UploadId, Progress), Error> {
+        if new.visibility == Visibility::Course && publishes_in(member).is_none() {
+            return Err(Error::VisibilityRefused);
+        }
+        self.check_len(new.len)?;
+        self.check_disk(new.len).await?;
+        let id = UploadId(self.world.random());
+        let upload = self.begun(member, new);
+        commit(&self.store, || {
+            let mut commit = Commit::new();
+            self.reserve(&mut commit, &upload)?;
+            commit
+                .expect_absent::<trees::Items>(&upload.item)
+                .expect_absent::<trees::Uploads>(&id.0)
+                .put_until::<trees::Uploads>(&id.0, &upload, upload.ends)
+                .put_until::<UploadsOf>(&(upload.user, id.0), &(), upload.ends);
+            Ok((commit, ()))
+        })
+        .await?;
+        Ok((id, Progress::from(&upload)))
+    }
+
+    /// How far an upload is: what a client resumes from.
+    pub async fn status(&self, member: &Member, id: UploadId) -> Result<Progress, Error> {
+        let upload = self.owned(member, id)?;
+        if upload.complete || upload.offset < upload.len {
+            return Ok(Progress::from(&upload));
+        }
+        // Everything is there, but making the item was broken off.
+        let (held, upload) = self.hold(member, id)?;
+        let upload = self.complete(&held, upload).await?;
+        Ok(Progress::from(&upload))
+    }
+
+    /// Ends an upload and forgets what arrived. A complete one is an item and cannot be ended:
+    /// [`Error::Complete`].
+    pub async fn terminate(&self, member: &Member, id: UploadId) -> Result<(), Error> {
+        let (_held, upload) = self.hold(member, id)?;
+        if upload.complete {
+            return Err(Error::Complete);
+        }
+        let mut commit = Commit::new();
+        commit
+            .delete_ending::<trees::Uploads>(&id.0, upload.ends)
+            .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
+        self.store.commit(commit).await?;
+        Ok(self.folder.remove_upload(id).await?)
+    }
+
+    /// Waits until no upload is being written: what arrived is then synced and counted.
+    pub async fn settled(&self) {
+        self.locks.all_released().await;
+    }
+
+    fn begun(&self, member: &Member, new: NewUpload<'_>) -> Upload {
+        let session = member.session();
+        let created = self.world.now();
+        let title = new.title.cloned();
+        Upload {
+            user: session.user,
+            connection: session.connection,
+            course: session.course,
+            len: new.len,
+            offset: 0,
+            filename: clean_file_name(new.filename),
+            title: title
+                .unwrap_or_else(|| Title::of_file(new.filename))
+                .into_string(),
+            visibility: new.visibility,
+            created,
+            ends: created.after(self.options.upload_lifetime),
+            item: ItemId(u64::from_be_bytes(self.world.random())),
+            complete: false,
+        }
+    }
+
+    fn check_len(&self, len: u64) -> Result<(), Error> {
+        let max = self.options.max_upload;
+        match len {
+            0 => Err(Error::Empty),
+            len if len > max => Err(Error::TooLarge { max }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether `more` bytes fit on the disk without using up its reserve.
+    async fn check_disk(&self, more: u64) -> Result<(), Error> {
+        let needed = self.options.reserve.saturating_add(more);
+        if self.folder.free().await? < needed {
+            return Err(Error::DiskFull);
+        }
+        Ok(())
+    }
+
+    /// Counts an upload that begins against what its person may have.
+    fn reserve(&self, commit: &mut Commit, upload: &Upload) -> Result<(), Error> {
+        let open = self.open_of(upload.user)?;
+        let max = self.options.max_open_uploads;
+        if open.len() >= max {
+            return Err(Error::TooManyUploads { max });
+        }
+        let usage = Usage::of(&self.store, upload.user)?;
+        let mut now = usage.now();
+        let taken = open
+            .iter()
+            .fold(now.bytes, |sum, open| sum.saturating_add(open.len));
+        let left = self.options.quota_per_person.saturating_sub(taken);
+        if upload.len > left {
+            return Err(Error::Quota { left });
+        }
+        now.begun += 1;
+        usage.change(commit, now);
+        Ok(())
+    }
+
+    /// A person's open uploads: never many.
+    fn open_of(&self, user: UserId) -> Result<Vec<Upload>, Error> {
+        let ids = self.store.page::<UploadsOf>(&(user,), None, LISTED_MAX)?;
+        let rows = ids.into_iter().map(|((_, id), ())| self.live(UploadId(id)));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(rows
+            .into_iter()
+            .flatten()
+            .filter(|row| !row.complete)
+            .collect())
+    }
+
+    /// An upload that has not ended.
+    fn live(&self, id: UploadId) -> Result<Option<Upload>, Error> {
+        let upload = self.store.get::<trees::Uploads>(&id.0)?;
+        Ok(upload.filter(|upload| upload.ends > self.world.now()))
+    }
+
+    fn owned(&self, member: &Member, id: UploadId) -> Result<Upload, Error> {
+        self.live(id)?
+            .filter(|upload| upload.user == member.session().user)
+            .ok_or(Error::NotFound)
+    }
+
+    /// Takes an upload to write it. Others are told that there is none before they learn that it
+    /// is busy; what it is, is read once nobody else writes it.
+    fn hold(&self, member: &Member, id: UploadId) -> Result<(Held, Upload), Error> {
+        self.owned(member, id)?;
+        let held = self.locks.hold(id).ok_or(Error::Locked)?;
+        Ok((held, self.owned(member, id)?))
+    }
+
+    /// Stores how far an upload is, unless it expired meanwhile.
+    async fn record(&self, held: &Held, upload: &Upload) -> Result<(), Error> {
+        let mut commit = Commit::new();
+        commit
+            .expect_present::<trees::Uploads>(&held.id().0)
+            .put::<trees::Uploads>(&held.id().0, upload);
+        match self.store.commit(commit).await {
+            Err(crate::store::Error::Conflict) => Err(Error::NotFound),
+            done => Ok(done?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod resume_tests;
+#[cfg(test)]
+mod tests;
