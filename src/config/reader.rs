@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         if T::SECRET
             && let Some(file) = self.named_file(key)
         {
-            let (path, value) = self.from_file(&path, key, &file)?;
+            let (path, value) = self.content_of(&path, key, &file)?;
             return self.setting(&path, &value);
         }
         match self.table.get(key) {
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The content of the file that stands in the place of `key`.
-    fn from_file(&mut self, path: &KeyPath, key: &str, file: &Value) -> Option<(KeyPath, Value)> {
+    fn content_of(&mut self, path: &KeyPath, key: &str, file: &Value) -> Option<(KeyPath, Value)> {
         let twin = self.path.key(&format!("{key}_file"));
         let named_twice = self
             .table

@@ -15,7 +15,7 @@ section! {
         /// "human" (lines for people) or "json" (an object per line).
         format: Format = "human";
         /// "error", "warn", "info", "debug" or "trace"; parts of the program may have their own:
-        /// "info,lanterna::store=debug".
+        /// `"info,lanterna::store=debug"`.
         level: Level = "info";
     }
 }

@@ -14,8 +14,8 @@ section! {
         /// true, false, or "auto": only while `public_url` is on this machine. Switched on for
         /// others, it wants an administrator's sign-in.
         enabled: Switch = "auto";
-        /// A site name of its own, such as "http://practice.localhost:8080", to try what browsers do
-        /// across sites; empty: the same as `public_url`.
+        /// A site name of its own, such as `"http://practice.localhost:8080"`, to try what browsers
+        /// do across sites; empty: the same as `public_url`.
         url: Option<PublicUrl> = "";
     }
 }

@@ -17,7 +17,7 @@ section! {
         /// itself, and may have a path. Left out, it follows `listen` while that is on this machine.
         public_url: PublicUrl = "http://127.0.0.1:8080";
         /// Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: IP addresses or
-        /// networks, such as ["10.0.0.5", "fd00::/8"].
+        /// networks, such as `["10.0.0.5", "fd00::/8"]`.
         trusted_proxies: Vec<IpNet> = [];
     }
 }
