@@ -249,7 +249,8 @@ fn date(header: &HeaderValue) -> Option<Time> {
 
 /// TLS that trusts the public authorities, and those in `ca_file`.
 fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
-    let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let public = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
+    let mut roots: RootCertStore = public.collect();
     if let Some(path) = ca_file {
         add_authorities(&mut roots, path)?;
     }

@@ -480,9 +480,7 @@ async fn what_is_not_tls_is_told() {
     let variables = [trusting(&[format!("moodle.test:{port}")])];
     let client = client(&variables, Scripted::always(&["127.0.0.1"]));
     let url = format!("https://moodle.test:{port}/").parse().unwrap();
-    let refused = get(&client, server.address("https", "moodle.test"))
-        .await
-        .unwrap_err();
+    let refused = get(&client, url).await.unwrap_err();
     assert!(matches!(refused, Error::Tls { .. }), "{refused}");
 }
 
