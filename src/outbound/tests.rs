@@ -103,13 +103,13 @@ async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
 struct Scripted(Mutex<Vec<Vec<&'static str>>>);
 
 impl Scripted {
-    fn always(addresses: &[&'static str]) -> Box<Self> {
+    fn always(addresses: &[&'static str]) -> Self {
         Self::then(vec![addresses.to_vec()])
     }
 
-    fn then(mut answers: Vec<Vec<&'static str>>) -> Box<Self> {
+    fn then(mut answers: Vec<Vec<&'static str>>) -> Self {
         answers.reverse();
-        Box::new(Self(Mutex::new(answers)))
+        Self(Mutex::new(answers))
     }
 }
 
@@ -141,8 +141,8 @@ fn own_authority() -> (&'static str, String) {
     ("LANTERNA_OUTBOUND__CA_FILE", format!("{FIXTURES}/ca.pem"))
 }
 
-fn client(variables: &[(&str, String)], resolver: Box<Scripted>) -> Outbound {
-    Outbound::with(&config(variables), resolver, PATIENCE).unwrap()
+fn client(variables: &[(&str, String)], resolver: Scripted) -> Outbound {
+    Outbound::with(&config(variables), Box::new(resolver), PATIENCE).unwrap()
 }
 
 /// A client that trusts the server by http, under the name `moodle.test`.
@@ -391,7 +391,7 @@ async fn a_slow_answer_is_given_up() {
             ..PATIENCE
         };
         let resolver = Scripted::always(&["127.0.0.1"]);
-        let client = Outbound::with(&config, resolver, patience).unwrap();
+        let client = Outbound::with(&config, Box::new(resolver), patience).unwrap();
         let refused = get(&client, server.address("http", "moodle.test"))
             .await
             .unwrap_err();

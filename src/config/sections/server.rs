@@ -1,6 +1,6 @@
 //! `[server]`
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -16,8 +16,15 @@ section! {
         /// The address by which browsers reach Lanterna. It must be https, except on this machine
         /// itself, and may have a path. Left out, it follows `listen` while that is on this machine.
         public_url: PublicUrl = "http://127.0.0.1:8080";
-        /// Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: IP addresses or
-        /// networks, such as `["10.0.0.5", "fd00::/8"]`.
+        /// Reverse proxies whose X-Forwarded-For is believed: IP addresses or networks, such as
+        /// `["10.0.0.5", "fd00::/8"]`.
         trusted_proxies: Vec<IpNet> = [];
+    }
+}
+
+impl Server {
+    /// Whether `address` is that of a reverse proxy that is believed.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(&address))
     }
 }
