@@ -11,7 +11,7 @@ use crate::app::{App, Input};
 use crate::people::sessions::Secret;
 use crate::store::ids::Hash;
 use crate::store::rows::admin::AdminSession;
-use crate::store::trees::{Admins, AdminSessions};
+use crate::store::trees::{AdminSessions, Admins};
 use crate::store::{Commit, Error as StoreError};
 
 /// The `__Host-` prefix makes browsers insist on Secure, on no Domain and on `Path=/`.
@@ -62,7 +62,10 @@ impl Administrator {
 pub async fn administrator(app: &App, input: &Input) -> Result<Administrator, Error> {
     let cookie = input.cookie(COOKIE).next().ok_or(Error::SignedOut)?;
     let hash = Secret::hash_of(cookie).ok_or(Error::SignedOut)?;
-    let row = app.store.read::<AdminSessions>(&hash)?.ok_or(Error::SignedOut)?;
+    let row = app
+        .store
+        .read::<AdminSessions>(&hash)?
+        .ok_or(Error::SignedOut)?;
     let mut session = row.value.clone();
     let now = app.world.now();
     if now >= session.idle_until || app.store.get::<Admins>(&session.name)?.is_none() {
@@ -71,7 +74,10 @@ pub async fn administrator(app: &App, input: &Input) -> Result<Administrator, Er
     let idle = app.config.admin.idle;
     let renewed = now.after(idle).min(session.ends);
     if renewed.since(session.idle_until) > idle / 10 {
-        let longer = AdminSession { idle_until: renewed, ..session.clone() };
+        let longer = AdminSession {
+            idle_until: renewed,
+            ..session.clone()
+        };
         let mut commit = Commit::new();
         commit.expect_unchanged::<AdminSessions>(&hash, &row);
         commit.put_moving_end::<AdminSessions>(&hash, &longer, session.idle_until, renewed);
@@ -82,7 +88,12 @@ pub async fn administrator(app: &App, input: &Input) -> Result<Administrator, Er
         }
     }
     let form_token = form_token(cookie);
-    Ok(Administrator { name: session.name, hash, ends: session.idle_until, form_token })
+    Ok(Administrator {
+        name: session.name,
+        hash,
+        ends: session.idle_until,
+        form_token,
+    })
 }
 
 /// Likewise for a form, which must carry the session's token.
@@ -116,8 +127,12 @@ pub async fn sign_in(
 ) -> Result<String, Error> {
     // Not the name alone, or anybody could keep an administrator out.
     let who = (name.trim().to_lowercase(), input.peer.address);
-    app.sign_ins.take(who, app.world.now()).map_err(Error::TooMany)?;
-    let name = accounts::verify(&app.store, name, password).await?.ok_or(Error::Wrong)?;
+    app.sign_ins
+        .take(who, app.world.now())
+        .map_err(Error::TooMany)?;
+    let name = accounts::verify(&app.store, name, password)
+        .await?
+        .ok_or(Error::Wrong)?;
     open_session(app, &name).await
 }
 

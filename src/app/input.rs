@@ -12,7 +12,7 @@ use http::{HeaderMap, Method};
 use crate::store::ids::Reference;
 
 /// The body of a request, as it arrives.
-pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
+pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send + Sync>>;
 
 /// How long a whole form may take to arrive.
 const FORM_TIME: Duration = Duration::from_secs(30);
@@ -95,7 +95,9 @@ impl Input {
 
     /// The values of the cookies with this name.
     pub fn cookie<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.cookies().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+        self.cookies()
+            .filter(move |(known, _)| *known == name)
+            .map(|(_, value)| value)
     }
 
     /// Whether the browser asks for a page of its own, as far as it tells (Fetch Metadata).
@@ -110,7 +112,8 @@ impl Input {
 
     /// Whether the client would rather have a page than data.
     pub fn accepts_html(&self) -> bool {
-        self.header(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+        self.header(header::ACCEPT)
+            .is_some_and(|accept| accept.contains("text/html"))
     }
 
     /// The pairs of the query.
@@ -151,19 +154,29 @@ pub struct Form(Vec<(String, String)>);
 impl std::fmt::Debug for Form {
     /// Names only: values may be secrets or personal data.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_set()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 
 impl Form {
     /// What `application/x-www-form-urlencoded` bytes say (WHATWG URL, section 5.1).
     pub fn parse(bytes: &[u8]) -> Self {
-        Self(form_urlencoded::parse(bytes).into_owned().take(MOST_FIELDS).collect())
+        Self(
+            form_urlencoded::parse(bytes)
+                .into_owned()
+                .take(MOST_FIELDS)
+                .collect(),
+        )
     }
 
     /// The first value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All pairs.
@@ -191,21 +204,32 @@ mod tests {
             path: String::new(),
             query: String::new(),
             headers: map,
-            peer: Peer { address: IpAddr::from([127, 0, 0, 1]), local: true },
+            peer: Peer {
+                address: IpAddr::from([127, 0, 0, 1]),
+                local: true,
+            },
             practice_site: false,
             body: Box::pin(futures_util::stream::iter(chunks)),
         }
     }
 
-    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+    const FORM: (&str, &str) = (
+        "content-type",
+        "application/x-www-form-urlencoded; charset=utf-8",
+    );
 
     #[tokio::test]
     async fn forms_are_read_up_to_their_limit() {
-        let form = input(&[FORM], vec![b"a=1&b=%C3", b"%BC+x"]).form(14).await.unwrap();
+        let form = input(&[FORM], vec![b"a=1&b=%C3", b"%BC+x"])
+            .form(14)
+            .await
+            .unwrap();
         assert_eq!(form.get("b"), Some("ü x"));
         let larger = input(&[FORM], vec![b"a=1&b=%C3", b"%BC+x"]).form(13).await;
         assert_eq!(larger, Err(BodyError::TooLarge));
-        let json = input(&[("content-type", "application/json")], vec![b"{}"]).form(14).await;
+        let json = input(&[("content-type", "application/json")], vec![b"{}"])
+            .form(14)
+            .await;
         assert_eq!(json, Err(BodyError::NotAForm));
     }
 
@@ -218,7 +242,10 @@ mod tests {
 
     #[test]
     fn a_header_sent_twice_is_none() {
-        let input = input(&[("origin", "https://a.example"), ("origin", "null")], vec![]);
+        let input = input(
+            &[("origin", "https://a.example"), ("origin", "null")],
+            vec![],
+        );
         assert_eq!(input.header("origin"), None);
     }
 }

@@ -31,16 +31,26 @@ impl Default for Metrics {
         let answers = Family::default();
         let launches = Family::default();
         let mut registry = Registry::with_prefix("lanterna");
-        registry.register("answers", "Answers by group of addresses and status", answers.clone());
+        registry.register(
+            "answers",
+            "Answers by group of addresses and status",
+            answers.clone(),
+        );
         registry.register("launches", "Launches by outcome", launches.clone());
-        Self { registry: Arc::new(registry), answers, launches }
+        Self {
+            registry: Arc::new(registry),
+            answers,
+            launches,
+        }
     }
 }
 
 impl Metrics {
     /// Counts an answer.
     pub fn answered(&self, group: &'static str, status: u16) {
-        self.answers.get_or_create(&Answered { group, status }).inc();
+        self.answers
+            .get_or_create(&Answered { group, status })
+            .inc();
     }
 
     /// Counts a launch: `opened`, or the code of its refusal.

@@ -18,7 +18,7 @@ pub use throttle::Throttle;
 use crate::config::{Config, PublicUrl};
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
-use crate::library::{self, Uploads};
+use crate::library::{self, Folder, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
 use crate::services::key_sets::KeySets;
@@ -67,6 +67,8 @@ pub struct Parts {
     pub key_sets: KeySets,
     /// The launch log.
     pub launches: LaunchLog,
+    /// The folder of the media bytes.
+    pub folder: Folder,
     /// Uploads.
     pub uploads: Uploads,
     /// Counters.
@@ -103,7 +105,10 @@ impl App {
         let key_sets = KeySets::new(&store, &world, &outbound, &keys);
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
         let launches = LaunchLog::open(&store, &world, config.launches.keep, kept)?;
-        let uploads = Uploads::open(&store, &world, library_options(&config)).await?;
+        let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;
+        let options = library_options(&config);
+        let uploads = Uploads::new(store.clone(), world.clone(), folder.clone(), options);
+        uploads.recover().await?;
         let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
         Ok(Self(Arc::new(Parts {
             source,
@@ -112,6 +117,7 @@ impl App {
             keys,
             key_sets,
             launches,
+            folder,
             uploads,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
@@ -131,7 +137,10 @@ impl App {
     /// How long sessions of launches last.
     pub fn lifetimes(&self) -> Lifetimes {
         let sessions = &self.config.sessions;
-        Lifetimes { idle: sessions.idle, absolute: sessions.lifetime }
+        Lifetimes {
+            idle: sessions.idle,
+            absolute: sessions.lifetime,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a handler answers.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ pub enum Content {
     /// A whole document.
     Html(String),
     /// Anything else that is known whole, with its media type.
-    Whole(&'static str, Bytes),
+    Whole(Cow<'static, str>, Bytes),
     /// Bytes of media, of which the handler sets all headers.
     Stream(ByteStream),
 }
@@ -82,7 +83,9 @@ pub struct Page {
 
 impl std::fmt::Debug for Page {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Page").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("Page")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -109,12 +112,18 @@ impl Page {
     /// JSON.
     pub fn json(value: &serde_json::Value) -> Self {
         let bytes = Bytes::from(value.to_string());
-        Self::new(StatusCode::OK, Content::Whole("application/json", bytes))
+        Self::new(
+            StatusCode::OK,
+            Content::Whole("application/json".into(), bytes),
+        )
     }
 
-    /// Plain text, or another media type in UTF-8.
-    pub fn text(media_type: &'static str, text: impl Into<Bytes>) -> Self {
-        Self::new(StatusCode::OK, Content::Whole(media_type, text.into()))
+    /// Anything else, with its media type.
+    pub fn whole(media_type: impl Into<Cow<'static, str>>, bytes: impl Into<Bytes>) -> Self {
+        Self::new(
+            StatusCode::OK,
+            Content::Whole(media_type.into(), bytes.into()),
+        )
     }
 
     /// No body.
@@ -146,7 +155,9 @@ impl Page {
     /// With these cookies.
     #[must_use]
     pub fn cookies(self, cookies: impl IntoIterator<Item = String>) -> Self {
-        cookies.into_iter().fold(self, |page, cookie| page.with(SET_COOKIE, &cookie))
+        cookies
+            .into_iter()
+            .fold(self, |page, cookie| page.with(SET_COOKIE, &cookie))
     }
 
     /// May be framed by these origins.

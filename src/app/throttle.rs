@@ -22,7 +22,11 @@ pub struct Throttle<K> {
 impl<K: Eq + Hash> Throttle<K> {
     /// A throttle whose buckets are full.
     pub fn new(burst: u32, refill: Duration) -> Self {
-        Self { burst, refill, full_at: Mutex::default() }
+        Self {
+            burst,
+            refill,
+            full_at: Mutex::default(),
+        }
     }
 
     /// Takes one token of `key`; when there is none, answers how long to wait for one.
@@ -58,7 +62,11 @@ mod tests {
             assert_eq!(throttle.take("a", start), Ok(()));
         }
         assert_eq!(throttle.take("a", start), Err(Duration::from_secs(10)));
-        assert_eq!(throttle.take("b", start), Ok(()), "each key has its own bucket");
+        assert_eq!(
+            throttle.take("b", start),
+            Ok(()),
+            "each key has its own bucket"
+        );
         let later = start.after(Duration::from_secs(10));
         assert_eq!(throttle.take("a", later), Ok(()));
         assert!(throttle.take("a", later).is_err());
@@ -71,6 +79,10 @@ mod tests {
             let _ = throttle.take(key, Time(0));
         }
         assert_eq!(throttle.full_at.lock().unwrap().len(), MOST_KEYS);
-        assert_eq!(throttle.take(usize::MAX, Time(11_000)), Ok(()), "and recovers");
+        assert_eq!(
+            throttle.take(usize::MAX, Time(11_000)),
+            Ok(()),
+            "and recovers"
+        );
     }
 }

@@ -58,15 +58,19 @@ impl Keys {
     /// Reads the keys; makes the sealing key when there is none. RSA keys, which take longer, are
     /// made by [`Keys::prepare`].
     pub async fn open(store: &Store, world: &World) -> Result<Self, Error> {
-        let seal = match stored(store, Use::Seal)?.into_iter().next() {
+        let (name, secret) = match stored(store, Use::Seal)?.into_iter().next() {
             Some(key) => key,
-            None => add(store, world, Use::Seal, world.random::<32>().to_vec()).await?,
+            None => {
+                let name = format!("seal-{:016x}", u64::from_be_bytes(world.random()));
+                let secret = world.random::<32>().to_vec();
+                add(store, world, &name, Use::Seal, &secret).await?;
+                (name, secret)
+            }
         };
-        let secret = seal
-            .pkcs8
+        let secret = secret
             .as_slice()
             .try_into()
-            .map_err(|_| Error::Damaged(seal.kid))?;
+            .map_err(|_| Error::Damaged(name))?;
         Ok(Self {
             store: store.clone(),
             world: world.clone(),
@@ -130,13 +134,16 @@ fn stored(store: &Store, r#use: Use) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut keys = store.page::<trees::Keys>(&(), None, MOST_KEYS)?;
     keys.retain(|(_, key)| key.r#use == r#use);
     keys.sort_by_key(|(_, key)| std::cmp::Reverse(key.made));
-    Ok(keys.into_iter().map(|(name, key)| (name, key.secret)).collect())
+    Ok(keys
+        .into_iter()
+        .map(|(name, key)| (name, key.secret))
+        .collect())
 }
 
 fn signing(store: &Store, r#use: Use) -> Result<Ring, Error> {
-    let keys = stored(store, r#use)?.into_iter().map(|(name, pkcs8)| {
-        SigningKey::from_pkcs8(&pkcs8).map_err(|_| Error::Damaged(name))
-    });
+    let keys = stored(store, r#use)?
+        .into_iter()
+        .map(|(name, pkcs8)| SigningKey::from_pkcs8(&pkcs8).map_err(|_| Error::Damaged(name)));
     keys.collect::<Result<Vec<_>, _>>().map(Arc::new)
 }
 
@@ -148,9 +155,15 @@ async fn add(
     secret: &[u8],
 ) -> Result<(), StoreError> {
     let name = name.to_owned();
-    let key = Key { r#use, secret: secret.to_vec(), made: world.now() };
+    let key = Key {
+        r#use,
+        secret: secret.to_vec(),
+        made: world.now(),
+    };
     let mut commit = Commit::new();
-    commit.expect_absent::<trees::Keys>(&name).put::<trees::Keys>(&name, &key);
+    commit
+        .expect_absent::<trees::Keys>(&name)
+        .put::<trees::Keys>(&name, &key);
     store.commit(commit).await
 }
 

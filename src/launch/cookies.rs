@@ -56,7 +56,12 @@ fn of_browser(browser: &Secret, app: &App) -> [String; 2] {
 pub(super) fn end_of_login(app: &App, sealed: &Sealed) -> [String; 2] {
     let name = sealed.name();
     let names = STATE.map(|prefix| format!("{prefix}{name}"));
-    pair([names[0].as_str(), names[1].as_str()], "", &launches(app), Duration::ZERO)
+    pair(
+        [names[0].as_str(), names[1].as_str()],
+        "",
+        &launches(app),
+        Duration::ZERO,
+    )
 }
 
 /// Whether this state's own cookie came back.
@@ -77,7 +82,9 @@ pub(super) fn any_came_back(input: &Input) -> bool {
 
 /// The browser, when it keeps cookies.
 pub(super) fn browser(input: &Input) -> Option<Hash> {
-    BROWSER.iter().find_map(|name| input.cookie(name).find_map(Secret::hash_of))
+    BROWSER
+        .iter()
+        .find_map(|name| input.cookie(name).find_map(Secret::hash_of))
 }
 
 /// The cookies of a session, which only its own pages get back.

@@ -41,7 +41,12 @@ pub async fn login(
         let detail = Some(refusal.to_string());
         return Err(record.refuse(app, input, refusal.code(), detail).await);
     }
-    let state = State::new(&app.world, id, initiation.login_hint, initiation.message_hint);
+    let state = State::new(
+        &app.world,
+        id,
+        initiation.login_hint,
+        initiation.message_hint,
+    );
     match authentication(app, input, &connection, &state) {
         Some(page) => Ok(page),
         None => Err(record.refuse(app, input, "bad-registration", None).await),
@@ -49,7 +54,10 @@ pub async fn login(
 }
 
 /// Our own address, for comparing origins.
-#[allow(clippy::expect_used, reason = "the configuration made it from an address")]
+#[allow(
+    clippy::expect_used,
+    reason = "the configuration made it from an address"
+)]
 pub(super) fn public(app: &App) -> Url {
     Url::parse(&app.public().join("/")).expect("the public address is an address")
 }
@@ -65,12 +73,19 @@ fn find(
     };
     let id: ConnectionId = number.parse().map_err(|_| connections::Error::Unknown)?;
     let connection = connections::get(&app.store, id)?;
-    let fits = connection.registration.as_ref().is_some_and(|registration| {
-        let client = initiation.client_id.as_ref();
-        registration.issuer == initiation.issuer
-            && client.is_none_or(|client| *client == registration.client_id)
-    });
-    if fits { Ok((id, connection)) } else { Err(connections::Error::Unknown) }
+    let fits = connection
+        .registration
+        .as_ref()
+        .is_some_and(|registration| {
+            let client = initiation.client_id.as_ref();
+            registration.issuer == initiation.issuer
+                && client.is_none_or(|client| *client == registration.client_id)
+        });
+    if fits {
+        Ok((id, connection))
+    } else {
+        Err(connections::Error::Unknown)
+    }
 }
 
 async fn unknown(

@@ -59,10 +59,13 @@ impl Refused {
     pub fn status(self) -> StatusCode {
         match self.code {
             "platform-keys-unavailable" => StatusCode::BAD_GATEWAY,
-            "deployment-waiting" | "connection-disabled" | "other-browser" | "foreign-origin"
-            | "no-cookie-at-top-level" | "no-cookie-unknown-place" | "platform-refused" => {
-                StatusCode::FORBIDDEN
-            }
+            "deployment-waiting"
+            | "connection-disabled"
+            | "other-browser"
+            | "foreign-origin"
+            | "no-cookie-at-top-level"
+            | "no-cookie-unknown-place"
+            | "platform-refused" => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }
     }

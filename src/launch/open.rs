@@ -12,11 +12,11 @@ use crate::lti::origin::origin_of;
 use crate::people::arrival::{Arrival, Opened, arrive};
 use crate::people::connections;
 use crate::people::tickets::Valid;
-use crate::store::{Commit, Error as StoreError};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
 use crate::store::rows::launchlog::Entry;
 use crate::store::rows::people::{Binding, Connection, Source};
 use crate::store::trees::Used;
+use crate::store::{Commit, Error as StoreError};
 
 /// `POST /lti/launch`: every LTI 1.3 launch. The path says nothing: what is signed decides.
 pub async fn launch(app: &App, input: &mut Input) -> Result<Page, Error> {
@@ -26,7 +26,11 @@ pub async fn launch(app: &App, input: &mut Input) -> Result<Page, Error> {
         Err(error) => {
             let record = Record::new(app, "launch");
             let old = form.get("oauth_consumer_key").is_some();
-            let code = if old { "lti-1p1-not-offered" } else { error.code() };
+            let code = if old {
+                "lti-1p1-not-offered"
+            } else {
+                error.code()
+            };
             let detail = Some(error.name().to_owned());
             return Err(record.refuse(app, input, code, detail).await);
         }
@@ -41,7 +45,14 @@ pub async fn launch(app: &App, input: &mut Input) -> Result<Page, Error> {
 }
 
 async fn open(app: &App, input: &Input, verified: Verified) -> Result<Page, Error> {
-    let Verified { id, connection, launch, verdict, sealed, record } = verified;
+    let Verified {
+        id,
+        connection,
+        launch,
+        verdict,
+        sealed,
+        record,
+    } = verified;
     let by_cookie = verdict == Verdict::Cookie;
     if used(app, &sealed.hash())? {
         return Err(record.refuse(app, input, "state-used", None).await);
@@ -52,11 +63,18 @@ async fn open(app: &App, input: &Input, verified: Verified) -> Result<Page, Erro
         launch: &launch,
         reference: input.reference,
         // At top level the cookie was there and stays required; in a frame the first request shows.
-        binding: if input.wants_document() { Binding::Cookie } else { Binding::Undecided },
+        binding: if input.wants_document() {
+            Binding::Cookie
+        } else {
+            Binding::Undecided
+        },
         browser: cookies::browser(input).filter(|_| by_cookie),
         consumes: Consumes::State(sealed.hash()),
     };
-    let opened = match arriving.arrive(app, |user, course| record.opened(user, course)).await {
+    let opened = match arriving
+        .arrive(app, |user, course| record.opened(user, course))
+        .await
+    {
         Ok(opened) => opened,
         Err(StoreError::Conflict) if used(app, &sealed.hash())? => {
             return Err(record.refuse(app, input, "state-used", None).await);
@@ -120,7 +138,9 @@ impl Consumes<'_> {
 /// Uses a state up in `commit`; remembered until the state itself has long expired.
 pub(super) fn consume_state(app: &App, commit: &mut Commit, state: &Hash) {
     let forgotten = app.world.now().after(LIFETIME * 2);
-    commit.expect_absent::<Used>(state).put_until::<Used>(state, &(), forgotten);
+    commit
+        .expect_absent::<Used>(state)
+        .put_until::<Used>(state, &(), forgotten);
 }
 
 impl Arriving<'_> {
@@ -143,7 +163,8 @@ impl Arriving<'_> {
         };
         let opened = arrive(&app.store, &app.world, &arrival, |commit, user, course| {
             self.consumes.consume(app, commit);
-            app.launches.add(commit, self.reference, &entry(user, course));
+            app.launches
+                .add(commit, self.reference, &entry(user, course));
         })
         .await?;
         app.metrics.launched("opened");
@@ -175,8 +196,16 @@ pub(super) fn framing(app: &App, connection: &Connection, launch: &Launch) -> Ve
     let mut origins: Vec<String> = [
         registration.and_then(|r| origin_of(&r.issuer)),
         registration.and_then(|r| origin_of(&r.auth_url)),
-        launch.presentation.return_url.as_ref().and_then(|url| origin_of(url.as_str())),
-        launch.platform.url.as_ref().and_then(|url| origin_of(url.as_str())),
+        launch
+            .presentation
+            .return_url
+            .as_ref()
+            .and_then(|url| origin_of(url.as_str())),
+        launch
+            .platform
+            .url
+            .as_ref()
+            .and_then(|url| origin_of(url.as_str())),
     ]
     .into_iter()
     .flatten()

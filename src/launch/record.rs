@@ -30,7 +30,10 @@ impl Record {
             checks: Vec::new(),
             binding: None,
         };
-        Self { entry, checks: Checks::new() }
+        Self {
+            entry,
+            checks: Checks::new(),
+        }
     }
 
     /// Notes the connection.
@@ -50,7 +53,11 @@ impl Record {
 
     /// The entry of a launch that succeeded.
     pub(super) fn opened(&self, user: UserId, course: Option<CourseId>) -> Entry {
-        Entry { user: Some(user), course, ..self.entry_with_checks() }
+        Entry {
+            user: Some(user),
+            course,
+            ..self.entry_with_checks()
+        }
     }
 
     /// The entry so far.
@@ -60,7 +67,10 @@ impl Record {
             passed: check.passed,
             detail: check.detail.clone(),
         });
-        Entry { checks: checks.collect(), ..self.entry.clone() }
+        Entry {
+            checks: checks.collect(),
+            ..self.entry.clone()
+        }
     }
 
     /// Logs the refusal and answers it. `detail` says what was seen, without secrets, tokens or
@@ -75,7 +85,9 @@ impl Record {
         self.entry.refusal = Some(code.to_owned());
         self.entry.detail = detail;
         app.metrics.launched(code);
-        app.launches.refused(input.reference, &self.entry_with_checks()).await;
+        app.launches
+            .refused(input.reference, &self.entry_with_checks())
+            .await;
         Error::Refused(Refused { code })
     }
 }

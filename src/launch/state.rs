@@ -60,7 +60,10 @@ impl State {
     /// The same login, begun once more.
     pub(super) fn again(&self, world: &World) -> Self {
         let hints = (self.login_hint.clone(), self.message_hint.clone());
-        Self { restarted: true, ..Self::new(world, self.connection, hints.0, hints.1) }
+        Self {
+            restarted: true,
+            ..Self::new(world, self.connection, hints.0, hints.1)
+        }
     }
 
     /// Whether it took too long.
@@ -95,7 +98,9 @@ impl Sealed {
 
     /// Names the state's cookie.
     pub(super) fn name(&self) -> String {
-        self.hash().0[..8].iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
+        self.hash().0[..8]
+            .iter()
+            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
     }
 }
 

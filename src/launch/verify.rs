@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
+use super::Error;
 use super::cookies;
 use super::login::{authentication, public};
 use super::record::Record;
 use super::state::{Sealed, State};
-use super::Error;
 use crate::app::{App, Input, Page};
 use crate::lti::binding::{self, Evidence, Verdict};
 use crate::lti::check::Checks;
+use crate::lti::envelope::{Expected, Policy};
 use crate::lti::jwks::KeySet;
 use crate::lti::launch::{Launch, Message};
 use crate::lti::oidc::AuthenticationResponse;
 use crate::lti::origin::origin_of;
 use crate::lti::refusal::Refusal;
 use crate::lti::token::Unverified;
-use crate::lti::{Expected, Policy};
 use crate::people::connections::{self, Standing};
 use crate::services::key_sets;
 use crate::store::ids::ConnectionId;
@@ -53,7 +53,10 @@ struct No {
 
 impl From<Refusal> for No {
     fn from(refusal: Refusal) -> Self {
-        Self { code: refusal.code(), detail: Some(refusal.to_string()) }
+        Self {
+            code: refusal.code(),
+            detail: Some(refusal.to_string()),
+        }
     }
 }
 
@@ -71,8 +74,14 @@ pub(super) async fn verify(
     match steps(app, input, response, &mut record).await {
         Ok(Step::Launch(found, launch, sealed, verdict)) => {
             let (id, connection) = *found;
-            let verified =
-                Verified { id, connection, launch: *launch, verdict, sealed, record };
+            let verified = Verified {
+                id,
+                connection,
+                launch: *launch,
+                verdict,
+                sealed,
+                record,
+            };
             Ok(Outcome::Verified(Box::new(verified)))
         }
         Ok(Step::Restart(page)) => Ok(Outcome::Restarted(page)),
@@ -82,7 +91,12 @@ pub(super) async fn verify(
 }
 
 enum Step {
-    Launch(Box<(ConnectionId, Connection)>, Box<Launch>, Sealed, Verdict),
+    Launch(
+        Box<(ConnectionId, Connection)>,
+        Box<Launch>,
+        Sealed,
+        Verdict,
+    ),
     Restart(Box<Page>),
 }
 
@@ -111,7 +125,11 @@ async fn steps(
 ) -> Result<Step, Failed> {
     let (id_token, sealed) = match response {
         AuthenticationResponse::Token { id_token, state } => (id_token, Sealed(state)),
-        AuthenticationResponse::Error { code, description, state } => {
+        AuthenticationResponse::Error {
+            code,
+            description,
+            state,
+        } => {
             return Err(platform_error(app, record, &code.to_string(), description, state).into());
         }
     };
@@ -132,8 +150,15 @@ async fn steps(
     record.binding(way(verdict));
     let launch = token(app, &id_token, &state, &connection, &mut record.checks).await?;
     record.message(&launch);
-    deployment(app, state.connection, &connection, &launch, &mut record.checks).await?;
-    if !matches!(launch.message, Message::ResourceLink) {
+    deployment(
+        app,
+        state.connection,
+        &connection,
+        &launch,
+        &mut record.checks,
+    )
+    .await?;
+    if !matches!(launch.message, Message::Resource) {
         return Err(no("message-not-offered").into());
     }
     let found = Box::new((state.connection, connection));
@@ -162,7 +187,10 @@ fn platform_error(
         record.connection(state.connection);
     }
     let description = description.map(|text| text.to_string()).unwrap_or_default();
-    No { code: "platform-refused", detail: Some(format!("{code} {description}")) }
+    No {
+        code: "platform-refused",
+        detail: Some(format!("{code} {description}")),
+    }
 }
 
 fn connection(app: &App, id: ConnectionId) -> Result<Connection, Failed> {
@@ -206,7 +234,10 @@ fn browser(
     match verdict {
         Verdict::Refused(reason) => {
             checks.note("browser", false, Some(reason.to_string()));
-            Err(No { code: reason.code(), detail: Some(reason.to_string()) })
+            Err(No {
+                code: reason.code(),
+                detail: Some(reason.to_string()),
+            })
         }
         verdict => {
             checks.note("browser", true, None);
@@ -218,7 +249,10 @@ fn browser(
 /// Who may post this registration's tokens: its authentication endpoint's origin, and those that
 /// were added or learned.
 fn posting_origins(connection: &Connection) -> Vec<String> {
-    let endpoint = connection.registration.as_ref().and_then(|r| origin_of(&r.auth_url));
+    let endpoint = connection
+        .registration
+        .as_ref()
+        .and_then(|r| origin_of(&r.auth_url));
     endpoint
         .into_iter()
         .chain(connection.added_origins.iter().cloned())
@@ -236,7 +270,10 @@ async fn token(
     let unverified = Unverified::parse(id_token, checks)?;
     let keys = key_set(app, state.connection, connection, unverified.kid(), checks).await?;
     let verified = unverified.verify(&keys, checks)?;
-    let registration = connection.registration.as_ref().ok_or_else(|| no("bad-registration"))?;
+    let registration = connection
+        .registration
+        .as_ref()
+        .ok_or_else(|| no("bad-registration"))?;
     let expected = Expected {
         issuer: &registration.issuer,
         client_id: &registration.client_id,
@@ -262,7 +299,10 @@ async fn key_set(
     let keys = app.key_sets.get(id, connection, kid).await;
     keys.map_err(|error: key_sets::Error| {
         checks.note("key-set", false, Some(error.to_string()));
-        No { code: "platform-keys-unavailable", detail: Some(error.to_string()) }
+        No {
+            code: "platform-keys-unavailable",
+            detail: Some(error.to_string()),
+        }
     })
 }
 
@@ -278,9 +318,17 @@ async fn deployment(
             .await
             .map_err(Error::Store)?;
     let approved = standing == Standing::Approved;
-    checks.note("deployment-known", approved, Some(launch.deployment.clone()));
+    checks.note(
+        "deployment-known",
+        approved,
+        Some(launch.deployment.clone()),
+    );
     if approved {
         return Ok(());
     }
-    Err(No { code: "deployment-waiting", detail: Some(launch.deployment.clone()) }.into())
+    Err(No {
+        code: "deployment-waiting",
+        detail: Some(launch.deployment.clone()),
+    }
+    .into())
 }

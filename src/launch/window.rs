@@ -26,16 +26,27 @@ const WAIT: Duration = Duration::from_mins(2);
 
 /// Lets a verified launch wait for its new window; answers the page that offers it.
 pub(super) async fn wait(app: &App, input: &Input, verified: Verified) -> Result<Page, Error> {
-    let Verified { id, connection, launch, sealed, record, .. } = verified;
+    let Verified {
+        id,
+        connection,
+        launch,
+        sealed,
+        record,
+        ..
+    } = verified;
     let state = sealed.hash();
     if used(app, &state)? {
         return Err(record.refuse(app, input, "state-used", None).await);
     }
-    let waiting = Opens::Launch(WaitingLaunch { connection: id, launch: text(&launch) });
+    let waiting = Opens::Launch(WaitingLaunch {
+        connection: id,
+        launch: text(&launch),
+    });
     let mut commit = Commit::new();
     consume_state(app, &mut commit, &state);
     let ticket = tickets::issue(&mut commit, &app.world, waiting, WAIT);
-    app.launches.add(&mut commit, input.reference, &record.entry_with_checks());
+    app.launches
+        .add(&mut commit, input.reference, &record.entry_with_checks());
     match app.store.commit(commit).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
@@ -43,8 +54,15 @@ pub(super) async fn wait(app: &App, input: &Input, verified: Verified) -> Result
         }
         Err(error) => return Err(error.into()),
     }
-    let offer = Offer { app, connection: &connection, launch: &launch, ticket: &ticket };
-    Ok(offer.page(Some("_blank")).framed_by(framing(app, &connection, &launch)))
+    let offer = Offer {
+        app,
+        connection: &connection,
+        launch: &launch,
+        ticket: &ticket,
+    };
+    Ok(offer
+        .page(Some("_blank"))
+        .framed_by(framing(app, &connection, &launch)))
 }
 
 #[allow(clippy::expect_used, reason = "a launch has string keys only")]
@@ -70,7 +88,12 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
             };
             if !ours {
                 // Another site's page may have sent a ticket of its own: let the person see whose.
-                let offer = Offer { app, connection: &connection, launch: &launch, ticket: text };
+                let offer = Offer {
+                    app,
+                    connection: &connection,
+                    launch: &launch,
+                    ticket: text,
+                };
                 let mut page = offer.page(None);
                 page.framing = Framing::Nobody;
                 return Ok(page);
@@ -84,7 +107,10 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
                 return Err(record.refuse(app, input, "ticket-used", None).await);
             };
             let token = &tab.token.text;
-            let below = tab.session.item.map_or_else(|| "library".into(), |i| format!("media/{i}"));
+            let below = tab
+                .session
+                .item
+                .map_or_else(|| "library".into(), |i| format!("media/{i}"));
             let path = format!("{}/s/{token}/{below}", app.public().base_path());
             let cookies = cookies::of_session(app, token, &tab.cookie.text);
             Ok(Page::see_other(&path).cookies(cookies))
@@ -112,11 +138,12 @@ async fn open(
         browser: cookies::browser(input),
         consumes: Consumes::Ticket(ticket),
     };
-    match arriving.arrive(app, |user, course| record.opened(user, course)).await {
+    match arriving
+        .arrive(app, |user, course| record.opened(user, course))
+        .await
+    {
         Ok(opened) => Ok(answer(app, &launch, &opened)),
-        Err(StoreError::Conflict) => {
-            Err(record.refuse(app, input, "ticket-used", None).await)
-        }
+        Err(StoreError::Conflict) => Err(record.refuse(app, input, "ticket-used", None).await),
         Err(error) => Err(error.into()),
     }
 }
@@ -174,7 +201,10 @@ impl Offer<'_> {
         let none = m.text("course-unnamed").into_owned();
         facts(&[
             (&m.text("window-person"), html! { (person) }),
-            (&m.text("window-course"), html! { (course.unwrap_or(&none)) }),
+            (
+                &m.text("window-course"),
+                html! { (course.unwrap_or(&none)) },
+            ),
             (&m.text("window-platform"), html! { (self.connection.name) }),
         ])
     }

@@ -1,1 +1,41 @@
-//! The LTI protocol, pure: no server, no storage, no clock of its own.
+//! The LTI protocol, pure: values and a time in, values out. No server, no storage, no clock of
+//! its own.
+//!
+//! A tool takes a 1.3 launch in typed steps, each of which only the one before can give:
+//!
+//! 1. [`oidc::LoginInitiation`] says who wants to launch; [`oidc::AuthenticationRequest`] asks the
+//!    platform; [`oidc::AuthenticationResponse`] is what the browser brings back.
+//! 2. [`token::Unverified`] is a well-formed token that names its key, so that the caller can
+//!    fetch a key set that has it.
+//! 3. [`token::Verified`] is one whose signature holds.
+//! 4. [`launch::Launch`] is one that is meant for us, now, and says everything its message needs.
+//!
+//! Every step records its [`check::Check`]s for the launch log, and fails with a
+//! [`refusal::Refusal`]. [`binding`] decides whether the browser that posted the token may have
+//! the session; [`platform`] and [`issue`] are the other side.
+//!
+//! What decides is read strictly; what only informs is read leniently, since platforms differ.
+
+pub mod binding;
+pub mod check;
+mod claims;
+pub mod crypto;
+pub mod envelope;
+#[cfg(test)]
+mod fixtures;
+pub mod issue;
+mod json;
+pub mod jwks;
+pub mod key;
+pub mod launch;
+pub mod names;
+pub mod oidc;
+pub mod origin;
+mod parameters;
+pub mod platform;
+pub mod refusal;
+pub mod roles;
+pub mod token;
+
+#[cfg(test)]
+mod tests;

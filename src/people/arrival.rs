@@ -9,9 +9,7 @@ use crate::store::rows::people::{
     Binding, Course, CourseRef, Link, Member, Role, Session, User, UserRef,
 };
 use crate::store::tree::Tree;
-use crate::store::trees::{
-    CourseBy, Courses, Links, MemberOf, Members, UserBy, Users,
-};
+use crate::store::trees::{CourseBy, Courses, Links, MemberOf, Members, UserBy, Users};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::{Time, World};
 
@@ -95,7 +93,14 @@ fn prepare(
     let user = person(store, world, arrival, commit)?;
     let course = course(store, world, arrival, commit)?;
     if let Some(course) = course {
-        membership(store, commit, (course, user), role, &arrival.launch.roles, now)?;
+        membership(
+            store,
+            commit,
+            (course, user),
+            role,
+            &arrival.launch.roles,
+            now,
+        )?;
     }
     link(store, arrival, commit, course, now)?;
     let (token, cookie) = (Secret::new(world), Secret::new(world));
@@ -108,7 +113,11 @@ fn prepare(
         course,
         role,
         sees_learners: standing.sees_learners,
-        link: arrival.launch.resource_link.as_ref().map(|link| link.id.clone()),
+        link: arrival
+            .launch
+            .resource_link
+            .as_ref()
+            .map(|link| link.id.clone()),
         item: arrival.item,
         binding: arrival.binding,
         cookie: cookie.hash,
@@ -123,7 +132,12 @@ fn prepare(
     };
     sessions::make_way(store, commit, &session)?;
     sessions::add(commit, token.hash, &session);
-    Ok(Opened { token, cookie, user, course })
+    Ok(Opened {
+        token,
+        cookie,
+        user,
+        course,
+    })
 }
 
 /// The person: found by the platform's own name for them, never by an email.
@@ -142,10 +156,15 @@ fn person(
     };
     let key = (arrival.connection, subject.clone());
     let known = store.get::<UserBy>(&key)?.map(|found| found.user);
-    let old = known.map(|id| store.get::<Users>(&id)).transpose()?.flatten();
+    let old = known
+        .map(|id| store.get::<Users>(&id))
+        .transpose()?
+        .flatten();
     let id = known.unwrap_or_else(|| UserId(u64::from_be_bytes(world.random())));
     if known.is_none() {
-        commit.expect_absent::<UserBy>(&key).put::<UserBy>(&key, &UserRef { user: id });
+        commit
+            .expect_absent::<UserBy>(&key)
+            .put::<UserBy>(&key, &UserRef { user: id });
         commit.expect_absent::<Users>(&id);
     }
     let new = user(arrival, subject, old.as_ref(), world.now());
@@ -161,7 +180,11 @@ fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> 
         name: person.display_name().map(short),
         given_name: person.given_name.clone().map(short),
         family_name: person.family_name.clone().map(short),
-        email: person.email.clone().filter(|_| arrival.keep_email).map(short),
+        email: person
+            .email
+            .clone()
+            .filter(|_| arrival.keep_email)
+            .map(short),
         locale: person.locale.clone().map(short),
         test_user: arrival.launch.standing().test_user,
         first_seen: old.map_or(now, |old| old.first_seen),
@@ -175,14 +198,25 @@ fn course(
     arrival: &Arrival<'_>,
     commit: &mut Commit,
 ) -> Result<Option<CourseId>, StoreError> {
-    let Some(context) = &arrival.launch.context else { return Ok(None) };
+    let Some(context) = &arrival.launch.context else {
+        return Ok(None);
+    };
     let now = world.now();
-    let key = (arrival.connection, arrival.launch.deployment.clone(), context.id.clone());
+    let key = (
+        arrival.connection,
+        arrival.launch.deployment.clone(),
+        context.id.clone(),
+    );
     let known = store.get::<CourseBy>(&key)?.map(|found| found.course);
-    let old = known.map(|id| store.get::<Courses>(&id)).transpose()?.flatten();
+    let old = known
+        .map(|id| store.get::<Courses>(&id))
+        .transpose()?
+        .flatten();
     let id = known.unwrap_or_else(|| CourseId(u64::from_be_bytes(world.random())));
     if known.is_none() {
-        commit.expect_absent::<CourseBy>(&key).put::<CourseBy>(&key, &CourseRef { course: id });
+        commit
+            .expect_absent::<CourseBy>(&key)
+            .put::<CourseBy>(&key, &CourseRef { course: id });
         commit.expect_absent::<Courses>(&id);
     }
     let new = Course {
@@ -228,8 +262,14 @@ fn link(
     course: Option<CourseId>,
     now: Time,
 ) -> Result<(), StoreError> {
-    let Some(link) = &arrival.launch.resource_link else { return Ok(()) };
-    let key = (arrival.connection, arrival.launch.deployment.clone(), link.id.clone());
+    let Some(link) = &arrival.launch.resource_link else {
+        return Ok(());
+    };
+    let key = (
+        arrival.connection,
+        arrival.launch.deployment.clone(),
+        link.id.clone(),
+    );
     let old = store.get::<Links>(&key)?;
     let new = Link {
         course,

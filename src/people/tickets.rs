@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::sessions::{self, Secret};
 use super::Member;
+use super::sessions::{self, Secret};
 use crate::store::ids::Hash;
 use crate::store::rows::people::{Binding, Opens, Session, Ticket};
 use crate::store::trees::{Sessions, Tickets};
@@ -36,7 +36,10 @@ impl Valid {
 /// Adds a new ticket to `commit`; answers its text.
 pub fn issue(commit: &mut Commit, world: &World, opens: Opens, lifetime: Duration) -> String {
     let secret = Secret::new(world);
-    let ticket = Ticket { ends: world.now().after(lifetime), opens };
+    let ticket = Ticket {
+        ends: world.now().after(lifetime),
+        opens,
+    };
     commit.put_until::<Tickets>(&secret.hash, &ticket, ticket.ends);
     secret.text
 }
@@ -48,13 +51,20 @@ pub async fn issue_for_tab(
     member: &Member,
 ) -> Result<String, StoreError> {
     let mut commit = Commit::new();
-    let ticket = issue(&mut commit, world, Opens::Session(member.hash()), TAB_LIFETIME);
+    let ticket = issue(
+        &mut commit,
+        world,
+        Opens::Session(member.hash()),
+        TAB_LIFETIME,
+    );
     store.commit(commit).await.map(|()| ticket)
 }
 
 /// The ticket with this text, while it can be used.
 pub fn find(store: &Store, world: &World, text: &str) -> Result<Option<Valid>, StoreError> {
-    let Some(hash) = Secret::hash_of(text) else { return Ok(None) };
+    let Some(hash) = Secret::hash_of(text) else {
+        return Ok(None);
+    };
     let ticket = store.get::<Tickets>(&hash)?;
     let valid = ticket.filter(|ticket| world.now() < ticket.ends);
     Ok(valid.map(|ticket| Valid { hash, ticket }))
@@ -80,19 +90,29 @@ pub async fn open_tab(
     original: Hash,
     browser: Option<Hash>,
 ) -> Result<Option<Tab>, StoreError> {
-    let Some(session) = store.get::<Sessions>(&original)? else { return Ok(None) };
+    let Some(session) = store.get::<Sessions>(&original)? else {
+        return Ok(None);
+    };
     if world.now() >= session.idle_until {
         return Ok(None);
     }
     let (token, cookie) = (Secret::new(world), Secret::new(world));
-    let session =
-        Session { binding: Binding::Cookie, cookie: cookie.hash, browser, ..session };
+    let session = Session {
+        binding: Binding::Cookie,
+        cookie: cookie.hash,
+        browser,
+        ..session
+    };
     let mut commit = Commit::new();
     ticket.consume(&mut commit);
     commit.expect_present::<Sessions>(&original);
     sessions::add(&mut commit, token.hash, &session);
     match store.commit(commit).await {
-        Ok(()) => Ok(Some(Tab { token, cookie, session })),
+        Ok(()) => Ok(Some(Tab {
+            token,
+            cookie,
+            session,
+        })),
         Err(StoreError::Conflict) => Ok(None),
         Err(error) => Err(error),
     }

@@ -119,7 +119,10 @@ impl KeySets {
         match self.fetch(id, &url).await {
             Ok(kept) => {
                 let keys = kept.keys.clone();
-                *known = Known { kept: Some(kept), failed: None };
+                *known = Known {
+                    kept: Some(kept),
+                    failed: None,
+                };
                 Ok(keys)
             }
             Err(error) => {

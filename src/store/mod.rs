@@ -32,6 +32,25 @@ pub enum Error {
     Damaged(String),
 }
 
+/// How the store is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stats {
+    /// Whether it takes nothing any more.
+    pub stopped: bool,
+    /// Whether it cannot be read.
+    pub damaged: bool,
+    /// Free bytes on its disk.
+    pub free_space: Option<u64>,
+    /// Bytes that it takes.
+    pub disk_bytes: u64,
+    /// Bytes of its journal.
+    pub journal_bytes: u64,
+    /// When everything was last in sled.
+    pub last_checkpoint: Option<crate::world::Time>,
+    /// When the last snapshot was taken.
+    pub last_snapshot: Option<crate::world::Time>,
+}
+
 type Map = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
 
 /// A handle on the store. Cheap to clone.
@@ -94,6 +113,11 @@ impl Store {
         entries.reverse();
         entries.truncate(limit);
         Ok(entries)
+    }
+
+    /// How the store is.
+    pub fn stats(&self) -> Stats {
+        Stats::default()
     }
 
     /// A store for a test.

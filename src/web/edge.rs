@@ -49,12 +49,19 @@ impl Edge {
     /// The service for `app`.
     pub fn new(app: App) -> Self {
         let routes = routes::all(&app).boxed();
-        Self { app, routes, only_redirects: false }
+        Self {
+            app,
+            routes,
+            only_redirects: false,
+        }
     }
 
     /// The same, but every request is sent on to the public HTTPS address.
     pub(super) fn only_redirecting(&self) -> Self {
-        Self { only_redirects: true, ..self.clone() }
+        Self {
+            only_redirects: true,
+            ..self.clone()
+        }
     }
 
     /// Answers one request.
@@ -74,7 +81,10 @@ impl Edge {
         let group = group_of(request.uri().path(), self.app.public().base_path());
         let span = tracing::info_span!("request", %reference, %method, group);
         let app = self.app.clone();
-        let response = self.checked(request, peer, reference).instrument(span.clone()).await;
+        let response = self
+            .checked(request, peer, reference)
+            .instrument(span.clone())
+            .await;
         let status = response.status().as_u16();
         let took = started.elapsed();
         app.metrics.answered(group, status);
@@ -83,7 +93,7 @@ impl Edge {
     }
 
     async fn checked<B>(
-        mut self,
+        self,
         mut request: Request<B>,
         peer: SocketAddr,
         reference: Reference,
@@ -133,7 +143,11 @@ impl Edge {
             return Some(Site::Main);
         }
         let name = host.rsplit_once(':').map_or(host.as_str(), |(name, port)| {
-            if port.bytes().all(|b| b.is_ascii_digit()) { name } else { &host }
+            if port.bytes().all(|b| b.is_ascii_digit()) {
+                name
+            } else {
+                &host
+            }
         });
         let loopback = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
         (loopback && self.app.config.server.listen.ip().is_loopback()).then_some(Site::Main)
@@ -158,8 +172,14 @@ impl Edge {
         let proxies = &self.app.config.server.trusted_proxies;
         let trusted = |address: &IpAddr| proxies.iter().any(|net| net.contains(address));
         let mut address = peer.ip();
-        let hops = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
-        let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+        let hops = headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|v| v.to_str().ok());
+        let hops: Vec<&str> = hops
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .collect();
         for hop in hops.iter().rev() {
             if !trusted(&address) {
                 break;
@@ -201,6 +221,14 @@ fn below(uri: &Uri, base: &str) -> Option<Uri> {
 /// The first part of the path, when it is one of ours: for logs and counters.
 fn group_of(path: &str, base: &str) -> &'static str {
     let path = path.strip_prefix(base).unwrap_or(path);
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    routes::GROUPS.iter().find(|group| **group == first).copied().unwrap_or("other")
+    let first = path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    routes::GROUPS
+        .iter()
+        .find(|group| **group == first)
+        .copied()
+        .unwrap_or("other")
 }

@@ -61,7 +61,11 @@ pub(super) fn page_of(app: &App) -> Page {
 pub(super) fn health(app: &App) -> Page {
     let stats = app.store.stats();
     let well = !stats.stopped && !stats.damaged;
-    let status = if well { http::StatusCode::OK } else { http::StatusCode::SERVICE_UNAVAILABLE };
+    let status = if well {
+        http::StatusCode::OK
+    } else {
+        http::StatusCode::SERVICE_UNAVAILABLE
+    };
     let state = if well { "ok" } else { "store-stopped" };
     Page::json(&json!({ "status": state })).status(status)
 }
@@ -69,9 +73,11 @@ pub(super) fn health(app: &App) -> Page {
 /// The figures for Prometheus, for whoever has the token.
 pub(super) fn metrics(app: &App, input: &Input) -> Option<Page> {
     let token = app.config.metrics.token.as_ref()?;
-    let given = input.header(http::header::AUTHORIZATION)?.strip_prefix("Bearer ")?;
+    let given = input
+        .header(http::header::AUTHORIZATION)?
+        .strip_prefix("Bearer ")?;
     // Compared as hashes, so that the time taken tells nothing.
     let matches = Hash::of(given.as_bytes()) == Hash::of(token.expose().as_bytes());
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    matches.then(|| Page::text(OPEN_METRICS, app.metrics.text()))
+    matches.then(|| Page::whole(OPEN_METRICS, app.metrics.text()))
 }

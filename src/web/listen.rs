@@ -47,7 +47,9 @@ pub(super) async fn serve(
             }
         };
         // Without a place the connection is closed at once: better than to let it hang.
-        let Ok(place) = places.clone().try_acquire_owned() else { continue };
+        let Ok(place) = places.clone().try_acquire_owned() else {
+            continue;
+        };
         let connection = Connection {
             edge: edge.clone(),
             certificates: certificates.clone(),
@@ -60,7 +62,10 @@ pub(super) async fn serve(
         });
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
 }
@@ -112,7 +117,10 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIME);
         builder
             .http2()
             .timer(TokioTimer::new())
@@ -121,7 +129,9 @@ impl Connection {
             .max_concurrent_streams(100);
         let peer = self.peer;
         let service = hyper::service::service_fn(move |request| edge.clone().answer(request, peer));
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = builder
+            .serve_connection(TokioIo::new(stream), service)
+            .into_owned();
         if let Err(error) = self.watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended early");
         }

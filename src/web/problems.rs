@@ -32,7 +32,12 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, framing: Framing::Nobody, headers: Vec::new() }
+        Self {
+            status,
+            code,
+            framing: Framing::Nobody,
+            headers: Vec::new(),
+        }
     }
 
     fn with(mut self, name: HeaderName, value: impl ToString) -> Self {
@@ -73,8 +78,11 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
     tracing::info!(code = problem.code, "refused");
     let messages = Messages::default();
     let page = if html {
-        let frame =
-            Frame { base: app.public().base_path(), messages, ..Frame::default() };
+        let frame = Frame {
+            base: app.public().base_path(),
+            messages,
+            ..Frame::default()
+        };
         let shown = notices::Problem {
             code: problem.code,
             reference: Some(&reference),
@@ -92,7 +100,10 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
     };
     let mut page = page.status(problem.status);
     page.framing = problem.framing.clone();
-    problem.headers.iter().fold(page, |page, (name, value)| page.with(name.clone(), value))
+    problem
+        .headers
+        .iter()
+        .fold(page, |page, (name, value)| page.with(name.clone(), value))
 }
 
 impl From<BodyError> for Problem {
@@ -203,6 +214,8 @@ impl From<admin::Error> for Problem {
             admin::Error::Body(error) => error.into(),
             admin::Error::Store(error) => error.into(),
             admin::Error::ClaimInvalid => Self::new(StatusCode::FORBIDDEN, "claim-invalid"),
+            // The routes send whoever is not signed in to the sign-in page before it comes to this.
+            admin::Error::SignedOut => Self::new(StatusCode::FORBIDDEN, "forbidden"),
             admin::Error::ForeignForm => Self::new(StatusCode::FORBIDDEN, "foreign-form"),
             admin::Error::NotFound => not_found(),
             admin::Error::TooMany(wait) => {

@@ -26,14 +26,22 @@ pub(super) fn response(app: &App, page: Page) -> Response {
         headers.append(name, value);
     }
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, header::REFERRER_POLICY, match page.referrer {
-        Referrer::Nothing => "no-referrer",
-        Referrer::Origin => "strict-origin",
-    });
+    set(
+        headers,
+        header::REFERRER_POLICY,
+        match page.referrer {
+            Referrer::Nothing => "no-referrer",
+            Referrer::Origin => "strict-origin",
+        },
+    );
     if !media {
         // Media handlers set their own, stricter policy.
         set(headers, header::CONTENT_SECURITY_POLICY, &policy);
-        set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+        set(
+            headers,
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        );
     }
     if page.framing == Framing::Nobody {
         set(headers, header::X_FRAME_OPTIONS, "DENY");
@@ -41,13 +49,25 @@ pub(super) fn response(app: &App, page: Page) -> Response {
     match page.cache {
         Cache::Never => set(headers, header::CACHE_CONTROL, "no-store"),
         Cache::Forever => {
-            set(headers, header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+            set(
+                headers,
+                header::CACHE_CONTROL,
+                "public, max-age=31536000, immutable",
+            );
         }
-        Cache::Seconds(n) => set(headers, header::CACHE_CONTROL, &format!("public, max-age={n}")),
+        Cache::Seconds(n) => set(
+            headers,
+            header::CACHE_CONTROL,
+            &format!("public, max-age={n}"),
+        ),
         Cache::Own => {}
     }
     if app.public().is_https() {
-        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        set(
+            headers,
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000",
+        );
     }
     response
 }
@@ -58,7 +78,7 @@ fn body(content: Content) -> Response {
         Content::Html(html) => warp::reply::html(html).into_response(),
         Content::Whole(media_type, bytes) => {
             let mut response = Response::new(bytes.into());
-            set(response.headers_mut(), header::CONTENT_TYPE, media_type);
+            set(response.headers_mut(), header::CONTENT_TYPE, &media_type);
             response
         }
         Content::Stream(stream) => warp::reply::stream(stream).into_response(),

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use bytes::Buf;
 use futures_util::StreamExt;
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, Method, StatusCode};
 use warp::filters::BoxedFilter;
 use warp::path::Tail;
@@ -23,8 +24,9 @@ use crate::practice;
 use crate::ui::assets;
 
 /// What the first parts of our addresses are; other first parts are nobody's.
-pub(super) const GROUPS: &[&str] =
-    &["", "lti", "s", "files", "admin", "practice", "assets", "health", "metrics"];
+pub(super) const GROUPS: &[&str] = &[
+    "", "lti", "s", "files", "admin", "practice", "assets", "health", "metrics",
+];
 
 type Answer = Result<Page, Problem>;
 
@@ -41,7 +43,10 @@ pub(super) fn all(app: &App) -> BoxedFilter<(Response,)> {
         .unify()
         .boxed();
     let groups = if app.config.practice_on() {
-        groups.or(group(app, "practice", practice_course)).unify().boxed()
+        groups
+            .or(group(app, "practice", practice_course))
+            .unify()
+            .boxed()
     } else {
         groups
     };
@@ -57,11 +62,7 @@ where
     answered(app, warp::path(name).and(input()).boxed(), handler)
 }
 
-fn answered<F, A>(
-    app: &App,
-    inputs: BoxedFilter<(Input,)>,
-    handler: F,
-) -> BoxedFilter<(Response,)>
+fn answered<F, A>(app: &App, inputs: BoxedFilter<(Input,)>, handler: F) -> BoxedFilter<(Response,)>
 where
     F: Fn(App, Input) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Answer> + Send,
@@ -90,7 +91,14 @@ fn input() -> impl Filter<Extract = (Input,), Error = warp::Rejection> + Clone {
         .and(warp::ext::get::<Arrival>())
         .and(warp::body::stream())
         .map(|path: Tail, method, query, headers, arrival, body| {
-            one(path.as_str().to_owned(), method, query, headers, arrival, body)
+            one(
+                path.as_str().to_owned(),
+                method,
+                query,
+                headers,
+                arrival,
+                body,
+            )
         })
 }
 
@@ -100,7 +108,7 @@ fn one(
     query: String,
     headers: HeaderMap,
     arrival: Arrival,
-    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + 'static,
+    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + Sync + 'static,
 ) -> Input {
     let body = body.map(|chunk| match chunk {
         Ok(mut chunk) => Ok(chunk.copy_to_bytes(chunk.remaining())),
@@ -120,7 +128,11 @@ fn one(
 
 /// The parts of the path, and the method, with HEAD as GET: the server leaves the body out.
 fn parts(input: &Input) -> (String, String) {
-    let method = if input.method == Method::HEAD { "GET" } else { input.method.as_str() };
+    let method = if input.method == Method::HEAD {
+        "GET"
+    } else {
+        input.method.as_str()
+    };
     (method.to_owned(), input.path.clone())
 }
 
@@ -155,8 +167,11 @@ async fn asset(_: App, input: Input) -> Answer {
     if !matches!(input.method, Method::GET | Method::HEAD) {
         return Err(not_allowed("GET"));
     }
-    let asset = assets::serve(&input.path).ok_or_else(not_found)?;
-    Ok(Page::text(asset.media_type, asset.bytes).cache(Cache::Forever))
+    let served = assets::serve(&input.path).ok_or_else(not_found)?;
+    let page = Page::whole(served.asset.media_type, served.asset.bytes);
+    Ok(page
+        .cache(Cache::Own)
+        .with(CACHE_CONTROL, served.cache_control))
 }
 
 async fn administration(app: App, mut input: Input) -> Answer {

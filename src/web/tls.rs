@@ -50,7 +50,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// The key is of a kind that is not known.
-    #[error("the private key in {path} is of a kind that is not supported: use RSA, ECDSA P-256 or P-384, or Ed25519")]
+    #[error(
+        "the private key in {path} is of a kind that is not supported: use RSA, ECDSA P-256 or P-384, or Ed25519"
+    )]
     UnknownKey {
         /// The file.
         path: PathBuf,
@@ -305,7 +307,10 @@ mod tests {
                 ("LANTERNA_TLS__MODE".into(), "files".into()),
                 ("LANTERNA_TLS__CERTIFICATE".into(), path("server.pem")),
                 ("LANTERNA_TLS__KEY".into(), path("server.key")),
-                ("LANTERNA_SERVER__PUBLIC_URL".into(), "https://localhost".into()),
+                (
+                    "LANTERNA_SERVER__PUBLIC_URL".into(),
+                    "https://localhost".into(),
+                ),
             ];
             let config = Config::load(None, environment).unwrap().config;
             let world = World::with_clock(Arc::new(self.clock.clone()));
@@ -329,12 +334,22 @@ mod tests {
     #[test]
     fn without_tls_there_are_none() {
         let config = Config::load(None, []).unwrap().config;
-        assert!(Certificates::load(&config.tls, &World::system()).unwrap().is_none());
+        assert!(
+            Certificates::load(&config.tls, &World::system())
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]
     fn an_ended_certificate_is_used_all_the_same() {
-        assert_eq!(Case::new("expired.pem", "server.key").load().unwrap().ends(), ENDED);
+        assert_eq!(
+            Case::new("expired.pem", "server.key")
+                .load()
+                .unwrap()
+                .ends(),
+            ENDED
+        );
     }
 
     #[test]
@@ -365,15 +380,27 @@ mod tests {
         let certificates = case.load().unwrap();
         fs::remove_file(case.directory.path().join("server.pem")).unwrap();
         case.clock.advance(CHECK_EVERY);
-        assert_eq!(certificates.ends(), LONG, "a missing file keeps the former one");
+        assert_eq!(
+            certificates.ends(),
+            LONG,
+            "a missing file keeps the former one"
+        );
 
         case.put("server.pem", "expired.pem");
-        assert_eq!(certificates.ends(), LONG, "files are not looked at all the time");
+        assert_eq!(
+            certificates.ends(),
+            LONG,
+            "files are not looked at all the time"
+        );
         case.clock.advance(CHECK_EVERY);
         assert_eq!(certificates.ends(), ENDED);
 
         case.put("server.pem", "make.sh");
         case.clock.advance(CHECK_EVERY);
-        assert_eq!(certificates.ends(), ENDED, "a broken file keeps the former one");
+        assert_eq!(
+            certificates.ends(),
+            ENDED,
+            "a broken file keeps the former one"
+        );
     }
 }

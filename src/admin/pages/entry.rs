@@ -28,9 +28,14 @@ pub async fn sign_in_page(app: &App, input: &Input) -> Result<Page, Error> {
     let content = if claims::claimed(&app.store)? {
         sign_in_form(m, "", &Mistakes::default())
     } else {
-        notice(m, Tone::Info, &m.text("admin-unclaimed"), Some(&html! {
-            p { (m.text("admin-unclaimed-text")) }
-        }))
+        notice(
+            m,
+            Tone::Info,
+            &m.text("admin-unclaimed"),
+            Some(&html! {
+                p { (m.text("admin-unclaimed-text")) }
+            }),
+        )
     };
     Ok(signed_out(app, &m.text("sign-in-title"), &content))
 }
@@ -138,7 +143,10 @@ fn sign_in_form(m: Messages, name: &str, mistakes: &Mistakes) -> Markup {
 }
 
 fn claim_form(m: Messages, name: &str, mistakes: &Mistakes) -> Markup {
-    let hint = m.with("claim-password-hint", &[("least", SHORTEST_PASSWORD.into())]);
+    let hint = m.with(
+        "claim-password-hint",
+        &[("least", SHORTEST_PASSWORD.into())],
+    );
     let fields = html! {
         (name_field(m, name, mistakes))
         (password_field(m, &Field {
@@ -178,5 +186,9 @@ fn name_field(m: Messages, name: &str, mistakes: &Mistakes) -> Markup {
 }
 
 fn submit(label: &str) -> Markup {
-    button(&Button { label, style: Style::Primary, ..Button::default() })
+    button(&Button {
+        label,
+        style: Style::Primary,
+        ..Button::default()
+    })
 }

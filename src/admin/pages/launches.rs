@@ -24,11 +24,16 @@ pub async fn launches(app: &App, input: &Input) -> Result<Page, Error> {
     let administrator = administrator(app, input).await?;
     let m = Messages::default();
     let query = input.query();
-    if let Some(reference) = query.get("reference").map(str::trim).filter(|text| !text.is_empty()) {
+    if let Some(reference) = query
+        .get("reference")
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
         return match reference.parse::<Reference>() {
-            Ok(reference) if app.launches.get(reference)?.is_some() => {
-                Ok(Page::see_other(&path(app, &format!("launches/{reference}"))))
-            }
+            Ok(reference) if app.launches.get(reference)?.is_some() => Ok(Page::see_other(&path(
+                app,
+                &format!("launches/{reference}"),
+            ))),
             _ => {
                 let content = search(app, m, reference, Some(&m.text("launches-unknown")));
                 let title = m.text("admin-launches");
@@ -39,14 +44,24 @@ pub async fn launches(app: &App, input: &Input) -> Result<Page, Error> {
     let before = query.get("before").and_then(|text| text.parse().ok());
     let entries = app.launches.recent(before, PAGE)?;
     let more = (entries.len() == PAGE)
-        .then(|| entries.last().map(|(reference, _)| format!("?before={reference}")))
+        .then(|| {
+            entries
+                .last()
+                .map(|(reference, _)| format!("?before={reference}"))
+        })
         .flatten();
     let content = html! {
         (search(app, m, "", None))
         (list(app, m, &entries)?)
         (pager(m, more.as_deref()))
     };
-    Ok(signed_in(app, &administrator, &m.text("admin-launches"), "launches", &content))
+    Ok(signed_in(
+        app,
+        &administrator,
+        &m.text("admin-launches"),
+        "launches",
+        &content,
+    ))
 }
 
 fn search(app: &App, m: Messages, value: &str, error: Option<&str>) -> Markup {
@@ -66,7 +81,14 @@ fn search(app: &App, m: Messages, value: &str, error: Option<&str>) -> Markup {
         }))
     };
     let action = path(app, "launches");
-    form(&Form { action: &action, sending: Sending::Get, ..Form::default() }, &fields)
+    form(
+        &Form {
+            action: &action,
+            sending: Sending::Get,
+            ..Form::default()
+        },
+        &fields,
+    )
 }
 
 /// A table of entries.
@@ -109,12 +131,11 @@ fn outcome(m: Messages, entry: &Entry) -> Markup {
     }
 }
 
-fn connection_name(
-    app: &App,
-    m: Messages,
-    id: Option<ConnectionId>,
-) -> Result<String, Error> {
-    let connection = id.map(|id| connections::any(&app.store, id)).transpose()?.flatten();
+fn connection_name(app: &App, m: Messages, id: Option<ConnectionId>) -> Result<String, Error> {
+    let connection = id
+        .map(|id| connections::any(&app.store, id))
+        .transpose()?
+        .flatten();
     Ok(connection.map_or_else(|| m.text("launches-no-connection").into_owned(), |c| c.name))
 }
 
@@ -132,7 +153,13 @@ pub async fn launch(app: &App, input: &Input, reference: &str) -> Result<Page, E
         (summary(app, m, reference, &entry)?)
         (checks(m, &entry))
     };
-    Ok(signed_in(app, &administrator, &m.text("launch-title"), "launch", &content))
+    Ok(signed_in(
+        app,
+        &administrator,
+        &m.text("launch-title"),
+        "launch",
+        &content,
+    ))
 }
 
 fn summary(app: &App, m: Messages, reference: Reference, entry: &Entry) -> Result<Markup, Error> {
@@ -140,7 +167,10 @@ fn summary(app: &App, m: Messages, reference: Reference, entry: &Entry) -> Resul
     let known = |text: Option<&String>| text.map_or_else(none, |text| html! { code { (text) } });
     let binding = entry.binding.as_ref();
     Ok(facts(&[
-        (&m.text("launches-reference"), html! { code { (reference) } }),
+        (
+            &m.text("launches-reference"),
+            html! { code { (reference) } },
+        ),
         (&m.text("launches-when"), moment(entry.at)),
         (
             &m.text("launches-connection"),
@@ -173,8 +203,11 @@ fn checks(m: Messages, entry: &Entry) -> Markup {
             ]
         })
         .collect();
-    let columns =
-        [m.text("launch-check"), m.text("launches-outcome"), m.text("launch-detail")];
+    let columns = [
+        m.text("launch-check"),
+        m.text("launches-outcome"),
+        m.text("launch-detail"),
+    ];
     table(&Table {
         caption: &m.text("launch-checks"),
         columns: &columns.each_ref().map(AsRef::as_ref),

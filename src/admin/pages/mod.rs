@@ -36,8 +36,16 @@ fn signed_in(
     let m = Messages::default();
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let navigation = [
-        NavLink { href: &status, label: &m.text("admin-status"), current: here.is_empty() },
-        NavLink { href: &launches, label: &m.text("admin-launches"), current: here == "launches" },
+        NavLink {
+            href: &status,
+            label: &m.text("admin-status"),
+            current: here.is_empty(),
+        },
+        NavLink {
+            href: &launches,
+            label: &m.text("admin-launches"),
+            current: here == "launches",
+        },
     ];
     let leave = form(
         &Form {

@@ -41,13 +41,21 @@ pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
             (list(app, m, &recent)?)
         }
     };
-    Ok(signed_in(app, &administrator, &m.text("admin-status"), "", &content))
+    Ok(signed_in(
+        app,
+        &administrator,
+        &m.text("admin-status"),
+        "",
+        &content,
+    ))
 }
 
 /// What an administrator must act on, first.
 fn trouble(app: &App, m: Messages) -> Markup {
     let stats = app.store.stats();
-    let low = stats.free_space.is_some_and(|free| free < app.config.storage.reserve.as_u64());
+    let low = stats
+        .free_space
+        .is_some_and(|free| free < app.config.storage.reserve.as_u64());
     html! {
         @if stats.stopped || stats.damaged {
             (notice(m, Tone::Error, &m.text("status-stopped"), Some(&html! {
@@ -74,14 +82,29 @@ fn system(app: &App, m: Messages) -> Markup {
         |free| size(m, free),
     );
     facts(&[
-        (&m.text("status-version"), html! { (env!("CARGO_PKG_VERSION")) }),
+        (
+            &m.text("status-version"),
+            html! { (env!("CARGO_PKG_VERSION")) },
+        ),
         (&m.text("status-address"), html! { code { (app.public()) } }),
         (&m.text("status-configuration"), html! { (app.source) }),
-        (&m.text("status-data"), html! { code { (storage.data_dir.display()) } }),
-        (&m.text("status-media"), html! { code { (storage.media().display()) } }),
+        (
+            &m.text("status-data"),
+            html! { code { (storage.data_dir.display()) } },
+        ),
+        (
+            &m.text("status-media"),
+            html! { code { (storage.media().display()) } },
+        ),
         (&m.text("status-free"), html! { (free) }),
-        (&m.text("status-store"), html! { (size(m, stats.disk_bytes)) }),
-        (&m.text("status-journal"), html! { (size(m, stats.journal_bytes)) }),
+        (
+            &m.text("status-store"),
+            html! { (size(m, stats.disk_bytes)) },
+        ),
+        (
+            &m.text("status-journal"),
+            html! { (size(m, stats.journal_bytes)) },
+        ),
         (&m.text("status-checkpoint"), when(stats.last_checkpoint)),
         (&m.text("status-snapshot"), when(stats.last_snapshot)),
         (&m.text("status-started"), moment(app.started)),
@@ -200,7 +223,13 @@ pub async fn approve_deployment(app: &App, input: &mut Input) -> Result<Page, Er
     }
     let mut commit = Commit::new();
     let to = format!("{connection}/{deployment}");
-    audit::record(&mut commit, &app.world, administrator.name(), "deployment-approved", Some(&to));
+    audit::record(
+        &mut commit,
+        &app.world,
+        administrator.name(),
+        "deployment-approved",
+        Some(&to),
+    );
     app.store.commit(commit).await?;
     Ok(Page::see_other(&path(app, "")))
 }

@@ -25,6 +25,8 @@ section! {
 impl Server {
     /// Whether `address` is that of a reverse proxy that is believed.
     pub fn trusts(&self, address: IpAddr) -> bool {
-        self.trusted_proxies.iter().any(|network| network.contains(&address))
+        self.trusted_proxies
+            .iter()
+            .any(|network| network.contains(&address))
     }
 }

@@ -1,0 +1,61 @@
+//! The names of the specifications.
+
+/// Claims of LTI Core 1.3 and of the services.
+pub mod claim {
+    macro_rules! lti {
+        ($($(#[$doc:meta])* $constant:ident = $name:literal;)*) => {$(
+            $(#[$doc])*
+            pub const $constant: &str = concat!("https://purl.imsglobal.org/spec/lti/claim/", $name);
+        )*};
+    }
+    lti! {
+        /// What kind of message this is.
+        MESSAGE_TYPE = "message_type";
+        /// The LTI version.
+        VERSION = "version";
+        /// The installation that launches.
+        DEPLOYMENT_ID = "deployment_id";
+        /// Where the launch leads.
+        TARGET_LINK_URI = "target_link_uri";
+        /// The link that was followed.
+        RESOURCE_LINK = "resource_link";
+        /// The person's roles.
+        ROLES = "roles";
+        /// The course.
+        CONTEXT = "context";
+        /// The platform.
+        TOOL_PLATFORM = "tool_platform";
+        /// How the launch is shown.
+        LAUNCH_PRESENTATION = "launch_presentation";
+        /// Ids of the school's information system.
+        LIS = "lis";
+        /// Custom parameters.
+        CUSTOM = "custom";
+        /// The users that a mentor looks after.
+        ROLE_SCOPE_MENTOR = "role_scope_mentor";
+        /// Whose submission is reviewed.
+        FOR_USER = "for_user";
+    }
+    /// What a deep linking request wants (Deep Linking 2.0).
+    pub const DEEP_LINKING_SETTINGS: &str =
+        "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings";
+    /// Assignment and Grade Services 2.0.
+    pub const AGS: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
+    /// Names and Role Provisioning Services 2.0.
+    pub const NRPS: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
+    /// Basic Outcomes.
+    pub const BASIC_OUTCOME: &str = "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome";
+}
+
+/// Message types.
+pub mod message {
+    /// Somebody opens a link.
+    pub const RESOURCE: &str = "LtiResourceLinkRequest";
+    /// Somebody picks content.
+    pub const DEEP_LINKING: &str = "LtiDeepLinkingRequest";
+    /// Somebody reviews a submission.
+    pub const SUBMISSION_REVIEW: &str = "LtiSubmissionReviewRequest";
+}
+
+/// The LTI version of 1.3 messages.
+pub const VERSION: &str = "1.3.0";

@@ -1,0 +1,83 @@
+//! Parameters of a query or a form.
+
+use std::collections::BTreeMap;
+
+/// What is wrong with the parameters of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterError {
+    /// A required one is absent or empty.
+    #[error("the parameter {0} is missing")]
+    Missing(&'static str),
+    /// One came more than once, with different values.
+    #[error("the parameter {0} came twice")]
+    Repeated(&'static str),
+    /// One is longer than any platform's.
+    #[error("the parameter {0} is too long")]
+    TooLong(&'static str),
+}
+
+impl ParameterError {
+    /// The stable code of this kind of error.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing-parameter",
+            Self::Repeated(_) => "repeated-parameter",
+            Self::TooLong(_) => "parameter-too-long",
+        }
+    }
+
+    /// The parameter.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Missing(name) | Self::Repeated(name) | Self::TooLong(name) => name,
+        }
+    }
+}
+
+/// The parameters of a request by name; `None` stands for several different values.
+pub(super) struct Parameters(BTreeMap<String, Option<String>>);
+
+impl Parameters {
+    pub(super) fn new<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in pairs {
+            let value = Some(value.into());
+            parameters
+                .entry(name.into())
+                .and_modify(|first| {
+                    if *first != value {
+                        *first = None;
+                    }
+                })
+                .or_insert(value);
+        }
+        Self(parameters)
+    }
+
+    /// The value of a parameter of at most `max` bytes; an empty one counts as absent.
+    pub(super) fn optional(
+        &mut self,
+        name: &'static str,
+        max: usize,
+    ) -> Result<Option<String>, ParameterError> {
+        match self.0.remove(name) {
+            Some(None) => Err(ParameterError::Repeated(name)),
+            Some(Some(value)) if value.len() > max => Err(ParameterError::TooLong(name)),
+            Some(Some(value)) => Ok((!value.is_empty()).then_some(value)),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn required(
+        &mut self,
+        name: &'static str,
+        max: usize,
+    ) -> Result<String, ParameterError> {
+        self.optional(name, max)?
+            .ok_or(ParameterError::Missing(name))
+    }
+}
