@@ -160,6 +160,16 @@ impl Engine {
         guarded(|| self.tree(tree)?.range(bounds).take(limit).collect())
     }
 
+    /// The same from the end.
+    pub(super) fn range_back(
+        &self,
+        tree: &str,
+        bounds: Bounds,
+        limit: usize,
+    ) -> Result<Vec<Pair>, Failure> {
+        guarded(|| self.tree(tree)?.range(bounds).rev().take(limit).collect())
+    }
+
     /// Makes one change.
     pub(super) fn apply(
         &self,

@@ -39,7 +39,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 pub use commit::{Commit, Row};
-use engine::{Bounds, Engine, Failure};
+use engine::{Bounds, Engine, Failure, Pair};
 use keeper::{Keeper, Task};
 use key::{Key, PrefixOf};
 pub use migrate::{Migration, Migrator, SCHEMA};
@@ -124,6 +124,19 @@ impl Store {
         limit: usize,
     ) -> Result<Page<T>, Error> {
         self.look(|engine| read_page::<T>(engine, prefix, after, limit))
+    }
+
+    /// Like [`Store::page`], backwards: from the last entry before the key `before`.
+    pub fn page_back<T: Tree>(
+        &self,
+        prefix: &impl PrefixOf<T::Key>,
+        before: Option<&T::Key>,
+        limit: usize,
+    ) -> Result<Page<T>, Error> {
+        let Some(bounds) = bounds_before(prefix.bytes(), before.map(Key::bytes)) else {
+            return Ok(Vec::new());
+        };
+        self.look(|engine| decode_page::<T>(&engine.range_back(T::NAME, bounds, limit)?))
     }
 
     /// Makes the commit true and durable, or answers why not; then nothing of it is. Only
@@ -318,10 +331,13 @@ fn read_page<T: Tree>(
     let Some(bounds) = bounds(prefix.bytes(), after.map(Key::bytes)) else {
         return Ok(Vec::new());
     };
+    decode_page::<T>(&engine.range(T::NAME, bounds, limit)?)
+}
+
+fn decode_page<T: Tree>(entries: &[Pair]) -> Result<Page<T>, Failure> {
     let parse = |bytes: &[u8]| {
         T::Key::parse(bytes).ok_or_else(|| Failure::Row(format!("a key of {}", T::NAME)))
     };
-    let entries = engine.range(T::NAME, bounds, limit)?;
     entries
         .iter()
         .map(|(key, bytes)| Ok((parse(key)?, decode::<T>(bytes)?)))
@@ -334,15 +350,7 @@ fn decode<T: Tree>(bytes: &[u8]) -> Result<T::Value, Failure> {
 
 /// The keys that begin with `prefix` and come after `after`; `None` when there can be none.
 fn bounds(prefix: Vec<u8>, after: Option<Vec<u8>>) -> Option<Bounds> {
-    let mut end = prefix.clone();
-    while end.pop_if(|byte| *byte == u8::MAX).is_some() {}
-    let upper = match end.last_mut() {
-        Some(last) => {
-            *last += 1;
-            Bound::Excluded(end)
-        }
-        None => Bound::Unbounded,
-    };
+    let upper = end_of(&prefix);
     let lower = match after {
         Some(after) if after >= prefix => {
             if !after.starts_with(&prefix) {
@@ -353,6 +361,29 @@ fn bounds(prefix: Vec<u8>, after: Option<Vec<u8>>) -> Option<Bounds> {
         _ => Bound::Included(prefix),
     };
     Some((lower, upper))
+}
+
+/// The keys that begin with `prefix` and come before `before`; `None` when there can be none.
+fn bounds_before(prefix: Vec<u8>, before: Option<Vec<u8>>) -> Option<Bounds> {
+    let upper = match before {
+        Some(before) if before <= prefix => return None,
+        Some(before) if before.starts_with(&prefix) => Bound::Excluded(before),
+        _ => end_of(&prefix),
+    };
+    Some((Bound::Included(prefix), upper))
+}
+
+/// Where the keys that begin with `prefix` end.
+fn end_of(prefix: &[u8]) -> Bound<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while end.pop_if(|byte| *byte == u8::MAX).is_some() {}
+    match end.last_mut() {
+        Some(last) => {
+            *last += 1;
+            Bound::Excluded(end)
+        }
+        None => Bound::Unbounded,
+    }
 }
 
 #[cfg(test)]
@@ -373,6 +404,12 @@ mod tests {
         let within = bounds(vec(&[5]), Some(vec(&[5, 9]))).unwrap().0;
         assert_eq!(within, Bound::Excluded(vec(&[5, 9])));
         assert_eq!(bounds(vec(&[5]), Some(vec(&[6]))), None);
+
+        let before = |before: &[u8]| bounds_before(vec(&[5]), Some(vec(before)));
+        assert_eq!(before(&[5]), None);
+        assert_eq!(before(&[4, 9]), None);
+        assert_eq!(before(&[5, 1]).unwrap().1, Bound::Excluded(vec(&[5, 1])));
+        assert_eq!(before(&[6]).unwrap().1, Bound::Excluded(vec(&[6])));
     }
 
     #[tokio::test]

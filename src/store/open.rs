@@ -298,8 +298,9 @@ impl Start<'_> {
             if !self.options.accept_loss {
                 return Err(Cannot::Inexact(what));
             }
-            let path = place.path(&segment);
-            self.set_aside("journal", &path)?;
+            let (path, now) = (place.path(&segment), place.world.now());
+            let disk = place.disk.as_ref();
+            self.layout.aside.put_file(disk, "journal", &path, now)?;
             self.repairs.push(Repair::LossAccepted { what });
             tip = place.tip()?;
         }
@@ -432,26 +433,24 @@ impl Start<'_> {
     }
 
     fn sled_snapshots(&self) -> io::Result<Vec<PathBuf>> {
-        if !self.layout.rows.exists() {
-            return Ok(Vec::new());
+        let entries = match fs::read_dir(&self.layout.rows) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with("snap.") {
+                paths.push(entry.path());
+            }
         }
-        let entries = self.layout.journal.disk.list(&self.layout.rows)?;
-        Ok(entries
-            .into_iter()
-            .filter(|entry| entry.name.starts_with("snap."))
-            .map(|entry| self.layout.rows.join(entry.name))
-            .collect())
+        Ok(paths)
     }
 
     fn set_aside_sled_snapshot(&mut self, path: &Path) -> io::Result<()> {
-        let aside = self.set_aside("sled-snapshot", path)?;
+        let now = self.layout.journal.world.now();
+        let aside = self.layout.aside.put("sled-snapshot", path, now)?;
         self.repairs.push(Repair::SledSnapshot { aside });
         Ok(())
-    }
-
-    fn set_aside(&self, kind: &str, path: &Path) -> io::Result<PathBuf> {
-        let place = &self.layout.journal;
-        let now = place.world.now();
-        self.layout.aside.put(place.disk.as_ref(), kind, path, now)
     }
 }

@@ -159,7 +159,7 @@ impl Layout {
                     let path = self.snapshots.path(sequence);
                     let disk = self.journal.disk.as_ref();
                     let now = self.journal.world.now();
-                    let aside = self.aside.put(disk, "snapshot", &path, now)?;
+                    let aside = self.aside.put_file(disk, "snapshot", &path, now)?;
                     repairs.push(Repair::SnapshotDamaged { aside });
                     return Ok(None);
                 }
@@ -222,7 +222,7 @@ impl Layout {
         engine.close();
         let disk = self.journal.disk.as_ref();
         let now = self.journal.world.now();
-        let aside = self.aside.put(disk, "rows", &self.rows, now)?;
+        let aside = self.aside.put("rows", &self.rows, now)?;
         fs::rename(&self.rebuilding, &self.rows)?;
         self.rows
             .parent()

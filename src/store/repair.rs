@@ -106,7 +106,7 @@ impl std::fmt::Display for Repair {
 /// How many things of one kind are kept aside.
 const KEPT: usize = 2;
 
-/// The directory for what was set aside: one below it per kind, named by the moment.
+/// The directory for what was set aside: one below it per kind, entries named by the moment.
 #[derive(Debug, Clone)]
 pub(super) struct Aside {
     /// Where it is.
@@ -114,8 +114,17 @@ pub(super) struct Aside {
 }
 
 impl Aside {
-    /// Moves a file or directory here and forgets the oldest of its kind.
-    pub(super) fn put(
+    /// Moves something of sled here, a file or a directory.
+    pub(super) fn put(&self, kind: &str, path: &Path, now: Time) -> io::Result<PathBuf> {
+        let target = self.place(kind, now)?;
+        fs::rename(path, &target)?;
+        path.parent()
+            .map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())?;
+        Ok(target)
+    }
+
+    /// Moves a file of the layer here.
+    pub(super) fn put_file(
         &self,
         disk: &dyn Disk,
         kind: &str,
@@ -123,8 +132,7 @@ impl Aside {
         now: Time,
     ) -> io::Result<PathBuf> {
         let target = self.place(kind, now)?;
-        // Not through the layer, which knows files only: these are broken already.
-        fs::rename(path, &target)?;
+        disk.rename(path, &target)?;
         path.parent().map_or(Ok(()), |dir| disk.sync_dir(dir))?;
         Ok(target)
     }
