@@ -3,7 +3,7 @@
 
 use super::key::Key;
 use super::tree::{Tree, Value};
-use super::trees::Expiry;
+use super::trees::{self, Expiry};
 use crate::world::Time;
 
 /// What a commit expects of one key.
@@ -68,6 +68,20 @@ impl Commit {
         self.changes.is_empty()
     }
 
+    /// How many bytes its keys and values have.
+    pub(super) fn bytes(&self) -> usize {
+        let value = |change: &Change| change.value.as_ref().map_or(0, Vec::len);
+        self.changes
+            .iter()
+            .map(|change| change.key.len() + value(change))
+            .sum()
+    }
+
+    /// Whether it neither expects nor changes anything.
+    pub(super) const fn is_void(&self) -> bool {
+        self.expectations.is_empty() && self.changes.is_empty()
+    }
+
     /// Fails the commit unless nothing is stored under `key`.
     pub fn expect_absent<T: Tree>(&mut self, key: &T::Key) -> &mut Self {
         self.expect::<T>(key, Expected::Absent)
@@ -126,6 +140,19 @@ impl Commit {
     pub fn delete_ending<T: Tree>(&mut self, key: &T::Key, end: Time) -> &mut Self {
         self.delete::<T>(key)
             .delete::<Expiry>(&expiry_key::<T>(key, end))
+    }
+
+    /// Deletes a key of the tree called `name`. A tree that no longer exists has nothing to delete.
+    pub(super) fn delete_named(&mut self, name: &str, key: &[u8]) -> &mut Self {
+        if let Some((tree, index)) = trees::ALL.iter().find(|(tree, _)| *tree == name) {
+            self.changes.push(Change {
+                tree,
+                index: *index,
+                key: key.to_vec(),
+                value: None,
+            });
+        }
+        self
     }
 
     fn change<T: Tree>(&mut self, key: &T::Key, value: Option<Vec<u8>>) -> &mut Self {

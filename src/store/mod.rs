@@ -1,22 +1,63 @@
 //! The store: sled holds the rows, a journal makes them durable.
+//!
+//! A [`Commit`] is durable and visible when [`Store::commit`] answers. One thread writes: it takes
+//! what is queued, checks it, appends it to the journal as one frame, syncs, applies it to sled
+//! and answers. Readers use sled directly and so see only what is synced. A second thread makes
+//! checkpoints (sled's flush and a real sync, noted in the journal) and takes snapshots. Damaged
+//! rows are made again from a snapshot and the journal, at start and while serving, and a digest
+//! proves that they are exactly what was acknowledged.
 
 pub mod commit;
+mod digest;
+pub mod disk;
+mod engine;
+mod expire;
+mod frame;
 pub mod ids;
+mod journal;
+mod keeper;
 pub mod key;
+mod migrate;
+mod open;
+mod options;
+mod rebuild;
+mod repair;
 pub mod rows;
+mod shared;
+mod snapshot;
+mod stats;
 pub mod tree;
 pub mod trees;
+mod writer;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::fs::File;
+use std::ops::Bound;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
-use commit::Expected;
+use tokio::sync::{mpsc, oneshot};
+
 pub use commit::{Commit, Row};
+use engine::{Bounds, Engine, Failure, Pair};
+use keeper::{Keeper, Task};
 use key::{Key, PrefixOf};
+pub use migrate::{Migration, Migrator, SCHEMA};
+pub use open::{OpenError, Opening};
+pub use options::Options;
+pub use repair::Repair;
+use shared::Shared;
+pub use stats::{Condition, Stats};
 use tree::{Tree, Value};
+use writer::Request;
+
+use crate::world::{Time, World};
+
+/// How many commits may wait; whoever brings one more waits outside.
+const QUEUE: usize = 1024;
 
 /// Why the store could not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Something that the commit expected is not so: read again and decide anew.
     #[error("what the commit expected has changed")]
@@ -32,34 +73,39 @@ pub enum Error {
     Damaged(String),
 }
 
-/// How the store is.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Stats {
-    /// Whether it takes nothing any more.
-    pub stopped: bool,
-    /// Whether it cannot be read.
-    pub damaged: bool,
-    /// Free bytes on its disk.
-    pub free_space: Option<u64>,
-    /// Bytes that it takes.
-    pub disk_bytes: u64,
-    /// Bytes of its journal.
-    pub journal_bytes: u64,
-    /// When everything was last in sled.
-    pub last_checkpoint: Option<crate::world::Time>,
-    /// When the last snapshot was taken.
-    pub last_snapshot: Option<crate::world::Time>,
+/// A handle on the store. Cheap to clone; dropping the last one closes the store like
+/// [`Store::stop`], but blocks meanwhile.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
 }
 
-type Map = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    /// `None` once closed.
+    threads: Mutex<Option<Threads>>,
+    writer: mpsc::WeakSender<Request>,
+    keeper: Sender<Task>,
+    #[cfg(test)]
+    dir: Option<tempfile::TempDir>,
+}
 
-/// A handle on the store. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Store {
-    rows: Arc<Mutex<Map>>,
+#[derive(Debug)]
+struct Threads {
+    /// Ends the writer's thread when dropped.
+    writer: mpsc::Sender<Request>,
+    handles: [JoinHandle<()>; 2],
+    lock: File,
 }
 
 impl Store {
+    /// Opens the store, repairing by itself whatever can be repaired exactly. Each repair is
+    /// answered and logged.
+    pub fn open(options: Options, world: World) -> Result<(Self, Vec<Repair>), OpenError> {
+        Opening::new(options, world).open()
+    }
+
     /// The value under `key`.
     pub fn get<T: Tree>(&self, key: &T::Key) -> Result<Option<T::Value>, Error> {
         Ok(self.read::<T>(key)?.map(|row| row.value))
@@ -67,16 +113,7 @@ impl Store {
 
     /// The value under `key` with what [`Commit::expect_unchanged`] needs.
     pub fn read<T: Tree>(&self, key: &T::Key) -> Result<Option<Row<T::Value>>, Error> {
-        let rows = self.rows.lock().map_err(|_| Error::Stopped)?;
-        let Some(bytes) = rows.get(&(T::NAME, key.bytes())) else {
-            return Ok(None);
-        };
-        decode::<T>(bytes).map(|value| {
-            Some(Row {
-                value,
-                bytes: bytes.clone(),
-            })
-        })
+        self.look(|engine| read_row::<T>(engine, key))
     }
 
     /// At most `limit` entries whose keys begin with `prefix`, in order, after the key `after`.
@@ -85,19 +122,8 @@ impl Store {
         prefix: &impl PrefixOf<T::Key>,
         after: Option<&T::Key>,
         limit: usize,
-    ) -> Result<Vec<(T::Key, T::Value)>, Error> {
-        let rows = self.rows.lock().map_err(|_| Error::Stopped)?;
-        let prefix = prefix.bytes();
-        let after = after.map(Key::bytes);
-        rows.iter()
-            .filter(|((tree, key), _)| *tree == T::NAME && key.starts_with(&prefix))
-            .filter(|((_, key), _)| after.as_ref().is_none_or(|after| key > after))
-            .take(limit)
-            .map(|((_, key), bytes)| {
-                let key = T::Key::parse(key).ok_or_else(|| Error::Damaged(T::NAME.into()))?;
-                Ok((key, decode::<T>(bytes)?))
-            })
-            .collect()
+    ) -> Result<Page<T>, Error> {
+        self.look(|engine| read_page::<T>(engine, prefix, after, limit))
     }
 
     /// Like [`Store::page`], backwards: from the last entry before the key `before`.
@@ -106,49 +132,297 @@ impl Store {
         prefix: &impl PrefixOf<T::Key>,
         before: Option<&T::Key>,
         limit: usize,
-    ) -> Result<Vec<(T::Key, T::Value)>, Error> {
-        let mut entries = self.page::<T>(prefix, None, usize::MAX)?;
-        let before = before.map(Key::bytes);
-        entries.retain(|(key, _)| before.as_ref().is_none_or(|before| key.bytes() < *before));
-        entries.reverse();
-        entries.truncate(limit);
-        Ok(entries)
+    ) -> Result<Page<T>, Error> {
+        let Some(bounds) = bounds_before(prefix.bytes(), before.map(Key::bytes)) else {
+            return Ok(Vec::new());
+        };
+        self.look(|engine| decode_page::<T>(&engine.range_back(T::NAME, bounds, limit)?))
     }
 
-    /// How the store is.
-    pub fn stats(&self) -> Stats {
-        Stats::default()
-    }
-
-    /// A store for a test.
-    pub fn temporary() -> Self {
-        Self::default()
-    }
-
-    /// Makes the commit true and durable, or answers why not; then nothing of it is.
+    /// Makes the commit true and durable, or answers why not; then nothing of it is. Only
+    /// [`Error::Stopped`] leaves it open whether it will be true after a restart.
     pub async fn commit(&self, commit: Commit) -> Result<(), Error> {
-        let mut rows = self.rows.lock().map_err(|_| Error::Stopped)?;
-        for expectation in &commit.expectations {
-            let found = rows.get(&(expectation.tree, expectation.key.clone()));
-            let holds = match &expectation.expected {
-                Expected::Absent => found.is_none(),
-                Expected::Present => found.is_some(),
-                Expected::Bytes(bytes) => found == Some(bytes),
-            };
-            if !holds {
-                return Err(Error::Conflict);
+        if commit.is_void() {
+            return Ok(());
+        }
+        let (answer, answered) = oneshot::channel();
+        let writer = self.inner.writer.upgrade().ok_or(Error::Stopped)?;
+        let request = Request::Commit(commit, answer);
+        writer.send(request).await.map_err(|_| Error::Stopped)?;
+        // The sender is let go first: whoever waits here must not keep the writer from ending.
+        drop(writer);
+        answered.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Makes a checkpoint now: a start after this replays only what is written later. Commits
+    /// and reads go on meanwhile.
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        self.ask(Task::Checkpoint).await?
+    }
+
+    /// Takes a snapshot now and removes old ones with the journal that only they needed. Commits
+    /// and reads go on meanwhile.
+    pub async fn snapshot(&self) -> Result<(), Error> {
+        self.ask(Task::Snapshot).await?
+    }
+
+    /// Whether a checkpoint is due at `now`.
+    pub fn checkpoint_due(&self, now: Time) -> bool {
+        let options = &self.shared().options;
+        let progress = *self.shared().progress();
+        progress.since_checkpoint >= options.checkpoint_bytes
+            || progress.since_checkpoint > 0
+                && now.since(progress.checkpoint_at) >= options.checkpoint_age
+    }
+
+    /// Whether a snapshot is due at `now`.
+    pub fn snapshot_due(&self, now: Time) -> bool {
+        let options = &self.shared().options;
+        let progress = *self.shared().progress();
+        let changed = progress.snapshot != Some(progress.applied.sequence);
+        let old = progress
+            .snapshot_at
+            .is_none_or(|at| now.since(at) >= options.snapshot_age);
+        changed && (old || progress.since_snapshot >= options.snapshot_bytes)
+    }
+
+    /// Makes a last checkpoint and closes the store; other handles then answer
+    /// [`Error::Stopped`]. Everything acknowledged is safe without it: whoever is in a hurry need
+    /// not wait for it.
+    pub async fn stop(&self) {
+        if self.ask(Task::Close).await.is_err() {
+            return;
+        }
+        let (answer, closed) = oneshot::channel();
+        if let Some(writer) = self.inner.writer.upgrade()
+            && writer.send(Request::Close(answer)).await.is_ok()
+        {
+            drop(writer);
+            let _ = closed.await;
+        }
+        self.inner.end();
+    }
+
+    fn start(parts: open::Parts) -> Result<(Self, Vec<Repair>), OpenError> {
+        let open::Parts {
+            writer,
+            lock,
+            repairs,
+        } = parts;
+        let shared = Arc::clone(&writer.shared);
+        let (commits, requests) = mpsc::channel(QUEUE);
+        let (keeper, tasks) = channel();
+        let work = Keeper {
+            shared: Arc::clone(&shared),
+            writer: commits.downgrade(),
+        };
+        let failed = |source| OpenError::Io {
+            dir: shared.options.dir.clone(),
+            source,
+        };
+        let for_keeper = keeper.clone();
+        let handles = [
+            thread::Builder::new()
+                .name("store-writer".into())
+                .spawn(move || writer.run(requests, &for_keeper))
+                .map_err(failed)?,
+            thread::Builder::new()
+                .name("store-keeper".into())
+                .spawn(move || work.run(&tasks))
+                .map_err(failed)?,
+        ];
+        let inner = Inner {
+            writer: commits.downgrade(),
+            threads: Mutex::new(Some(Threads {
+                writer: commits,
+                handles,
+                lock,
+            })),
+            shared,
+            keeper,
+            #[cfg(test)]
+            dir: None,
+        };
+        let inner = Arc::new(inner);
+        Ok((Self { inner }, repairs))
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
+    fn look<R>(&self, read: impl FnOnce(&Engine) -> Result<R, Failure>) -> Result<R, Error> {
+        let engine = self.shared().engine()?;
+        read(&engine).map_err(|failure| {
+            let error = self.shared().failed(&engine, failure);
+            if let Some(writer) = self.inner.writer.upgrade() {
+                // When its queue is full, it is awake.
+                let _ = writer.try_send(Request::Wake);
             }
-        }
-        for change in commit.changes {
-            match change.value {
-                Some(value) => rows.insert((change.tree, change.key), value),
-                None => rows.remove(&(change.tree, change.key)),
-            };
-        }
-        Ok(())
+            error
+        })
+    }
+
+    async fn ask<R>(&self, task: impl FnOnce(oneshot::Sender<R>) -> Task) -> Result<R, Error> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.inner.keeper.send(task(answer));
+        sent.map_err(|_| Error::Stopped)?;
+        answered.await.map_err(|_| Error::Stopped)
     }
 }
 
-fn decode<T: Tree>(bytes: &[u8]) -> Result<T::Value, Error> {
-    T::Value::decode(bytes).ok_or_else(|| Error::Damaged(format!("a row of {}", T::NAME)))
+impl Inner {
+    /// Waits for the threads and lets go of the directory.
+    fn end(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(threads) = threads.take() else {
+            return;
+        };
+        // The keeper makes its last checkpoint through the writer, which therefore ends last.
+        let (answer, _) = oneshot::channel();
+        let _ = self.keeper.send(Task::Close(answer));
+        let [writer, keeper] = threads.handles;
+        let ended = keeper.join();
+        drop(threads.writer);
+        if ended.and_then(|()| writer.join()).is_err() {
+            tracing::error!("a thread of the store ended in a panic");
+        }
+        drop(threads.lock);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// A store of its own in a directory that goes with it.
+    pub(crate) fn temporary() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut options = Options::new(dir.path());
+        options.reserve = 0;
+        let (mut store, _) = Self::open(options, World::system()).unwrap();
+        Arc::get_mut(&mut store.inner).unwrap().dir = Some(dir);
+        store
+    }
+}
+
+/// Entries of a tree, in order.
+pub type Page<T> = Vec<(<T as Tree>::Key, <T as Tree>::Value)>;
+
+fn read_row<T: Tree>(engine: &Engine, key: &T::Key) -> Result<Option<Row<T::Value>>, Failure> {
+    let Some(bytes) = engine.get(T::NAME, &key.bytes())? else {
+        return Ok(None);
+    };
+    let value = decode::<T>(&bytes)?;
+    let bytes = bytes.to_vec();
+    Ok(Some(Row { value, bytes }))
+}
+
+fn read_page<T: Tree>(
+    engine: &Engine,
+    prefix: &impl PrefixOf<T::Key>,
+    after: Option<&T::Key>,
+    limit: usize,
+) -> Result<Page<T>, Failure> {
+    let Some(bounds) = bounds(prefix.bytes(), after.map(Key::bytes)) else {
+        return Ok(Vec::new());
+    };
+    decode_page::<T>(&engine.range(T::NAME, bounds, limit)?)
+}
+
+fn decode_page<T: Tree>(entries: &[Pair]) -> Result<Page<T>, Failure> {
+    let parse = |bytes: &[u8]| {
+        T::Key::parse(bytes).ok_or_else(|| Failure::Row(format!("a key of {}", T::NAME)))
+    };
+    entries
+        .iter()
+        .map(|(key, bytes)| Ok((parse(key)?, decode::<T>(bytes)?)))
+        .collect()
+}
+
+fn decode<T: Tree>(bytes: &[u8]) -> Result<T::Value, Failure> {
+    T::Value::decode(bytes).ok_or_else(|| Failure::Row(format!("a row of {}", T::NAME)))
+}
+
+/// The keys that begin with `prefix` and come after `after`; `None` when there can be none.
+fn bounds(prefix: Vec<u8>, after: Option<Vec<u8>>) -> Option<Bounds> {
+    let upper = end_of(&prefix);
+    let lower = match after {
+        Some(after) if after >= prefix => {
+            if !after.starts_with(&prefix) {
+                return None;
+            }
+            Bound::Excluded(after)
+        }
+        _ => Bound::Included(prefix),
+    };
+    Some((lower, upper))
+}
+
+/// The keys that begin with `prefix` and come before `before`; `None` when there can be none.
+fn bounds_before(prefix: Vec<u8>, before: Option<Vec<u8>>) -> Option<Bounds> {
+    let upper = match before {
+        Some(before) if before <= prefix => return None,
+        Some(before) if before.starts_with(&prefix) => Bound::Excluded(before),
+        _ => end_of(&prefix),
+    };
+    Some((Bound::Included(prefix), upper))
+}
+
+/// Where the keys that begin with `prefix` end.
+fn end_of(prefix: &[u8]) -> Bound<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while end.pop_if(|byte| *byte == u8::MAX).is_some() {}
+    match end.last_mut() {
+        Some(last) => {
+            *last += 1;
+            Bound::Excluded(end)
+        }
+        None => Bound::Unbounded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_hold_exactly_what_begins_with_the_prefix() {
+        let vec = |bytes: &[u8]| bytes.to_vec();
+        let all = (Bound::Included(vec![]), Bound::Unbounded);
+        assert_eq!(bounds(vec![], None), Some(all));
+        let (lower, upper) = bounds(vec(&[1, 255]), None).unwrap();
+        assert_eq!(lower, Bound::Included(vec(&[1, 255])));
+        assert_eq!(upper, Bound::Excluded(vec(&[2])));
+        assert_eq!(bounds(vec(&[255]), None).unwrap().1, Bound::Unbounded);
+        let before = bounds(vec(&[5]), Some(vec(&[4, 9]))).unwrap().0;
+        assert_eq!(before, Bound::Included(vec(&[5])));
+        let within = bounds(vec(&[5]), Some(vec(&[5, 9]))).unwrap().0;
+        assert_eq!(within, Bound::Excluded(vec(&[5, 9])));
+        assert_eq!(bounds(vec(&[5]), Some(vec(&[6]))), None);
+
+        let before = |before: &[u8]| bounds_before(vec(&[5]), Some(vec(before)));
+        assert_eq!(before(&[5]), None);
+        assert_eq!(before(&[4, 9]), None);
+        assert_eq!(before(&[5, 1]).unwrap().1, Bound::Excluded(vec(&[5, 1])));
+        assert_eq!(before(&[6]).unwrap().1, Bound::Excluded(vec(&[6])));
+    }
+
+    #[tokio::test]
+    async fn a_stopped_store_answers_everything() {
+        let store = Store::temporary();
+        let mut commit = Commit::new();
+        commit.put::<trees::Meta>(&"a".into(), &vec![1]);
+        store.commit(commit.clone()).await.unwrap();
+        store.stop().await;
+        store.stop().await;
+        assert_eq!(store.commit(commit).await, Err(Error::Stopped));
+        assert_eq!(store.get::<trees::Meta>(&"a".into()), Err(Error::Stopped));
+        assert_eq!(store.snapshot().await, Err(Error::Stopped));
+        assert_eq!(store.stats().condition, Condition::Stopped);
+    }
 }
