@@ -51,8 +51,6 @@ pub struct Parts {
     pub config: Config,
     /// Where that came from, in words.
     pub source: String,
-    /// The public address, with the real port where the configured one was 0.
-    pub public_url: PublicUrl,
     /// The practice course's own site, when it is on and has one.
     pub practice_site: Option<PublicUrl>,
     /// Time and randomness.
@@ -96,7 +94,6 @@ impl App {
     pub async fn new(
         config: Config,
         source: String,
-        public_url: PublicUrl,
         world: World,
         store: Store,
         outbound: Outbound,
@@ -112,7 +109,6 @@ impl App {
         let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
         Ok(Self(Arc::new(Parts {
             source,
-            public_url,
             practice_site,
             keys,
             key_sets,
@@ -131,7 +127,7 @@ impl App {
 
     /// The address by which browsers reach Lanterna.
     pub fn public(&self) -> &PublicUrl {
-        &self.public_url
+        &self.config.server.public_url
     }
 
     /// How long sessions of launches last.

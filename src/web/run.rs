@@ -1,0 +1,244 @@
+//! The start, the run and the end of a server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::control::{self, Control};
+use super::edge::Edge;
+use super::listen;
+use super::tls::{self, Certificates};
+use crate::admin::claim;
+use crate::app::{self, App};
+use crate::config::{Loaded, Platform};
+use crate::jobs;
+use crate::lti;
+use crate::outbound::{self, Outbound};
+use crate::people::connections::{self, Declared};
+use crate::practice;
+use crate::store::rows::people::{Registration, Source};
+use crate::store::{self, OpenError, Options, Repair, Store};
+use crate::world::World;
+
+/// How often background tasks do their round.
+const ROUND: Duration = Duration::from_secs(20);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be made.
+    #[error("the data directory {path} cannot be made: {source}")]
+    DataDir {
+        /// The directory.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(#[from] store::Error),
+    /// The address cannot be listened on.
+    #[error("server.listen: {address} cannot be listened on: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The certificate files cannot be used.
+    #[error("tls: {0}")]
+    Tls(#[from] tls::Error),
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    Outbound(#[from] outbound::SetupError),
+    /// The parts cannot be put together.
+    #[error(transparent)]
+    App(#[from] app::Error),
+    /// The control socket cannot be made.
+    #[error(transparent)]
+    Control(#[from] control::Error),
+    /// Signals cannot be listened for.
+    #[error("signals cannot be listened for: {0}")]
+    Signals(io::Error),
+}
+
+/// What there is to say once the server listens.
+#[derive(Debug, Clone)]
+pub struct Greeting {
+    /// Where the configuration comes from.
+    pub configuration: String,
+    /// The data directory.
+    pub data: String,
+    /// What the start repaired.
+    pub repairs: Vec<Repair>,
+    /// Where it listens.
+    pub listening: String,
+    /// The practice course, when it is on.
+    pub practice: Option<String>,
+    /// The first sign-in, when nobody administers yet.
+    pub claim: Option<String>,
+    /// Administration.
+    pub admin: String,
+}
+
+/// Serves until SIGTERM or Ctrl-C; then lets requests in flight finish, checkpoints and returns.
+/// `announce` is called once it listens.
+pub async fn run(
+    loaded: Loaded,
+    world: World,
+    announce: impl FnOnce(&Greeting),
+) -> Result<(), StartError> {
+    lti::crypto::install();
+    let Loaded { mut config, source } = loaded;
+    make_private(&config.storage.data_dir)?;
+    let certificates = Certificates::load(&config.tls, &world)?;
+    let outbound = Outbound::new(&config)?;
+    let (store, repairs) = Store::open(Options::from(&config.storage), world.clone())?;
+    let address = config.server.listen;
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    config.bound_to(listener.local_addr().map_err(failed)?);
+    let app = App::new(config, source.to_string(), world, store, outbound).await?;
+    declare(&app).await?;
+    let control = control(&app)?;
+    let greeting = greeting(&app, repairs).await?;
+    let (stop, stopping) = watch::channel(false);
+    let background = background(&app, stopping.clone());
+    let server = tokio::spawn(listen::serve(listener, Edge::new(app.clone()), certificates, stopping));
+    announce(&greeting);
+    signalled().await.map_err(StartError::Signals)?;
+    tracing::info!("stopping: requests in flight may finish");
+    stop.send_replace(true);
+    // A task that panicked has said so; there is nothing left to do about it here.
+    let _ = server.await;
+    let _ = background.await;
+    drop(control);
+    app.uploads.settled().await;
+    app.store.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn make_private(path: &std::path::Path) -> Result<(), StartError> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| {
+        StartError::DataDir { path: path.display().to_string(), source }
+    })
+}
+
+/// Makes the store agree with what the file and the practice course declare.
+async fn declare(app: &App) -> Result<(), store::Error> {
+    let mut declared: Vec<Declared> = app.config.platforms.iter().map(platform).collect();
+    if app.config.practice_on() {
+        declared.push(practice::declared(app));
+    }
+    connections::declare(&app.store, &app.world, &declared).await
+}
+
+fn platform(entry: &Platform) -> Declared {
+    Declared {
+        name: entry.name.clone(),
+        source: Source::File,
+        registration: Registration {
+            issuer: entry.issuer.as_str().to_owned(),
+            client_id: entry.client_id.clone(),
+            auth_url: entry.auth_url.to_string(),
+            token_url: entry.token_url.to_string(),
+            jwks_url: entry.jwks_url.to_string(),
+        },
+        deployments: entry.deployment_ids.clone(),
+        accept_deployments: false,
+        origins: entry.origins.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn control(app: &App) -> Result<Control, control::Error> {
+    let path = app.config.storage.control_socket();
+    let app = app.clone();
+    control::listen(&path, move |request| {
+        let app = app.clone();
+        async move {
+            match request {
+                control::Request::Admin => match claim::issue(&app.store, &app.world).await {
+                    Ok(secret) => control::Response::Admin { url: claim_url(&app, &secret) },
+                    Err(error) => control::Response::Failed { why: error.to_string() },
+                },
+                control::Request::Status => control::Response::Status {
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    listen: app.config.server.listen,
+                },
+            }
+        }
+    })
+}
+
+fn claim_url(app: &App, secret: &str) -> String {
+    app.public().join(&format!("/admin/claim/{secret}"))
+}
+
+async fn greeting(app: &App, repairs: Vec<Repair>) -> Result<Greeting, store::Error> {
+    let claim = if claim::claimed(&app.store)? {
+        None
+    } else {
+        Some(claim_url(app, &claim::issue(&app.store, &app.world).await?))
+    };
+    let practice = app.config.practice_on().then(|| {
+        app.practice_site.as_ref().unwrap_or(app.public()).join("/practice/")
+    });
+    Ok(Greeting {
+        configuration: app.source.clone(),
+        data: app.config.storage.data_dir.display().to_string(),
+        repairs,
+        listening: app.public().join("/"),
+        practice,
+        claim,
+        admin: app.public().join("/admin/"),
+    })
+}
+
+/// What goes on beside the requests: the keys that the first start makes, and the rounds.
+fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::JoinHandle<()> {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = app.keys.prepare(app.config.practice_on()).await {
+            tracing::error!(%error, "the signing keys could not be made");
+        }
+        let mut sweeping = stopping.clone();
+        let uploads = app.uploads.clone();
+        let shutdown = async move {
+            // The sender lives as long as the server; its end is an end as well.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        let rounds = jobs::run(app.store.clone(), app.world.clone(), ROUND, shutdown);
+        let sweeps = async move {
+            let mut ticks = tokio::time::interval(Duration::from_hours(1));
+            loop {
+                tokio::select! {
+                    _ = sweeping.wait_for(|stop| *stop) => return,
+                    _ = ticks.tick() => {}
+                }
+                if let Err(error) = uploads.sweep().await {
+                    tracing::warn!(%error, "files without rows could not be removed");
+                }
+            }
+        };
+        tokio::join!(rounds, sweeps);
+    })
+}
+
+async fn signalled() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
