@@ -1,1 +1,4 @@
 //! The server: accept loop, routes, problems, assets.
+
+pub mod control;
+pub mod tls;
