@@ -1,1 +1,116 @@
 //! The command line.
+
+mod admin;
+mod arguments;
+mod check;
+mod healthcheck;
+mod logging;
+mod offline;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::arguments::{Arguments, Command};
+use crate::config::{self, Config, Loaded};
+use crate::web;
+use crate::world::World;
+
+/// The exit status of what was not understood, as clap has it for arguments.
+const NOT_UNDERSTOOD: u8 = 2;
+
+/// Why a command did not do its work: a sentence for whoever called it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Does what the arguments say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let command = arguments.command.unwrap_or(Command::Serve);
+    if command == Command::Config {
+        say(config::example().trim_end());
+        return ExitCode::SUCCESS;
+    }
+    let Some(loaded) = load(arguments.config.as_deref()) else {
+        return ExitCode::from(NOT_UNDERSTOOD);
+    };
+    let world = World::system();
+    let done = match command {
+        Command::Config => Ok(true),
+        Command::Serve => serve(loaded, world),
+        Command::Check => check::run(&loaded, &world),
+        Command::Admin => admin::run(&loaded.config, &world),
+        Command::Healthcheck => healthcheck::run(&loaded.config),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            complain(&format!("lanterna: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load(file: Option<&Path>) -> Option<Loaded> {
+    match Config::load(file, std::env::vars_os()) {
+        Ok(loaded) => Some(loaded),
+        Err(problems) => {
+            complain(&format!(
+                "lanterna: the configuration is not right:\n{problems}\n\
+                 `lanterna config` shows every key and its default."
+            ));
+            None
+        }
+    }
+}
+
+fn serve(loaded: Loaded, world: World) -> Result<bool, Failure> {
+    logging::start(&loaded.config.log);
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(web::run(loaded, world, greet))?;
+    Ok(true)
+}
+
+/// Says where everything is, and what to do next.
+fn greet(greeting: &web::Greeting) {
+    say(&format!("Lanterna {}", env!("CARGO_PKG_VERSION")));
+    say(&format!("  Configuration  {}", greeting.configuration));
+    say(&format!("  Data           {}", greeting.data));
+    for repair in &greeting.repairs {
+        say(&format!("  Repaired       {repair}"));
+    }
+    say(&format!("  Administration {}", greeting.admin));
+    if let Some(practice) = &greeting.practice {
+        say(&format!("  Practice       {practice}"));
+    }
+    say(&format!("Listening on {}", greeting.listening));
+    match (&greeting.claim, &greeting.practice) {
+        (Some(claim), practice) => {
+            if let Some(practice) = practice {
+                say(&format!("Try it in the practice course: {practice}"));
+            }
+            say("Next: become the administrator; this link works once, within a day:");
+            say(&format!("Ready: {claim}"));
+        }
+        (None, Some(practice)) => say(&format!("Ready: try it in the practice course: {practice}")),
+        (None, None) => say(&format!("Ready: administration is at {}", greeting.admin)),
+    }
+}
+
+/// Runs one piece of work that waits for others.
+fn wait_for<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    Ok(builder.enable_all().build()?.block_on(work))
+}
+
+/// Writes a line for whoever called. A reader who has seen enough and gone is no failure.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Writes a line about what went wrong.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

@@ -187,6 +187,17 @@ impl PublicUrl {
         public_url(&format!("{scheme}://{listen}")).ok()
     }
 
+    /// The same address with the port that a listener was given, where the port here is 0.
+    #[must_use]
+    pub fn with_listener_port(&self, port: u16) -> Self {
+        let given = |mut url: Url| {
+            (url.port() == Some(0)).then(|| url.set_port(Some(port)).ok())??;
+            public_url(url.as_str()).ok()
+        };
+        let url = Url::parse(&self.to_string()).ok();
+        url.and_then(given).unwrap_or_else(|| self.clone())
+    }
+
     /// Scheme, host and port.
     pub const fn origin(&self) -> &Origin {
         &self.origin
@@ -297,6 +308,14 @@ mod tests {
         assert_eq!((url.host_header(), url.base_path()), ("[::1]:8080", ""));
         assert_eq!(url.join("/"), "http://[::1]:8080/");
         assert!(url.is_loopback());
+    }
+
+    #[test]
+    fn port_0_becomes_that_of_the_listener() {
+        let shown = |text| public_url(text).unwrap().with_listener_port(4711).to_string();
+        assert_eq!(shown("http://[::1]:0/lanterna"), "http://[::1]:4711/lanterna");
+        assert_eq!(shown("http://localhost:8080"), "http://localhost:8080");
+        assert_eq!(shown("https://media.example"), "https://media.example");
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod units;
 
 use std::ffi::OsString;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use address::{Issuer, Origin, Proxy, PublicUrl, TrustedHost};
@@ -67,6 +68,8 @@ pub struct Config {
     pub consumers: Vec<Consumer>,
     /// Every `[[tool]]`.
     pub tools: Vec<Tool>,
+    /// Whether the public URL was left out and so follows the listener.
+    public_url_follows: bool,
 }
 
 /// A configuration and what it came from.
@@ -161,16 +164,25 @@ impl Config {
             platforms,
             consumers,
             tools,
+            public_url_follows: false,
         };
-        if !layers.names(&KeyPath::of("server", "public_url")) {
-            config.follow_listener();
-        }
+        config.public_url_follows = !layers.names(&KeyPath::of("server", "public_url"));
+        config.follow_listener();
         checks::check(&config, reader);
         Some(config)
     }
 
+    /// Notes the address that was really taken, where port 0 left it open.
+    pub fn bound_to(&mut self, address: SocketAddr) {
+        self.server.listen = address;
+        self.follow_listener();
+    }
+
     /// Without a public URL, a listener on this machine is its own.
     fn follow_listener(&mut self) {
+        if !self.public_url_follows {
+            return;
+        }
         let listen = self.server.listen;
         let tls = self.tls.mode == TlsMode::Files;
         if let Some(url) = PublicUrl::of_listener(listen, tls)

@@ -49,3 +49,8 @@ pub async fn authenticate_by_form(_: &App, _: &mut Input) -> Result<Page, Error>
 pub async fn jwks(_: &App) -> Result<Page, Error> {
     Err(Error::NotFound)
 }
+
+/// The registration of Lanterna with the practice course.
+pub fn declared(_: &App) -> crate::people::connections::Declared {
+    unreachable!()
+}

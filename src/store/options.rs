@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::config::Storage;
+
 /// Where a store is and how it behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -42,6 +44,18 @@ impl Options {
             snapshot_age: Duration::from_hours(6),
             snapshots_kept: 3,
             accept_loss: false,
+        }
+    }
+}
+
+impl From<&Storage> for Options {
+    fn from(storage: &Storage) -> Self {
+        let kept = usize::try_from(storage.snapshots_kept.get()).unwrap_or(usize::MAX);
+        Self {
+            reserve: storage.reserve.as_u64(),
+            snapshot_age: storage.snapshot_every,
+            snapshots_kept: kept,
+            ..Self::new(storage.data_dir.join("store"))
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The front page, health and metrics.
 
+use http::StatusCode;
 use maud::html;
 use serde_json::json;
 
 use crate::app::{App, Input, Page};
+use crate::store::Condition;
 use crate::store::ids::Hash;
 use crate::ui::Messages;
 use crate::ui::buttons::{LinkButton, Style, link_button};
@@ -59,14 +61,12 @@ pub(super) fn page_of(app: &App) -> Page {
 
 /// Whether Lanterna can do its work: 200, or 503 while the store takes nothing.
 pub(super) fn health(app: &App) -> Page {
-    let stats = app.store.stats();
-    let well = !stats.stopped && !stats.damaged;
-    let status = if well {
-        http::StatusCode::OK
-    } else {
-        http::StatusCode::SERVICE_UNAVAILABLE
+    let (status, state) = match app.store.stats().condition {
+        Condition::Running => (StatusCode::OK, "ok"),
+        Condition::Full => (StatusCode::SERVICE_UNAVAILABLE, "store-full"),
+        Condition::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "store-stopped"),
+        Condition::Damaged => (StatusCode::SERVICE_UNAVAILABLE, "store-damaged"),
     };
-    let state = if well { "ok" } else { "store-stopped" };
     Page::json(&json!({ "status": state })).status(status)
 }
 

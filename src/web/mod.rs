@@ -1,9 +1,13 @@
 //! The server: accept loop, routes, problems, assets.
 
+pub mod control;
 pub mod edge;
 mod front;
 mod listen;
 mod problems;
 mod respond;
 mod routes;
+mod run;
 pub mod tls;
+
+pub use run::{Greeting, StartError, run};

@@ -8,7 +8,7 @@ use crate::admin::sign_in::{Administrator, administrator, administrator_by_form}
 use crate::admin::{Error, audit};
 use crate::app::{App, Input, Page};
 use crate::people::connections;
-use crate::store::Commit;
+use crate::store::{Commit, Condition};
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Source};
 use crate::ui::Messages;
@@ -52,61 +52,34 @@ pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
 
 /// What an administrator must act on, first.
 fn trouble(app: &App, m: Messages) -> Markup {
-    let stats = app.store.stats();
-    let low = stats
-        .free_space
-        .is_some_and(|free| free < app.config.storage.reserve.as_u64());
-    html! {
-        @if stats.stopped || stats.damaged {
-            (notice(m, Tone::Error, &m.text("status-stopped"), Some(&html! {
-                p { (m.text("status-stopped-text")) }
-            })))
-        }
-        @if low {
-            (notice(m, Tone::Error, &m.text("status-disk-low"), Some(&html! {
-                p { (m.text("status-disk-low-text")) }
-            })))
-        }
-    }
+    let (title, text) = match app.store.stats().condition {
+        Condition::Running => return html! {},
+        Condition::Full => (m.text("status-disk-low"), m.text("status-disk-low-text")),
+        Condition::Stopped => (m.text("status-stopped"), m.text("status-stopped-text")),
+        Condition::Damaged => (m.text("status-damaged"), m.text("status-damaged-text")),
+    };
+    notice(m, Tone::Error, &title, Some(&html! { p { (text) } }))
 }
 
 fn system(app: &App, m: Messages) -> Markup {
     let stats = app.store.stats();
     let storage = &app.config.storage;
-    let when = |time: Option<crate::world::Time>| match time {
-        Some(time) => moment(time),
-        None => html! { (m.text("status-never")) },
-    };
-    let free = stats.free_space.map_or_else(
-        || m.text("status-unknown").into_owned(),
-        |free| size(m, free),
-    );
+    let unknown = || m.text("status-unknown").into_owned();
+    let never = || html! { (m.text("status-never")) };
     facts(&[
-        (
-            &m.text("status-version"),
-            html! { (env!("CARGO_PKG_VERSION")) },
-        ),
+        (&m.text("status-version"), html! { (env!("CARGO_PKG_VERSION")) }),
         (&m.text("status-address"), html! { code { (app.public()) } }),
         (&m.text("status-configuration"), html! { (app.source) }),
+        (&m.text("status-data"), html! { code { (storage.data_dir.display()) } }),
+        (&m.text("status-media"), html! { code { (storage.media().display()) } }),
         (
-            &m.text("status-data"),
-            html! { code { (storage.data_dir.display()) } },
+            &m.text("status-free"),
+            html! { (stats.free_bytes.map_or_else(unknown, |free| size(m, free))) },
         ),
-        (
-            &m.text("status-media"),
-            html! { code { (storage.media().display()) } },
-        ),
-        (&m.text("status-free"), html! { (free) }),
-        (
-            &m.text("status-store"),
-            html! { (size(m, stats.disk_bytes)) },
-        ),
-        (
-            &m.text("status-journal"),
-            html! { (size(m, stats.journal_bytes)) },
-        ),
-        (&m.text("status-checkpoint"), when(stats.last_checkpoint)),
-        (&m.text("status-snapshot"), when(stats.last_snapshot)),
+        (&m.text("status-store"), html! { (size(m, stats.rows_bytes)) }),
+        (&m.text("status-journal"), html! { (size(m, stats.journal_bytes)) }),
+        (&m.text("status-checkpoint"), moment(stats.last_checkpoint)),
+        (&m.text("status-snapshot"), stats.last_snapshot.map_or_else(never, moment)),
         (&m.text("status-started"), moment(app.started)),
     ])
 }

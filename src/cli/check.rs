@@ -1,0 +1,171 @@
+//! `lanterna check`: whether everything is in place to serve.
+
+use std::fs;
+use std::io;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::{Failure, offline, say};
+use crate::config::{ByteSize, Config, Loaded, Storage};
+use crate::outbound::Outbound;
+use crate::web::control::{self, AskError, Request, Response};
+use crate::web::tls::Certificates;
+use crate::world::{Time, World};
+
+/// 2026-01-01: no clock that is right shows an earlier time.
+const EARLIEST: Time = Time::from_seconds(1_767_225_600);
+/// How far in the future a file may have been changed, on a NAS with a clock of its own say.
+const FUTURE: Duration = Duration::from_mins(10);
+
+/// What a look at one thing gave: what is so, or what is amiss.
+type Finding = Result<String, String>;
+
+/// Looks at everything, prints what was found, and answers whether all is well.
+pub(super) fn run(loaded: &Loaded, world: &World) -> Result<bool, Failure> {
+    let config = &loaded.config;
+    let storage = &config.storage;
+    let running = running(config);
+    let mut findings = vec![
+        ("configuration", Ok(loaded.source.to_string())),
+        ("data directory", directory(&storage.data_dir, storage)),
+    ];
+    if storage.media_dir.is_some() {
+        findings.push(("media directory", directory(&storage.media(), storage)));
+    }
+    findings.extend([
+        ("store", running.clone().unwrap_or_else(|| store(config, world))),
+        ("address", running.map_or_else(|| address(config), |_| Ok(public(config)))),
+        ("certificate", certificate(config, world)),
+        ("requests to others", outbound(config)),
+        ("clock", clock(&storage.data_dir, world.now())),
+    ]);
+    for (what, finding) in &findings {
+        match finding {
+            Ok(so) => say(&format!("✓ {what}: {so}")),
+            Err(amiss) => say(&format!("✗ {what}: {amiss}")),
+        }
+    }
+    Ok(findings.iter().all(|(_, finding)| finding.is_ok()))
+}
+
+/// What the running server says; `None` when there is none.
+fn running(config: &Config) -> Option<Finding> {
+    match control::ask(&config.storage.control_socket(), &Request::Status) {
+        Ok(Response::Status { version, listen }) => {
+            Some(Ok(format!("in use by the running Lanterna {version}, on {listen}")))
+        }
+        Ok(_) => Some(Err("the running server did not understand; restart it".into())),
+        Err(AskError::NotRunning) => None,
+        Err(error) => Some(Err(error.to_string())),
+    }
+}
+
+/// Whether files can be made in the directory, and its free space.
+fn directory(path: &Path, storage: &Storage) -> Finding {
+    let shown = path.display();
+    let existing = path.ancestors().find(|path| path.exists());
+    let existing = existing.ok_or_else(|| format!("{shown} cannot be made"))?;
+    try_writing(existing).map_err(|error| {
+        let shown = existing.display();
+        format!("no files can be made in {shown}: {}", reason(&error))
+    })?;
+    let free = free_space(existing).map_err(|_| format!("{shown} does not tell its free space"))?;
+    let reserve = storage.reserve;
+    if free <= reserve {
+        return Err(format!("{free} are free in {shown}; below {reserve} nothing is written"));
+    }
+    let state = if existing == path { "is writable" } else { "will be made" };
+    Ok(format!("{shown} {state}, {free} free"))
+}
+
+fn try_writing(directory: &Path) -> io::Result<()> {
+    let name = format!(".lanterna-check-{}", std::process::id());
+    let path = directory.join(name);
+    fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+    fs::remove_file(&path)
+}
+
+fn free_space(path: &Path) -> io::Result<ByteSize> {
+    let facts = rustix::fs::statvfs(path)?;
+    Ok(ByteSize(facts.f_bavail.saturating_mul(facts.f_frsize)))
+}
+
+fn reason(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "this user may not",
+        io::ErrorKind::ReadOnlyFilesystem => "it is read-only",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "it is full",
+        io::ErrorKind::NotADirectory => "it is not a directory",
+        _ => "writing failed",
+    }
+}
+
+fn store(config: &Config, world: &World) -> Finding {
+    if !config.storage.data_dir.exists() {
+        return Ok("will be made at the first start".into());
+    }
+    let opened = offline::open(config, world);
+    opened.map(|_| "opens".into()).map_err(|error| error.to_string())
+}
+
+fn address(config: &Config) -> Finding {
+    let listen = config.server.listen;
+    match TcpListener::bind(listen) {
+        Ok(_) => Ok(public(config)),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::AddrInUse => format!("{listen} is used by another program"),
+            io::ErrorKind::PermissionDenied => format!("this user may not listen on {listen}"),
+            io::ErrorKind::AddrNotAvailable => format!("{listen} is no address of this machine"),
+            _ => format!("{listen} cannot be listened on"),
+        }),
+    }
+}
+
+fn public(config: &Config) -> String {
+    let server = &config.server;
+    format!("listens on {}, browsers use {}", server.listen, server.public_url)
+}
+
+fn certificate(config: &Config, world: &World) -> Finding {
+    let loaded = Certificates::load(&config.tls, world).map_err(|error| error.to_string())?;
+    let Some(certificates) = loaded else {
+        return Ok("none, plain http".into());
+    };
+    let ends = certificates.ends();
+    let shown = ends.timestamp();
+    if ends <= world.now() {
+        return Err(format!("ended on {shown}"));
+    }
+    Ok(format!("valid until {shown}"))
+}
+
+fn outbound(config: &Config) -> Finding {
+    Outbound::new(config).map_err(|error| error.to_string())?;
+    let trusted = config.trusted_origins().count();
+    let via = config.outbound.proxy.as_ref().map(|proxy| format!(", by the proxy {}", proxy.host));
+    Ok(format!("{trusted} addresses are trusted{}", via.unwrap_or_default()))
+}
+
+/// Launches are refused when the clock is wrong, since they are signed with their time.
+fn clock(data_dir: &Path, now: Time) -> Finding {
+    let shown = now.timestamp();
+    if now < EARLIEST {
+        return Err(format!("{shown} is in the past"));
+    }
+    let newest = newest_change(data_dir);
+    if newest.is_some_and(|newest| newest > now.after(FUTURE)) {
+        return Err(format!("{shown} is earlier than the newest file in {}", data_dir.display()));
+    }
+    Ok(shown.to_string())
+}
+
+fn newest_change(directory: &Path) -> Option<Time> {
+    let entries = fs::read_dir(directory).ok()?;
+    let changed = |entry: fs::DirEntry| {
+        let modified = entry.metadata().ok()?.modified().ok()?;
+        let since = modified.duration_since(UNIX_EPOCH).ok()?;
+        Some(Time::from_seconds(since.as_secs()))
+    };
+    entries.flatten().filter_map(changed).max()
+}

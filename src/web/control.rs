@@ -1,0 +1,362 @@
+//! The control socket: how subcommands reach the running server.
+//!
+//! One request per connection, a line of JSON, and one line of JSON as its answer. Only this user
+//! and root come in.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::UnixStream as BlockingStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// The longest path that a socket's address holds (`sun_path` in unix(7), without its last zero).
+const LONGEST_PATH: usize = 107;
+/// How long a line may be, in bytes.
+const LONGEST_LINE: u64 = 16 * 1024;
+/// How long a request may take to come, and its answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is asked of the running server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// A new sign-in link for an administrator.
+    Admin,
+    /// How it is.
+    Status,
+}
+
+/// What the running server answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Response {
+    /// The address at which an administrator signs in, once.
+    Admin {
+        /// The whole address.
+        url: String,
+    },
+    /// How it is.
+    Status {
+        /// Its version.
+        version: String,
+        /// Where it listens.
+        listen: SocketAddr,
+    },
+    /// It could not do it.
+    Failed {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// Why there is no socket to listen on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another server listens there.
+    #[error("another Lanterna is running on {0}")]
+    InUse(PathBuf),
+    /// Something else is in the way.
+    #[error("{0} is not a socket; move it away")]
+    NotASocket(PathBuf),
+    /// The socket cannot be made.
+    #[error("the socket {path} cannot be made: {source}")]
+    Io {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Why the running server did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// No server is running.
+    #[error("no server is running")]
+    NotRunning,
+    /// A server is running, but not for this user.
+    #[error("the server belongs to another user")]
+    Denied,
+    /// The server did not answer, or not in these words.
+    #[error("the running server did not answer: {0}")]
+    Silent(#[from] io::Error),
+}
+
+/// The socket while it is listened on; dropping it ends that and removes it.
+#[derive(Debug)]
+pub struct Control {
+    path: PathBuf,
+    listening: JoinHandle<()>,
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.listening.abort();
+        // A socket that stays is taken for a stale one by the next server.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Listens on a socket at `path` and answers with `handler`. Must be called within a runtime.
+pub fn listen<H, A>(path: &Path, handler: H) -> Result<Control, Error>
+where
+    H: Fn(Request) -> A + Send + Sync + 'static,
+    A: Future<Output = Response> + Send + 'static,
+{
+    remove_stale(path)?;
+    let failed = |source| Error::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let reach = Reach::new(path).map_err(failed)?;
+    let listener = UnixListener::bind(&reach.path).map_err(failed)?;
+    // Until here others could connect, but whoever does is asked for who they are.
+    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(failed)?;
+    Ok(Control {
+        path: path.to_owned(),
+        listening: tokio::spawn(accept(listener, Arc::new(handler))),
+    })
+}
+
+fn remove_stale(path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Io {
+        path: path.to_owned(),
+        source,
+    };
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(Error::NotASocket(path.to_owned()));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    }
+    match connect(path) {
+        Ok(_) => Err(Error::InUse(path.to_owned())),
+        Err(_) => fs::remove_file(path).map_err(failed),
+    }
+}
+
+async fn accept<H, A>(listener: UnixListener, handler: Arc<H>)
+where
+    H: Fn(Request) -> A + Send + Sync + 'static,
+    A: Future<Output = Response> + Send + 'static,
+{
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let handler = Arc::clone(&handler);
+                tokio::spawn(timeout(PATIENCE, answer(stream, handler)));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the control socket could not accept");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+async fn answer<H, A>(mut stream: UnixStream, handler: Arc<H>) -> io::Result<()>
+where
+    H: Fn(Request) -> A,
+    A: Future<Output = Response>,
+{
+    let peer = stream.peer_cred()?.uid();
+    let own = rustix::process::geteuid();
+    if peer != own.as_raw() && peer != rustix::process::Uid::ROOT.as_raw() {
+        tracing::warn!(peer, "another user was refused at the control socket");
+        return Ok(());
+    }
+    let mut line = String::new();
+    let (reading, mut writing) = stream.split();
+    let mut reading = tokio::io::BufReader::new(reading.take(LONGEST_LINE));
+    reading.read_line(&mut line).await?;
+    let response = match serde_json::from_str(&line) {
+        Ok(request) => handler(request).await,
+        Err(_) => Response::Failed {
+            why: "the running server is of another version: restart it".into(),
+        },
+    };
+    let mut answer = serde_json::to_vec(&response)?;
+    answer.push(b'\n');
+    writing.write_all(&answer).await
+}
+
+/// Asks the server that listens on the socket at `path`. Blocks.
+pub fn ask(path: &Path, request: &Request) -> Result<Response, AskError> {
+    let mut stream = connect(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NotRunning,
+        io::ErrorKind::PermissionDenied => AskError::Denied,
+        _ => AskError::Silent(error),
+    })?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut question = serde_json::to_vec(request).map_err(io::Error::from)?;
+    question.push(b'\n');
+    stream.write_all(&question)?;
+    let mut line = String::new();
+    BufReader::new(stream.take(LONGEST_LINE)).read_line(&mut line)?;
+    if line.is_empty() {
+        return Err(AskError::Denied);
+    }
+    let response = serde_json::from_str(&line).map_err(io::Error::from)?;
+    Ok(response)
+}
+
+fn connect(path: &Path) -> io::Result<BlockingStream> {
+    BlockingStream::connect(Reach::new(path)?.path)
+}
+
+/// A path by which the system reaches a socket, however long its own one is.
+struct Reach {
+    path: PathBuf,
+    /// Held open, since the path leads through it.
+    _directory: Option<File>,
+}
+
+impl Reach {
+    fn new(path: &Path) -> io::Result<Self> {
+        if path.as_os_str().len() <= LONGEST_PATH {
+            return Ok(Self {
+                path: path.to_owned(),
+                _directory: None,
+            });
+        }
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(io::ErrorKind::InvalidFilename.into());
+        };
+        let directory = File::open(parent)?;
+        let descriptor = directory.as_raw_fd();
+        let by_descriptor = Path::new("/proc/self/fd").join(descriptor.to_string());
+        if !by_descriptor.exists() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidFilename,
+                format!("its path is longer than {LONGEST_PATH} bytes; use a shorter data_dir"),
+            ));
+        }
+        Ok(Self {
+            path: by_descriptor.join(name),
+            _directory: Some(directory),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn directory() -> TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    fn start(path: &Path) -> Result<Control, Error> {
+        listen(path, |request| async move {
+            match request {
+                Request::Admin => Response::Admin {
+                    url: "https://media.example/admin/claim".into(),
+                },
+                Request::Status => Response::Failed { why: "test".into() },
+            }
+        })
+    }
+
+    async fn ask_at(path: &Path, request: Request) -> Result<Response, AskError> {
+        let path = path.to_owned();
+        let asked = tokio::task::spawn_blocking(move || ask(&path, &request));
+        asked.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn requests_are_answered_and_the_socket_goes_with_its_owner() {
+        let directory = directory();
+        let path = directory.path().join("control.sock");
+        let control = start(&path).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        for _ in 0..3 {
+            let answer = ask_at(&path, Request::Admin).await.unwrap();
+            let url = "https://media.example/admin/claim".to_owned();
+            assert_eq!(answer, Response::Admin { url });
+        }
+        drop(control);
+        assert!(!path.exists());
+        let gone = ask_at(&path, Request::Admin).await;
+        assert!(matches!(gone, Err(AskError::NotRunning)));
+    }
+
+    #[tokio::test]
+    async fn a_second_server_is_refused_and_a_stale_socket_replaced() {
+        let directory = directory();
+        let path = directory.path().join("control.sock");
+        let first = start(&path).unwrap();
+        assert!(matches!(start(&path), Err(Error::InUse(_))));
+        drop(first);
+
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists());
+        let stale = ask_at(&path, Request::Status).await;
+        assert!(matches!(stale, Err(AskError::NotRunning)));
+        let _second = start(&path).unwrap();
+        assert!(ask_at(&path, Request::Status).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_file_in_the_way_is_not_removed() {
+        let directory = directory();
+        let path = directory.path().join("control.sock");
+        fs::write(&path, "mine").unwrap();
+        assert!(matches!(start(&path), Err(Error::NotASocket(_))));
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+    }
+
+    #[tokio::test]
+    async fn long_paths_work() {
+        let directory = directory();
+        let long = directory.path().join("d".repeat(120));
+        fs::create_dir(&long).unwrap();
+        let path = long.join("control.sock");
+        let _control = start(&path).unwrap();
+        assert!(ask_at(&path, Request::Admin).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_request_is_answered_as_such() {
+        let directory = directory();
+        let path = directory.path().join("control.sock");
+        let _control = start(&path).unwrap();
+        for line in ["nonsense\n", "\"reboot\"\n", "\n"] {
+            let mut stream = UnixStream::connect(&path).await.unwrap();
+            stream.write_all(line.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.contains("another version"), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn endless_lines_are_cut_off() {
+        let directory = directory();
+        let path = directory.path().join("control.sock");
+        let _control = start(&path).unwrap();
+        let stream = UnixStream::connect(&path).await.unwrap();
+        let (mut reading, mut writing) = stream.into_split();
+        let endless = vec![b'x'; usize::try_from(LONGEST_LINE).unwrap() * 4];
+        // The server may be gone before all of it is written.
+        let _ = writing.write_all(&endless).await;
+        let mut answer = Vec::new();
+        let _ = reading.read_to_end(&mut answer).await;
+        assert!(answer.len() < 200);
+    }
+}
