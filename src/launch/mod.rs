@@ -70,3 +70,43 @@ impl Refused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lti::binding::Reason;
+    use crate::lti::check::Checks;
+    use crate::lti::oidc::ParameterError;
+    use crate::lti::refusal::Refusal;
+    use crate::ui::Messages;
+
+    #[test]
+    fn every_refusal_has_words() {
+        let messages = Messages::default();
+        let reasons = [
+            Reason::OtherBrowser,
+            Reason::ForeignOrigin,
+            Reason::NoCookieAtTopLevel,
+            Reason::UnknownPlace,
+        ];
+        let parameters = [
+            ParameterError::Missing(""),
+            ParameterError::Repeated(""),
+            ParameterError::TooLong(""),
+        ];
+        let codes = Refusal::CODES
+            .into_iter()
+            .chain(reasons.map(Reason::code))
+            .chain(parameters.map(ParameterError::code));
+        for code in codes {
+            assert!(messages.has(&format!("problem-{code}")), "no words for {code}");
+        }
+    }
+
+    #[test]
+    fn every_check_has_words() {
+        let own = ["state", "state-age", "browser", "key-set", "deployment-known"];
+        for name in Checks::NAMES.into_iter().chain(own) {
+            assert!(Messages::default().has(&format!("check-{name}")), "no words for {name}");
+        }
+    }
+}

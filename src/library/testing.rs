@@ -50,7 +50,7 @@ impl Library {
         change(&mut options);
         let clock = ManualClock::new(Time::from_seconds(1_800_000_000));
         let world = World::with_clock(Arc::new(clock.clone()));
-        let store = Store::default();
+        let store = Store::temporary();
         let folder = Folder::create(&options.media_dir).unwrap();
         let uploads = Uploads::new(
             store.clone(),

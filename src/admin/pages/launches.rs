@@ -123,11 +123,13 @@ pub(super) fn list(
 
 fn outcome(m: Messages, entry: &Entry) -> Markup {
     match &entry.refusal {
-        None => badge(Some(Tone::Success), None, &m.text("launch-opened")),
         Some(code) => html! {
             (badge(Some(Tone::Error), None, &m.text("launch-refused")))
             " " (m.problem(code).0)
         },
+        // Nobody has come in by it yet: it was offered a window of its own.
+        None if entry.user.is_none() => badge(Some(Tone::Info), None, &m.text("launch-waiting")),
+        None => badge(Some(Tone::Success), None, &m.text("launch-opened")),
     }
 }
 
@@ -192,9 +194,9 @@ fn checks(m: Messages, entry: &Entry) -> Markup {
         .iter()
         .map(|check| {
             let (tone, word) = if check.passed {
-                (Tone::Success, m.text("check-passed"))
+                (Tone::Success, m.text("outcome-passed"))
             } else {
-                (Tone::Error, m.text("check-failed"))
+                (Tone::Error, m.text("outcome-failed"))
             };
             vec![
                 html! { (m.text(&format!("check-{}", check.name))) },
