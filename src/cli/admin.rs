@@ -2,12 +2,13 @@
 
 use super::{Failure, offline, say, wait_for};
 use crate::admin::claim;
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::web::control::{self, AskError, Request, Response};
 use crate::world::World;
 
 /// Prints a new link: the running server's, or from the store itself.
-pub(super) fn run(config: &Config, world: &World) -> Result<bool, Failure> {
+pub(super) fn run(loaded: &Loaded, world: &World) -> Result<(), Failure> {
+    let config = &loaded.config;
     let url = match control::ask(&config.storage.control_socket(), &Request::Admin) {
         Ok(Response::Admin { url }) => url,
         Ok(Response::Failed { why }) => return Err(why.into()),
@@ -17,11 +18,14 @@ pub(super) fn run(config: &Config, world: &World) -> Result<bool, Failure> {
     };
     say("Sign in as an administrator here; the link works once, within a day:");
     say(&format!("\n  {url}\n"));
-    Ok(true)
+    Ok(())
 }
 
 fn reissue(config: &Config, world: &World) -> Result<String, Failure> {
     let store = offline::open(config, world)?;
     let secret = wait_for(claim::issue(&store, world))??;
-    Ok(config.server.public_url.join(&format!("/admin/claim/{secret}")))
+    Ok(config
+        .server
+        .public_url
+        .join(&format!("/admin/claim/{secret}")))
 }

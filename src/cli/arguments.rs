@@ -27,7 +27,7 @@ were not understood.";
 /// A media library for a school's LMS: teachers upload and pick media inside their course, students
 /// press play.
 #[derive(Debug, Parser)]
-#[command(name = "lanterna", version, about, after_long_help = MORE, max_term_width = 100)]
+#[command(name = "lanterna", version, after_long_help = MORE, max_term_width = 100)]
 #[command(after_help = "`lanterna --help` shows examples, files and environment variables.")]
 pub(super) struct Arguments {
     /// The configuration file
@@ -48,8 +48,8 @@ pub(super) enum Command {
     /// Look whether everything is in place to serve
     ///
     /// Reads the configuration, then looks at the directories, the free space, the store, the
-    /// certificate, the address to listen on and the clock. Changes nothing, and works beside a
-    /// running server. Ends with status 1 when something is amiss.
+    /// certificate, the address to listen on and the clock. Works beside a running server; without
+    /// one it opens the store as a start would. Ends with status 1 when something is amiss.
     Check,
     /// Print the example configuration file
     ///

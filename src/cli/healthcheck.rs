@@ -19,21 +19,22 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::{Failure, say, wait_for};
-use crate::config::{Config, TlsMode};
+use crate::config::{Config, Loaded, TlsMode};
 use crate::web::control::{self, Request, Response};
+use crate::world::World;
 
 /// How long the answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether the server that listens by this configuration says that it is well.
-pub(super) fn run(config: &Config) -> Result<bool, Failure> {
-    let asked = async { tokio::time::timeout(PATIENCE, ask(config)).await };
+/// Succeeds when the server that listens by this configuration says that it is well.
+pub(super) fn run(loaded: &Loaded, _: &World) -> Result<(), Failure> {
+    let asked = async { tokio::time::timeout(PATIENCE, ask(&loaded.config)).await };
     let status = wait_for(asked)?.map_err(|_| "the server does not answer")??;
     if status != StatusCode::OK {
         return Err(format!("the server answers {status}").into());
     }
     say("well");
-    Ok(true)
+    Ok(())
 }
 
 async fn ask(config: &Config) -> Result<StatusCode, Failure> {

@@ -27,25 +27,21 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Does what the arguments say.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let command = arguments.command.unwrap_or(Command::Serve);
-    if command == Command::Config {
-        say(config::example().trim_end());
-        return ExitCode::SUCCESS;
-    }
+    let work = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve,
+        Command::Check => check::run,
+        Command::Admin => admin::run,
+        Command::Healthcheck => healthcheck::run,
+        Command::Config => {
+            say(config::example().trim_end());
+            return ExitCode::SUCCESS;
+        }
+    };
     let Some(loaded) = load(arguments.config.as_deref()) else {
         return ExitCode::from(NOT_UNDERSTOOD);
     };
-    let world = World::system();
-    let done = match command {
-        Command::Config => Ok(true),
-        Command::Serve => serve(loaded, world),
-        Command::Check => check::run(&loaded, &world),
-        Command::Admin => admin::run(&loaded.config, &world),
-        Command::Healthcheck => healthcheck::run(&loaded.config),
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+    match work(&loaded, &World::system()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             complain(&format!("lanterna: {failure}"));
             ExitCode::FAILURE
@@ -66,11 +62,11 @@ fn load(file: Option<&Path>) -> Option<Loaded> {
     }
 }
 
-fn serve(loaded: Loaded, world: World) -> Result<bool, Failure> {
+fn serve(loaded: &Loaded, world: &World) -> Result<(), Failure> {
     logging::start(&loaded.config.log);
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(web::run(loaded, world, greet))?;
-    Ok(true)
+    runtime.block_on(web::run(loaded.clone(), world.clone(), greet))?;
+    Ok(())
 }
 
 /// Says where everything is, and what to do next.

@@ -1,2 +1,3 @@
 //! Integration tests: one binary, a module each.
+mod cli;
 mod rooms;
