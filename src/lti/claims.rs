@@ -1,4 +1,4 @@
-//! The claims of an LTI 1.3 message (LTI Core 1.3, section 5.3; Deep Linking 2.0, section 4.4).
+//! The claims of an LTI 1.3 message (LTI Core 1.3, sections 5.3 and 5.4; Deep Linking 2.0, section 4.4).
 
 use std::collections::BTreeMap;
 
@@ -223,7 +223,7 @@ fn person(claims: Object<'_>) -> Person {
     }
 }
 
-/// Means something for mentors only (Core 1.3, section 5.4.6).
+/// Means something for mentors only (Core 1.3, section 5.4.3).
 fn mentored(claims: Object<'_>, roles: &[String]) -> Vec<String> {
     if Standing::of(roles).mentor {
         claims.strings(claim::ROLE_SCOPE_MENTOR)

@@ -8,11 +8,12 @@ use url::Url;
 
 use super::check::Checks;
 use super::json::Object;
+use super::redact::debug_showing;
 use super::refusal::{Problem, Refusal, Shown};
 use crate::world::Time;
 
 /// What a token must say to be the answer to one login.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Expected<'a> {
     /// The registered issuer.
     pub issuer: &'a str,
@@ -26,6 +27,10 @@ pub struct Expected<'a> {
     pub trusted_audiences: &'a [&'a str],
     /// How strict to be.
     pub policy: Policy,
+}
+
+debug_showing! {
+    Expected<'_> { issuer, client_id, policy }
 }
 
 /// How strict to be about a token.
@@ -143,7 +148,7 @@ fn nonce(claims: Object<'_>, expected: &Expected<'_>) -> Result<(), Refusal> {
     match claims.strict("nonce", "nonce")? {
         None | Some("") => Err(Refusal::MissingNonce),
         Some(nonce) if nonce == expected.nonce => Ok(()),
-        Some(_) => Err(Refusal::WrongNonce),
+        Some(_) => Err(Refusal::NonceMismatch),
     }
 }
 

@@ -77,9 +77,14 @@ pub(super) fn claims() -> Value {
     })
 }
 
+/// The full name of an LTI claim.
+pub(super) fn lti(name: &str) -> String {
+    format!("https://purl.imsglobal.org/spec/lti/claim/{name}")
+}
+
 /// `claims` with one of them replaced; `null` removes it. `name` may be short for an LTI claim.
 pub(super) fn with(mut claims: Value, name: &str, value: Value) -> Value {
-    let long = format!("https://purl.imsglobal.org/spec/lti/claim/{name}");
+    let long = lti(name);
     let name = if claims.get(&long).is_some() {
         long
     } else {

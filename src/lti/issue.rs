@@ -8,10 +8,11 @@ use url::Url;
 use super::key::{SignError, SigningKey};
 use super::launch::{DeepLinkingSettings, DocumentTarget, Launch, Message, Person};
 use super::names::{VERSION, claim};
+use super::redact::debug_showing;
 use crate::world::Time;
 
 /// Who issues a token, to whom, when, in answer to what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Issue<'a> {
     /// The platform.
     pub issuer: &'a str,
@@ -23,6 +24,10 @@ pub struct Issue<'a> {
     pub at: Time,
     /// How long the token may be used.
     pub lifetime: Duration,
+}
+
+debug_showing! {
+    Issue<'_> { issuer, client_id, at }
 }
 
 /// Signs `launch` as a message to a tool.

@@ -12,7 +12,7 @@ use super::refusal::{Problem, Refusal};
 
 /// Longer texts for people (names, titles) are cut here, in characters.
 const MAX_TEXT: usize = 1000;
-/// The length that LTI allows its ids (Core 1.3, section 5.3 and appendix), in characters.
+/// The length that LTI allows its ids (Core 1.3, section 5.3), in characters.
 const MAX_ID: usize = 255;
 
 /// Why something is not a JSON object that we read.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::names::message;
+use super::redact::debug_showing;
 use super::roles::{CourseRole, Standing};
 
 /// Which LTI a launch came by.
@@ -21,7 +22,7 @@ pub enum Version {
 
 /// What a verified launch says. All but `deployment` and `roles` may be missing, by the platform's
 /// privacy settings or by the kind of the message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// Which LTI it came by.
     pub version: Version,
@@ -59,6 +60,21 @@ pub struct Launch {
     pub outcome: Option<Outcome>,
 }
 
+debug_showing! {
+    Launch { version, message, deployment, roles, platform }
+    Person {}
+    Lis {}
+    DeepLinkingSettings { accept_types, accept_targets, accept_media_types, accept_multiple }
+    Presentation { target, locale, width, height }
+    Outcome {}
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl Launch {
     /// What the roles amount to. Without a course nobody has rights in one.
     pub fn standing(&self) -> Standing {
@@ -82,7 +98,7 @@ impl Launch {
 }
 
 /// Whether a value is a substitution variable as it was written (`$Context.id.history`): platforms
-/// pass on those that they don't know (LTI Core 1.3, section 3.2).
+/// pass on those that they don't know (LTI Core 1.3, section 5.4.6).
 pub fn is_unresolved(value: &str) -> bool {
     let Some(name) = value.strip_prefix('$') else {
         return false;
@@ -96,7 +112,7 @@ pub fn is_unresolved(value: &str) -> bool {
 }
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
     /// Somebody opens a link.
     Resource,
@@ -120,8 +136,8 @@ impl Message {
     }
 }
 
-/// What the platform takes back from a selection (Deep Linking 2.0, section 4.4.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What the platform takes back from a selection (Deep Linking 2.0, section 4.4).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeepLinkingSettings {
     /// Where the selection goes.
     pub return_url: Url,
@@ -146,7 +162,7 @@ pub struct DeepLinkingSettings {
 }
 
 /// What the platform tells about a person. Never required.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Full name.
     pub name: Option<String>,
@@ -257,7 +273,7 @@ impl DocumentTarget {
 }
 
 /// How a launch is shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presentation {
     /// Where.
     pub target: Option<DocumentTarget>,
@@ -272,7 +288,7 @@ pub struct Presentation {
 }
 
 /// Ids of the school's information system.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lis {
     /// The person's.
     pub person: Option<String>,
@@ -303,7 +319,7 @@ pub struct Nrps {
 }
 
 /// Where to send this person's one grade of this link (Basic Outcomes).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The service.
     pub url: Url,

@@ -33,6 +33,7 @@ pub mod oidc;
 pub mod origin;
 mod parameters;
 pub mod platform;
+mod redact;
 pub mod refusal;
 pub mod roles;
 pub mod token;

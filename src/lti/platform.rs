@@ -3,6 +3,7 @@
 
 use super::oidc::{Fields, ParameterError};
 use super::parameters::Parameters;
+use super::redact::debug_showing;
 
 /// The longest id, in bytes.
 const MAX_ID: usize = 255;
@@ -12,7 +13,7 @@ const MAX_TEXT: usize = 4096;
 const MAX_HINT: usize = 8192;
 
 /// An authentication request as a tool sent it through the browser, unchecked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The tool.
     pub client_id: String,
@@ -30,6 +31,10 @@ pub struct Request {
     response_type: Option<String>,
     response_mode: Option<String>,
     prompt: Option<String>,
+}
+
+debug_showing! {
+    Request { client_id, redirect_uri }
 }
 
 /// What is registered of a tool.

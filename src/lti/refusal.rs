@@ -146,7 +146,7 @@ pub enum Refusal {
     MissingNonce,
     /// Another `nonce` than the one that went with this login.
     #[error("the token's nonce is not the one of this login")]
-    WrongNonce,
+    NonceMismatch,
 
     /// No `sub`, and anonymous launches are not accepted.
     #[error("the token does not say who is launching (sub)")]
@@ -256,7 +256,7 @@ impl Refusal {
             Self::IssuedInFuture { .. } => "issued-in-future",
             Self::IssuedLongAgo { .. } => "issued-long-ago",
             Self::MissingNonce => "missing-nonce",
-            Self::WrongNonce => "nonce-mismatch",
+            Self::NonceMismatch => "nonce-mismatch",
             Self::MissingSubject => "missing-subject",
             Self::MissingVersion => "missing-version",
             Self::WrongVersion(_) => "wrong-version",

@@ -10,6 +10,7 @@ use super::envelope::{self, Expected};
 use super::json::{Object, parse_object};
 use super::jwks::KeySet;
 use super::launch::Launch;
+use super::redact::debug_showing;
 use super::refusal::Refusal;
 use crate::world::Time;
 
@@ -21,7 +22,7 @@ const ALGORITHM: &str = "RS256";
 
 /// A well-formed token of the right algorithm, whose signature is still to be verified. Nothing
 /// in it can be believed; its claims can't be reached.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Unverified<'t> {
     message: &'t str,
     payload: &'t str,
@@ -67,11 +68,9 @@ pub struct Verified {
     claims: Map<String, Value>,
 }
 
-impl std::fmt::Debug for Verified {
-    /// Claims are personal data.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Verified").finish_non_exhaustive()
-    }
+debug_showing! {
+    Unverified<'_> { kid }
+    Verified {}
 }
 
 impl Verified {

@@ -86,7 +86,7 @@ fn every_refusal_has_a_listed_code_and_a_text() {
         Refusal::IssuedInFuture { minutes },
         Refusal::IssuedLongAgo { minutes },
         Refusal::MissingNonce,
-        Refusal::WrongNonce,
+        Refusal::NonceMismatch,
         Refusal::MissingSubject,
         Refusal::MissingVersion,
         Refusal::WrongVersion(seen()),

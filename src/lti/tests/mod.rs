@@ -1,8 +1,10 @@
 //! Tokens through every step, from the posted string to the launch.
 
+mod anything;
 mod attacks;
 mod certification;
 mod checks;
 mod envelope;
 mod launches;
+mod oidc;
 mod round_trip;

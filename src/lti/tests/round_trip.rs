@@ -6,12 +6,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use url::Url;
 
-use crate::lti::fixtures::{NOW, PUBLIC_URL, expected, platform_key, take};
+use crate::lti::check::Checks;
+use crate::lti::fixtures::{NOW, PUBLIC_URL, expected, lti, platform_key, take};
 use crate::lti::issue::{Issue, claims, id_token};
 use crate::lti::launch::{
     Ags, Context, DeepLinkingSettings, DocumentTarget, Launch, Lis, Message, Nrps, Outcome, Person,
     Platform, Presentation, ResourceLink, Version,
 };
+use crate::lti::token::Unverified;
 
 fn issue() -> Issue<'static> {
     let expected = expected();
@@ -167,12 +169,37 @@ fn every_kind_of_launch_survives() {
 fn what_is_not_said_is_not_claimed() {
     let claims = claims(&bare(), &issue());
     assert!(claims.values().all(|value| !value.is_null()));
-    let lti = |name| format!("https://purl.imsglobal.org/spec/lti/claim/{name}");
     for absent in [lti("context"), lti("custom"), lti("lis"), "name".to_owned()] {
         assert!(!claims.contains_key(&absent), "{absent}");
     }
     assert_eq!(claims[&lti("roles")], serde_json::json!([]));
     assert_eq!(claims["exp"], NOW.seconds() + 60);
+}
+
+#[test]
+fn what_is_logged_by_accident_names_nobody() {
+    let for_user = "user-2".into();
+    let launch = Launch {
+        message: Message::SubmissionReview { for_user },
+        ..full()
+    };
+    let shown = format!("{launch:?} {:?} {:?}", launch.person, launch.outcome);
+    for private in [
+        "user-",
+        "Öberg",
+        "asa@",
+        "S-1",
+        "back?",
+        "p1",
+        "{\"data\"",
+        "link-1",
+    ] {
+        assert!(!shown.contains(private), "{private}: {shown}");
+    }
+    let token = id_token(&launch, &issue(), platform_key()).unwrap();
+    let unverified = Unverified::parse(&token, &mut Checks::new()).unwrap();
+    let shown = format!("{unverified:?} {:?} {:?}", issue(), expected());
+    assert!(!shown.contains(&token[200..220]) && !shown.contains("nonce-1"));
 }
 
 #[test]
