@@ -13,7 +13,7 @@ use std::time::Duration;
 use lanterna::ui::buttons::{self, Button, LinkButton, Style};
 use lanterna::ui::forms::{self, Choice, Field, Files, Form, Password, Sending, Text, TextKind};
 use lanterna::ui::icons::Icon;
-use lanterna::ui::layout::{self, Area, Frame, NavLink, Role};
+use lanterna::ui::layout::{self, Area, Frame, NavLink, Role, Width};
 use lanterna::ui::media::{self, Card, Kind, Player, Visibility};
 use lanterna::ui::notices::{self, Empty, Problem, Tone};
 use lanterna::ui::tables::{self, Table};
@@ -421,6 +421,7 @@ fn sign_in() -> Markup {
     let frame = Frame {
         title: "Sign in",
         area: Area::Admin,
+        width: Width::Narrow,
         ..Frame::default()
     };
     let form = Form {
@@ -441,6 +442,7 @@ fn sign_in() -> Markup {
 fn front() -> Markup {
     let frame = Frame {
         title: "A media library for your courses",
+        width: Width::Narrow,
         ..Frame::default()
     };
     let content = html! {

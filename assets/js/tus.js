@@ -28,7 +28,7 @@ const failure = (answer) => {
   let words = '';
   try {
     const problem = JSON.parse(answer.text);
-    words = [problem.sentence, problem.next].filter(Boolean).join('. ');
+    words = [problem.error, problem.next].filter(Boolean).join('. ');
   } catch {
     // Not every answer on the way comes from Lanterna.
   }

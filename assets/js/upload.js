@@ -17,9 +17,9 @@ const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (open, name) => values[name] ?? open);
 
 const size = (bytes, per = '') => {
-  const step = bytes > 0 ? Math.min(Math.floor(Math.log10(bytes) / 3), SIZES.length - 1) : 0;
-  const number = bytes / 1000 ** Math.max(step, 0);
-  return unit(SIZES[Math.max(step, 0)] + per, 'short', number < 10 ? 1 : 0).format(number);
+  const step = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), SIZES.length - 1);
+  const number = bytes / 1000 ** step;
+  return unit(SIZES[step] + per, step ? 'short' : 'long', step && number < 10 ? 1 : 0).format(number);
 };
 
 const time = (seconds) => {
@@ -83,7 +83,7 @@ class Row {
 
   /** Shows a state. The focus stays in the row when its button goes away. */
   show(state, text) {
-    const focused = this.element.contains(document.activeElement);
+    const focused = this.element.contains(document.activeElement) && document.activeElement;
     this.element.dataset.state = state;
     this.status(text);
     const running = state === 'running' || state === 'queued';
@@ -92,10 +92,13 @@ class Row {
     this.button('pause').hidden = !running;
     this.button('resume').hidden = !(state === 'paused' || (state === 'failed' && this.#upload));
     this.button('cancel').hidden = state === 'done';
-    if (focused && document.activeElement === document.body) {
-      this.element.querySelector('a:not([hidden]), button:not([hidden])')?.focus();
-    }
+    if (focused && focused.closest('[hidden]')) this.focus();
     this.panel.changed();
+  }
+
+  /** Puts the focus on the first thing that can be done here. */
+  focus() {
+    this.element.querySelector('a:not([hidden]), button:not([hidden])').focus();
   }
 
   status(text) {
@@ -131,12 +134,13 @@ class Row {
         },
       });
     }
-    this.show('queued', this.panel.say('waiting'));
+    this.show('queued', this.panel.say('queued'));
   }
 
   async run() {
     this.#speed.reset();
-    this.show('running', this.panel.say('waiting'));
+    this.#announced = performance.now();
+    this.show('running', this.panel.say('starting'));
     try {
       this.#done(await this.#upload.run());
     } catch (error) {
@@ -187,9 +191,6 @@ class Row {
     const link = this.part('open');
     if (item) {
       link.href = this.panel.data.itemHref.replace('{item}', encodeURIComponent(item));
-      link.append(' ', Object.assign(document.createElement('span'), {
-        className: 'unseen', textContent: this.file.name,
-      }));
       link.hidden = false;
     }
     this.show('done', this.panel.say('done'));
@@ -274,9 +275,9 @@ class Panel {
   }
 
   #start() {
-    for (const row of this.#rows.values()) {
-      if (row.state === 'waiting') row.queue();
-    }
+    const rows = [...this.#rows.values()].filter((row) => row.state === 'waiting');
+    for (const row of rows) row.queue();
+    rows[0]?.focus();
   }
 
   #act(event) {
@@ -309,7 +310,10 @@ class Panel {
     this.startButton.addEventListener('click', () => this.#start());
     this.list.addEventListener('click', (event) => this.#act(event));
     this.list.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && event.target.matches('[data-part=title]')) this.#start();
+      if (event.key !== 'Enter' || !event.target.matches('[data-part=title]')) return;
+      // Else the key would also press the button that gets the focus.
+      event.preventDefault();
+      this.#start();
     });
     addEventListener('beforeunload', (event) => {
       if (this.#in('running') || this.#in('queued')) event.preventDefault();

@@ -258,22 +258,29 @@ pub fn radio_group(
         fieldset.field id=(id) aria-describedby=[field.described_by(&id)] {
             legend { (field.label) }
             (field.notes(m, &id))
-            @for choice in choices {
-                @let hint = choice.hint.map(|_| format!("{id}-{}-hint", choice.value));
-                div.choice {
-                    input
-                        type="radio"
-                        id={ (id) "-" (choice.value) }
-                        name=(field.name)
-                        value=(choice.value)
-                        checked[choice.value == selected]
-                        required[field.required]
-                        aria-describedby=[hint.as_deref()];
-                    label for={ (id) "-" (choice.value) } { (choice.label) }
-                    @if let (Some(text), Some(id)) = (choice.hint, &hint) {
-                        p.hint id=(id) { (text) }
-                    }
-                }
+            div.choices {
+                @for choice in choices { (radio(field, &id, choice, selected)) }
+            }
+        }
+    }
+}
+
+fn radio(field: &Field<'_>, group: &str, choice: &Choice<'_>, selected: &str) -> Markup {
+    let id = format!("{group}-{}", choice.value);
+    let hint = choice.hint.map(|_| format!("{id}-hint"));
+    html! {
+        div.choice {
+            input
+                type="radio"
+                id=(id)
+                name=(field.name)
+                value=(choice.value)
+                checked[choice.value == selected]
+                required[field.required]
+                aria-describedby=[hint.as_deref()];
+            label for=(id) { (choice.label) }
+            @if let Some(text) = choice.hint {
+                p.hint id=[hint.as_deref()] { (text) }
             }
         }
     }

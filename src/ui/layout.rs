@@ -48,6 +48,26 @@ impl Area {
     }
 }
 
+/// How much room the content needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Width {
+    /// Lists, tables, pictures.
+    #[default]
+    Wide,
+    /// One thing to read or to fill in: a column in the middle.
+    Narrow,
+}
+
+impl Width {
+    /// What is added to the area's class.
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Wide => "",
+            Self::Narrow => " narrow",
+        }
+    }
+}
+
 /// What the person is, for the badge beside the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -96,6 +116,8 @@ pub struct Frame<'a> {
     pub messages: Messages,
     /// Whose pages these are.
     pub area: Area,
+    /// How much room the content needs.
+    pub width: Width,
     /// The person's name.
     pub person: Option<&'a str>,
     /// What the person is here.
@@ -117,7 +139,7 @@ pub fn page(frame: &Frame<'_>, content: &Markup) -> Markup {
         (DOCTYPE)
         html lang=(m.lang()) {
             (head(frame))
-            body class=(frame.area.class()) {
+            body class={ (frame.area.class()) (frame.width.class()) } {
                 a.skip href="#main" { (m.text("skip-link")) }
                 (header(frame))
                 main #main tabindex="-1" {
@@ -181,9 +203,9 @@ fn header(frame: &Frame<'_>) -> Markup {
                     }
                 }
             }
-        }
-        @if frame.area == Area::Practice {
-            p.practice-strip { (m.text("practice-strip")) }
+            @if frame.area == Area::Practice {
+                p.practice-strip { (m.text("practice-strip")) }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Messages;
 use super::buttons::{LinkButton, Style, link_button};
 use super::icons::{Icon, icon};
-use super::layout::{Frame, page};
+use super::layout::{Frame, Width, page};
 
 /// What a notice or badge is about. Colour never says it alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -161,6 +161,7 @@ pub fn problem_page(frame: &Frame<'_>, problem: &Problem<'_>) -> Markup {
     };
     let frame = Frame {
         title: &sentence,
+        width: Width::Narrow,
         ..*frame
     };
     page(&frame, &content)

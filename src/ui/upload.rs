@@ -55,6 +55,8 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-max=(panel.max_bytes)
             data-chunk=(panel.chunk_bytes)
             data-say-waiting=(m.text("upload-waiting"))
+            data-say-queued=(m.text("upload-queued"))
+            data-say-starting=(m.text("upload-starting"))
             data-say-progress=(open(m, "upload-progress", &["percent", "speed", "left"]))
             data-say-paused=(open(m, "upload-paused", &["percent"]))
             data-say-retrying=(m.text("upload-retrying"))
@@ -156,6 +158,10 @@ fn row(m: Messages) -> Markup {
                     (control(m, Control::Pause))
                     (control(m, Control::Resume))
                     (control(m, Control::Cancel))
+                    a class="button quiet" data-part="open" hidden {
+                        (icon(Icon::Play))
+                        span { (m.text("upload-open")) span.unseen data-part="of" {} }
+                    }
                 }
             }
             div.field data-part="title-field" {
@@ -164,7 +170,6 @@ fn row(m: Messages) -> Markup {
             }
             progress max="100" value="0" data-part="progress" hidden {}
             p.upload-status data-part="status" {}
-            a.button data-part="open" hidden { span { (m.text("upload-open")) } }
         }
     }
 }
