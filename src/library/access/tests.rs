@@ -1,6 +1,7 @@
 use super::*;
 use crate::library::testing::{Library, person, session};
 use crate::library::{bytes, items};
+use crate::store::Commit;
 use crate::store::rows::people::Role;
 
 const OWNER: u64 = 1;
@@ -180,4 +181,20 @@ fn what_does_not_exist_looks_like_what_may_not_be_opened() {
     let library = Library::new();
     let viewer = Viewer::of(&person(OWNER, 1, Some(COURSE), Role::Manager));
     assert_eq!(end(open(&library.store, &viewer, ItemId(1))), NotFound);
+}
+
+#[tokio::test]
+async fn no_course_is_not_a_course_in_common() {
+    let library = Library::new();
+    let owner = person(OWNER, 1, None, Role::Member);
+    let id = library.item(&owner, Visibility::Private, b"x").await;
+    let mut item = library.open(&owner, id).item().clone();
+    item.visibility = Visibility::Course;
+    let mut commit = Commit::new();
+    commit.put::<Items>(&id, &item);
+    library.store.commit(commit).await.unwrap();
+    for course in [None, Some(COURSE)] {
+        let viewer = Viewer::of(&person(2, 1, course, Role::Manager));
+        assert_eq!(end(open(&library.store, &viewer, id)), NotFound);
+    }
 }
