@@ -23,5 +23,8 @@ pub(super) fn run(config: &Config, world: &World) -> Result<bool, Failure> {
 fn reissue(config: &Config, world: &World) -> Result<String, Failure> {
     let store = offline::open(config, world)?;
     let secret = wait_for(claim::issue(&store, world))??;
-    Ok(config.server.public_url.join(&format!("/admin/claim/{secret}")))
+    Ok(config
+        .server
+        .public_url
+        .join(&format!("/admin/claim/{secret}")))
 }

@@ -34,8 +34,14 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<bool, Failure> {
         findings.push(("media directory", directory(&storage.media(), storage)));
     }
     findings.extend([
-        ("store", running.clone().unwrap_or_else(|| store(config, world))),
-        ("address", running.map_or_else(|| address(config), |_| Ok(public(config)))),
+        (
+            "store",
+            running.clone().unwrap_or_else(|| store(config, world)),
+        ),
+        (
+            "address",
+            running.map_or_else(|| address(config), |_| Ok(public(config))),
+        ),
         ("certificate", certificate(config, world)),
         ("requests to others", outbound(config)),
         ("clock", clock(&storage.data_dir, world.now())),
@@ -52,10 +58,12 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<bool, Failure> {
 /// What the running server says; `None` when there is none.
 fn running(config: &Config) -> Option<Finding> {
     match control::ask(&config.storage.control_socket(), &Request::Status) {
-        Ok(Response::Status { version, listen }) => {
-            Some(Ok(format!("in use by the running Lanterna {version}, on {listen}")))
-        }
-        Ok(_) => Some(Err("the running server did not understand; restart it".into())),
+        Ok(Response::Status { version, listen }) => Some(Ok(format!(
+            "in use by the running Lanterna {version}, on {listen}"
+        ))),
+        Ok(_) => Some(Err(
+            "the running server did not understand; restart it".into()
+        )),
         Err(AskError::NotRunning) => None,
         Err(error) => Some(Err(error.to_string())),
     }
@@ -73,16 +81,25 @@ fn directory(path: &Path, storage: &Storage) -> Finding {
     let free = free_space(existing).map_err(|_| format!("{shown} does not tell its free space"))?;
     let reserve = storage.reserve;
     if free <= reserve {
-        return Err(format!("{free} are free in {shown}; below {reserve} nothing is written"));
+        return Err(format!(
+            "{free} are free in {shown}; below {reserve} nothing is written"
+        ));
     }
-    let state = if existing == path { "is writable" } else { "will be made" };
+    let state = if existing == path {
+        "is writable"
+    } else {
+        "will be made"
+    };
     Ok(format!("{shown} {state}, {free} free"))
 }
 
 fn try_writing(directory: &Path) -> io::Result<()> {
     let name = format!(".lanterna-check-{}", std::process::id());
     let path = directory.join(name);
-    fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
     fs::remove_file(&path)
 }
 
@@ -106,7 +123,9 @@ fn store(config: &Config, world: &World) -> Finding {
         return Ok("will be made at the first start".into());
     }
     let opened = offline::open(config, world);
-    opened.map(|_| "opens".into()).map_err(|error| error.to_string())
+    opened
+        .map(|_| "opens".into())
+        .map_err(|error| error.to_string())
 }
 
 fn address(config: &Config) -> Finding {
@@ -124,7 +143,10 @@ fn address(config: &Config) -> Finding {
 
 fn public(config: &Config) -> String {
     let server = &config.server;
-    format!("listens on {}, browsers use {}", server.listen, server.public_url)
+    format!(
+        "listens on {}, browsers use {}",
+        server.listen, server.public_url
+    )
 }
 
 fn certificate(config: &Config, world: &World) -> Finding {
@@ -143,8 +165,15 @@ fn certificate(config: &Config, world: &World) -> Finding {
 fn outbound(config: &Config) -> Finding {
     Outbound::new(config).map_err(|error| error.to_string())?;
     let trusted = config.trusted_origins().count();
-    let via = config.outbound.proxy.as_ref().map(|proxy| format!(", by the proxy {}", proxy.host));
-    Ok(format!("{trusted} addresses are trusted{}", via.unwrap_or_default()))
+    let via = config
+        .outbound
+        .proxy
+        .as_ref()
+        .map(|proxy| format!(", by the proxy {}", proxy.host));
+    Ok(format!(
+        "{trusted} addresses are trusted{}",
+        via.unwrap_or_default()
+    ))
 }
 
 /// Launches are refused when the clock is wrong, since they are signed with their time.
@@ -155,7 +184,10 @@ fn clock(data_dir: &Path, now: Time) -> Finding {
     }
     let newest = newest_change(data_dir);
     if newest.is_some_and(|newest| newest > now.after(FUTURE)) {
-        return Err(format!("{shown} is earlier than the newest file in {}", data_dir.display()));
+        return Err(format!(
+            "{shown} is earlier than the newest file in {}",
+            data_dir.display()
+        ));
     }
     Ok(shown.to_string())
 }

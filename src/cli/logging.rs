@@ -20,7 +20,9 @@ fn start_with(format: Format, targets: Targets) -> Result<(), TryInitError> {
     let lines = fmt::layer().with_writer(io::stderr);
     match format {
         Format::Human => {
-            let lines = lines.with_target(false).with_ansi(io::stderr().is_terminal());
+            let lines = lines
+                .with_target(false)
+                .with_ansi(io::stderr().is_terminal());
             filtered.with(lines).try_init()
         }
         Format::Json => filtered.with(lines.json().flatten_event(true)).try_init(),

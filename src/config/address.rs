@@ -312,8 +312,16 @@ mod tests {
 
     #[test]
     fn port_0_becomes_that_of_the_listener() {
-        let shown = |text| public_url(text).unwrap().with_listener_port(4711).to_string();
-        assert_eq!(shown("http://[::1]:0/lanterna"), "http://[::1]:4711/lanterna");
+        let shown = |text| {
+            public_url(text)
+                .unwrap()
+                .with_listener_port(4711)
+                .to_string()
+        };
+        assert_eq!(
+            shown("http://[::1]:0/lanterna"),
+            "http://[::1]:4711/lanterna"
+        );
         assert_eq!(shown("http://localhost:8080"), "http://localhost:8080");
         assert_eq!(shown("https://media.example"), "https://media.example");
     }

@@ -30,8 +30,12 @@ fn end<T>(result: Result<T, Error>) -> End {
 /// What is tried: `[open, bytes, rename, hide, show, delete]`.
 const OPERATIONS: usize = 6;
 
-async fn attempt(operation: usize, member: &Member, visibility: Visibility) -> End {
-    let library = Library::new();
+async fn attempt(
+    library: &Library,
+    operation: usize,
+    member: &Member,
+    visibility: Visibility,
+) -> End {
     let owner = person(OWNER, 1, Some(COURSE), Role::Manager);
     let id = library.item(&owner, visibility, b"content").await;
     let (store, world) = (&library.store, &library.world);
@@ -142,11 +146,12 @@ async fn every_kind_of_person_by_visibility_and_operation() {
             nothing,
         ),
     ];
+    let library = Library::new();
     for (who, member, private, course) in people {
         for operation in 0..OPERATIONS {
-            let found = attempt(operation, &member, Visibility::Private).await;
+            let found = attempt(&library, operation, &member, Visibility::Private).await;
             assert_eq!(found, private[operation], "{who}, private, {operation}");
-            let found = attempt(operation, &member, Visibility::Course).await;
+            let found = attempt(&library, operation, &member, Visibility::Course).await;
             assert_eq!(found, course[operation], "{who}, course, {operation}");
         }
     }
