@@ -101,9 +101,15 @@ async fn staff_who_became_learners_show_nothing_new() {
 #[tokio::test]
 async fn two_that_begin_at_once_do_not_share_one_place() {
     let library = Library::with(|options| options.max_open_uploads = 1);
+    let earlier = begin(&library, 1).await;
+    library
+        .uploads
+        .terminate(&teacher(), earlier)
+        .await
+        .unwrap();
     let (member, new) = (teacher(), new_upload(1, Visibility::Private));
-    let begin = || library.uploads.create(&member, new);
-    let (one, two, three) = tokio::join!(begin(), begin(), begin());
+    let create = || library.uploads.create(&member, new);
+    let (one, two, three) = tokio::join!(create(), create(), create());
     assert_eq!(
         [one, two, three]
             .iter()

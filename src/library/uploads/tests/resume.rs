@@ -121,7 +121,7 @@ fn status(library: &Library, id: UploadId) -> Progress {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
     fn nothing_acknowledged_is_lost(
         content in prop::collection::vec(any::<u8>(), 1..9000),
