@@ -12,13 +12,10 @@ use super::folder::original_path;
 use super::uploads::{NewUpload, UploadId};
 use super::{Editable, Folder, Opened, Options, Uploads, Viewer, access};
 use crate::people::Member;
+use crate::store::Store;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
-use crate::store::key::Key;
 use crate::store::rows::library::Visibility;
 use crate::store::rows::people::{Binding, Role, Session};
-use crate::store::tree::Tree;
-use crate::store::trees::{self, Expiry, UploadsOf};
-use crate::store::{Commit, Store};
 use crate::world::{ManualClock, Time, World};
 
 /// A library in a folder of its own.
@@ -90,22 +87,9 @@ impl Library {
         self.options.media_dir.join(original_path(id))
     }
 
-    /// What the expiry task does: the rows that have ended go.
+    /// What the background task does.
     pub(super) async fn expire(&self) {
-        let mut commit = Commit::new();
-        for (key, ()) in self.store.page::<Expiry>(&(), None, 1000).unwrap() {
-            let (end, tree, row) = &key;
-            if *end > self.world.now() {
-                break;
-            }
-            match tree.as_str() {
-                trees::Uploads::NAME => commit.delete::<trees::Uploads>(&Key::parse(row).unwrap()),
-                UploadsOf::NAME => commit.delete::<UploadsOf>(&Key::parse(row).unwrap()),
-                other => panic!("{other}"),
-            }
-            .delete::<Expiry>(&key);
-        }
-        self.store.commit(commit).await.unwrap();
+        self.store.expire(self.world.now(), 1000).await.unwrap();
     }
 
     /// Uploads `content` whole.

@@ -111,7 +111,12 @@ pub async fn run(
     let greeting = greeting(&app, repairs).await?;
     let (stop, stopping) = watch::channel(false);
     let background = background(&app, stopping.clone());
-    let server = tokio::spawn(listen::serve(listener, Edge::new(app.clone()), certificates, stopping));
+    let server = tokio::spawn(listen::serve(
+        listener,
+        Edge::new(app.clone()),
+        certificates,
+        stopping,
+    ));
     announce(&greeting);
     signalled().await.map_err(StartError::Signals)?;
     tracing::info!("stopping: requests in flight may finish");
@@ -128,9 +133,14 @@ pub async fn run(
 
 fn make_private(path: &std::path::Path) -> Result<(), StartError> {
     use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| {
-        StartError::DataDir { path: path.display().to_string(), source }
-    })
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| StartError::DataDir {
+            path: path.display().to_string(),
+            source,
+        })
 }
 
 /// Makes the store agree with what the file and the practice course declare.
@@ -167,8 +177,12 @@ fn control(app: &App) -> Result<Control, control::Error> {
         async move {
             match request {
                 control::Request::Admin => match claim::issue(&app.store, &app.world).await {
-                    Ok(secret) => control::Response::Admin { url: claim_url(&app, &secret) },
-                    Err(error) => control::Response::Failed { why: error.to_string() },
+                    Ok(secret) => control::Response::Admin {
+                        url: claim_url(&app, &secret),
+                    },
+                    Err(error) => control::Response::Failed {
+                        why: error.to_string(),
+                    },
                 },
                 control::Request::Status => control::Response::Status {
                     version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -190,7 +204,10 @@ async fn greeting(app: &App, repairs: Vec<Repair>) -> Result<Greeting, store::Er
         Some(claim_url(app, &claim::issue(&app.store, &app.world).await?))
     };
     let practice = app.config.practice_on().then(|| {
-        app.practice_site.as_ref().unwrap_or(app.public()).join("/practice/")
+        app.practice_site
+            .as_ref()
+            .unwrap_or(app.public())
+            .join("/practice/")
     });
     Ok(Greeting {
         configuration: app.source.clone(),

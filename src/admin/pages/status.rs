@@ -8,9 +8,9 @@ use crate::admin::sign_in::{Administrator, administrator, administrator_by_form}
 use crate::admin::{Error, audit};
 use crate::app::{App, Input, Page};
 use crate::people::connections;
-use crate::store::{Commit, Condition};
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Source};
+use crate::store::{Commit, Condition};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::{moment, size};
@@ -67,19 +67,37 @@ fn system(app: &App, m: Messages) -> Markup {
     let unknown = || m.text("status-unknown").into_owned();
     let never = || html! { (m.text("status-never")) };
     facts(&[
-        (&m.text("status-version"), html! { (env!("CARGO_PKG_VERSION")) }),
+        (
+            &m.text("status-version"),
+            html! { (env!("CARGO_PKG_VERSION")) },
+        ),
         (&m.text("status-address"), html! { code { (app.public()) } }),
         (&m.text("status-configuration"), html! { (app.source) }),
-        (&m.text("status-data"), html! { code { (storage.data_dir.display()) } }),
-        (&m.text("status-media"), html! { code { (storage.media().display()) } }),
+        (
+            &m.text("status-data"),
+            html! { code { (storage.data_dir.display()) } },
+        ),
+        (
+            &m.text("status-media"),
+            html! { code { (storage.media().display()) } },
+        ),
         (
             &m.text("status-free"),
             html! { (stats.free_bytes.map_or_else(unknown, |free| size(m, free))) },
         ),
-        (&m.text("status-store"), html! { (size(m, stats.rows_bytes)) }),
-        (&m.text("status-journal"), html! { (size(m, stats.journal_bytes)) }),
+        (
+            &m.text("status-store"),
+            html! { (size(m, stats.rows_bytes)) },
+        ),
+        (
+            &m.text("status-journal"),
+            html! { (size(m, stats.journal_bytes)) },
+        ),
         (&m.text("status-checkpoint"), moment(stats.last_checkpoint)),
-        (&m.text("status-snapshot"), stats.last_snapshot.map_or_else(never, moment)),
+        (
+            &m.text("status-snapshot"),
+            stats.last_snapshot.map_or_else(never, moment),
+        ),
         (&m.text("status-started"), moment(app.started)),
     ])
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::library::testing::{Library, person, session};
 use crate::library::{bytes, items};
+use crate::store::Commit;
 use crate::store::rows::people::Role;
 
 const OWNER: u64 = 1;
@@ -29,8 +30,12 @@ fn end<T>(result: Result<T, Error>) -> End {
 /// What is tried: `[open, bytes, rename, hide, show, delete]`.
 const OPERATIONS: usize = 6;
 
-async fn attempt(operation: usize, member: &Member, visibility: Visibility) -> End {
-    let library = Library::new();
+async fn attempt(
+    library: &Library,
+    operation: usize,
+    member: &Member,
+    visibility: Visibility,
+) -> End {
     let owner = person(OWNER, 1, Some(COURSE), Role::Manager);
     let id = library.item(&owner, visibility, b"content").await;
     let (store, world) = (&library.store, &library.world);
@@ -141,11 +146,12 @@ async fn every_kind_of_person_by_visibility_and_operation() {
             nothing,
         ),
     ];
+    let library = Library::new();
     for (who, member, private, course) in people {
         for operation in 0..OPERATIONS {
-            let found = attempt(operation, &member, Visibility::Private).await;
+            let found = attempt(&library, operation, &member, Visibility::Private).await;
             assert_eq!(found, private[operation], "{who}, private, {operation}");
-            let found = attempt(operation, &member, Visibility::Course).await;
+            let found = attempt(&library, operation, &member, Visibility::Course).await;
             assert_eq!(found, course[operation], "{who}, course, {operation}");
         }
     }
@@ -180,4 +186,20 @@ fn what_does_not_exist_looks_like_what_may_not_be_opened() {
     let library = Library::new();
     let viewer = Viewer::of(&person(OWNER, 1, Some(COURSE), Role::Manager));
     assert_eq!(end(open(&library.store, &viewer, ItemId(1))), NotFound);
+}
+
+#[tokio::test]
+async fn no_course_is_not_a_course_in_common() {
+    let library = Library::new();
+    let owner = person(OWNER, 1, None, Role::Member);
+    let id = library.item(&owner, Visibility::Private, b"x").await;
+    let mut item = library.open(&owner, id).item().clone();
+    item.visibility = Visibility::Course;
+    let mut commit = Commit::new();
+    commit.put::<Items>(&id, &item);
+    library.store.commit(commit).await.unwrap();
+    for course in [None, Some(COURSE)] {
+        let viewer = Viewer::of(&person(2, 1, course, Role::Manager));
+        assert_eq!(end(open(&library.store, &viewer, id)), NotFound);
+    }
 }

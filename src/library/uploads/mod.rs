@@ -289,6 +289,4 @@ impl Uploads {
 }
 
 #[cfg(test)]
-mod resume_tests;
-#[cfg(test)]
 mod tests;

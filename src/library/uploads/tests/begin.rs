@@ -1,0 +1,120 @@
+//! What may begin, and what is refused.
+
+use super::*;
+use crate::library::{Viewer, open};
+use crate::store::trees::InCourse;
+
+async fn refusal(library: &Library, member: &Member, len: u64, visibility: Visibility) -> Error {
+    let new = NewUpload {
+        len,
+        ..new_upload(0, visibility)
+    };
+    library.uploads.create(member, new).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_is_refused_at_the_beginning() {
+    let library = Library::with(|options| {
+        options.max_upload = 600;
+        options.quota_per_person = 1000;
+        options.max_open_uploads = 3;
+    });
+    let private = Visibility::Private;
+    let refused = refusal(&library, &teacher(), 0, private).await;
+    assert!(matches!(refused, Error::Empty));
+    let refused = refusal(&library, &teacher(), 601, private).await;
+    assert!(matches!(refused, Error::TooLarge { max: 600 }));
+
+    // Items and what is reserved count together.
+    library.item(&teacher(), private, &[0; 300]).await;
+    let first = begin(&library, 400).await;
+    let refused = refusal(&library, &teacher(), 301, private).await;
+    assert!(matches!(refused, Error::Quota { left: 300 }));
+    begin(&library, 100).await;
+    begin(&library, 100).await;
+    let refused = refusal(&library, &teacher(), 1, private).await;
+    assert!(matches!(refused, Error::TooManyUploads { max: 3 }));
+
+    // Another person has a quota of their own; an ended upload gives back what it had.
+    library
+        .uploads
+        .create(&learner(), new_upload(600, private))
+        .await
+        .unwrap();
+    library.uploads.terminate(&teacher(), first).await.unwrap();
+    begin(&library, 500).await;
+}
+
+#[tokio::test]
+async fn the_disks_reserve_is_never_used_up() {
+    let library = Library::with(|options| options.reserve = u64::MAX / 2);
+    let refused = refusal(&library, &teacher(), 1, Visibility::Private).await;
+    assert!(matches!(refused, Error::DiskFull));
+}
+
+#[tokio::test]
+async fn only_staff_of_a_course_show_uploads_to_it() {
+    let library = Library::new();
+    let assistant = person(4, 1, Some(1), Role::Contributor);
+    library
+        .uploads
+        .create(&assistant, new_upload(1, Visibility::Course))
+        .await
+        .unwrap();
+    for member in [learner(), person(5, 1, None, Role::Manager)] {
+        let refused = refusal(&library, &member, 1, Visibility::Course).await;
+        assert!(matches!(refused, Error::VisibilityRefused));
+        library
+            .uploads
+            .create(&member, new_upload(1, Visibility::Private))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn staff_who_became_learners_show_nothing_new() {
+    let library = Library::new();
+    let new = new_upload(4, Visibility::Course);
+    let (id, _) = library.uploads.create(&teacher(), new).await.unwrap();
+    let now_learner = person(1, 1, Some(1), Role::Member);
+    let done = library
+        .uploads
+        .append(&now_learner, id, 0, body(b"late"))
+        .await
+        .unwrap();
+    let item = done.item.unwrap();
+    assert_eq!(
+        library.open(&now_learner, item).item().visibility,
+        Visibility::Private
+    );
+    assert!(open(&library.store, &Viewer::of(&learner()), item).is_err());
+    assert!(
+        library
+            .store
+            .page::<InCourse>(&(), None, 1)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn two_that_begin_at_once_do_not_share_one_place() {
+    let library = Library::with(|options| options.max_open_uploads = 1);
+    let earlier = begin(&library, 1).await;
+    library
+        .uploads
+        .terminate(&teacher(), earlier)
+        .await
+        .unwrap();
+    let (member, new) = (teacher(), new_upload(1, Visibility::Private));
+    let create = || library.uploads.create(&member, new);
+    let (one, two, three) = tokio::join!(create(), create(), create());
+    assert_eq!(
+        [one, two, three]
+            .iter()
+            .filter(|begun| begun.is_ok())
+            .count(),
+        1
+    );
+}
