@@ -98,15 +98,27 @@ mod tests {
             .chain(reasons.map(Reason::code))
             .chain(parameters.map(ParameterError::code));
         for code in codes {
-            assert!(messages.has(&format!("problem-{code}")), "no words for {code}");
+            assert!(
+                messages.has(&format!("problem-{code}")),
+                "no words for {code}"
+            );
         }
     }
 
     #[test]
     fn every_check_has_words() {
-        let own = ["state", "state-age", "browser", "key-set", "deployment-known"];
+        let own = [
+            "state",
+            "state-age",
+            "browser",
+            "key-set",
+            "deployment-known",
+        ];
         for name in Checks::NAMES.into_iter().chain(own) {
-            assert!(Messages::default().has(&format!("check-{name}")), "no words for {name}");
+            assert!(
+                Messages::default().has(&format!("check-{name}")),
+                "no words for {name}"
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::app::{App, Input, Page};
 use crate::lti::binding::Verdict;
 use crate::lti::launch::Launch;
 use crate::lti::oidc::AuthenticationResponse;
-use crate::lti::origin::origin_of;
+use crate::lti::origin::{origin_of, parse_origin};
 use crate::people::arrival::{Arrival, Opened, arrive};
 use crate::people::connections;
 use crate::people::tickets::Valid;
@@ -86,7 +86,8 @@ async fn open(app: &App, input: &Input, verified: Verified) -> Result<Page, Erro
     Ok(page.cookies(cookies::end_of_login(app, &sealed)))
 }
 
-/// What a cookie-bound launch teaches about its platform.
+/// What a launch teaches about its platform: its product and, when the browser was recognised by
+/// its cookie, the origin that posts its tokens.
 async fn learn(
     app: &App,
     input: &Input,
@@ -97,13 +98,27 @@ async fn learn(
 ) -> Result<(), StoreError> {
     let family = launch.platform.family.as_deref();
     let family = family.filter(|family| connection.family.as_deref() != Some(*family));
-    let origin = input.header(http::header::ORIGIN).filter(|_| by_cookie);
-    let origin = origin.and_then(crate::lti::origin::parse_origin);
+    let origin = posting_origin(input, launch).filter(|_| by_cookie);
     let new = origin.filter(|origin| !connection.learned_origins.contains(origin));
     if family.is_none() && new.is_none() {
         return Ok(());
     }
     connections::learn(&app.store, id, family, new.as_deref()).await
+}
+
+/// The origin that posted the token, when the platform signed that it is one of its own: anybody
+/// can have their own token posted by a page of their own.
+fn posting_origin(input: &Input, launch: &Launch) -> Option<String> {
+    let origin = parse_origin(input.header(http::header::ORIGIN)?)?;
+    let signed = [
+        launch.presentation.return_url.as_ref(),
+        launch.platform.url.as_ref(),
+    ];
+    let mut signed = signed
+        .into_iter()
+        .flatten()
+        .filter_map(|url| origin_of(url.as_str()));
+    signed.any(|signed| signed == origin).then_some(origin)
 }
 
 /// A launch about to open its session.

@@ -28,12 +28,19 @@ impl Answer {
 
     /// A header's value, or nothing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Where a redirect leads.
     pub fn location(&self) -> String {
-        assert!(self.status.is_redirection(), "{} is no redirect:\n{}", self.status, self.text());
+        assert!(
+            self.status.is_redirection(),
+            "{} is no redirect:\n{}",
+            self.status,
+            self.text()
+        );
         self.header("location").to_owned()
     }
 
@@ -43,7 +50,9 @@ impl Answer {
             let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
             return json["code"].as_str().unwrap_or_default().to_owned();
         }
-        self.attribute("data-code").unwrap_or_default()
+        let text = self.text();
+        let (_, rest) = text.split_once("<code>").unwrap_or_default();
+        rest.split("</code>").next().unwrap_or_default().to_owned()
     }
 
     /// The value of the first attribute with this name in the page.
@@ -64,7 +73,10 @@ impl Answer {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text.replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 /// Cookies as a browser keeps them, by name and path.
@@ -79,7 +91,10 @@ impl Jar {
             let mut parts = cookie.split(';').map(str::trim);
             let (name, value) = parts.next().unwrap().split_once('=').unwrap();
             let attributes: Vec<&str> = parts.collect();
-            let path = attributes.iter().find_map(|a| a.strip_prefix("Path=")).unwrap_or("/");
+            let path = attributes
+                .iter()
+                .find_map(|a| a.strip_prefix("Path="))
+                .unwrap_or("/");
             let key = (name.to_owned(), path.to_owned());
             if attributes.contains(&"Max-Age=0") {
                 self.0.remove(&key);
@@ -93,9 +108,9 @@ impl Jar {
     fn header(&self, path: &str) -> Option<String> {
         let fits = |cookie: &str| {
             path == cookie
-                || path.strip_prefix(cookie).is_some_and(|rest| {
-                    cookie.ends_with('/') || rest.starts_with('/')
-                })
+                || path
+                    .strip_prefix(cookie)
+                    .is_some_and(|rest| cookie.ends_with('/') || rest.starts_with('/'))
         };
         let pairs: Vec<String> = self
             .0
@@ -134,7 +149,10 @@ impl Browser {
 
     /// A browser that blocks our cookies.
     pub fn without_cookies() -> Self {
-        Self { jar: None, ..Self::new() }
+        Self {
+            jar: None,
+            ..Self::new()
+        }
     }
 
     /// Sends one request; follows nothing.
@@ -147,7 +165,11 @@ impl Browser {
     ) -> Answer {
         let path = url::Url::parse(url).unwrap().path().to_owned();
         let mut request = Request::builder().method(method).uri(url);
-        let given = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let given = |name: &str| {
+            headers
+                .iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+        };
         for (name, value) in &self.always {
             if !given(name) {
                 request = request.header(name, value);
@@ -163,7 +185,11 @@ impl Browser {
         let response = self.client.request(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        let answer = Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        };
         if let Some(jar) = &mut self.jar {
             jar.keep(&answer);
         }
@@ -172,12 +198,14 @@ impl Browser {
 
     /// Gets a page into a frame.
     pub async fn get(&mut self, url: &str) -> Answer {
-        self.send(Method::GET, url, &[("sec-fetch-dest", "iframe")], "").await
+        self.send(Method::GET, url, &[("sec-fetch-dest", "iframe")], "")
+            .await
     }
 
     /// Gets a page of its own.
     pub async fn open(&mut self, url: &str) -> Answer {
-        self.send(Method::GET, url, &[("sec-fetch-dest", "document")], "").await
+        self.send(Method::GET, url, &[("sec-fetch-dest", "document")], "")
+            .await
     }
 
     /// Posts a form.

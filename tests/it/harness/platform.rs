@@ -75,7 +75,13 @@ pub fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
         URL_SAFE_NO_PAD.encode(claims)
     );
     let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+    key.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        message.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
@@ -92,7 +98,9 @@ impl Platform {
         let (all, count, how) = (keys.clone(), fetches.clone(), serving.clone());
         tokio::spawn(async move {
             loop {
-                let Ok((stream, _)) = listener.accept().await else { break };
+                let Ok((stream, _)) = listener.accept().await else {
+                    break;
+                };
                 let (all, count, how) = (all.clone(), count.clone(), how.clone());
                 let service = service_fn(move |_| {
                     count.fetch_add(1, Ordering::SeqCst);
@@ -102,7 +110,9 @@ impl Platform {
                 });
                 let connection = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
                 tokio::spawn(async move {
-                    let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+                    let _ = connection
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
                 });
             }
         });
@@ -148,13 +158,17 @@ impl Platform {
     pub async fn login(&self, browser: &mut Browser, server: &Server) -> Login {
         let target = server.url("/lti/launch");
         let answer = browser
-            .post(&server.url("/lti/login"), &[], &[
-                ("iss", self.issuer().as_str()),
-                ("client_id", self.client_id().as_str()),
-                ("login_hint", "hint-7"),
-                ("lti_message_hint", "{\"a\":1}"),
-                ("target_link_uri", target.as_str()),
-            ])
+            .post(
+                &server.url("/lti/login"),
+                &[],
+                &[
+                    ("iss", self.issuer().as_str()),
+                    ("client_id", self.client_id().as_str()),
+                    ("login_hint", "hint-7"),
+                    ("lti_message_hint", "{\"a\":1}"),
+                    ("target_link_uri", target.as_str()),
+                ],
+            )
             .await;
         Login::read(&answer)
     }
@@ -178,14 +192,26 @@ impl Platform {
             ("version", json!("1.3.0")),
             ("deployment_id", json!(self.deployment)),
             ("target_link_uri", json!(server.url("/lti/launch"))),
-            ("resource_link", json!({ "id": "link-1", "title": "Week one" })),
+            (
+                "resource_link",
+                json!({ "id": "link-1", "title": "Week one" }),
+            ),
             ("roles", json!(roles)),
-            ("context", json!({ "id": "course-1", "label": "BIO", "title": "Biology" })),
-            ("tool_platform", json!({ "guid": "g", "product_family_code": "testing" })),
-            ("launch_presentation", json!({
-                "document_target": "iframe",
-                "return_url": format!("{}/course/1", self.issuer()),
-            })),
+            (
+                "context",
+                json!({ "id": "course-1", "label": "BIO", "title": "Biology" }),
+            ),
+            (
+                "tool_platform",
+                json!({ "guid": "g", "product_family_code": "testing" }),
+            ),
+            (
+                "launch_presentation",
+                json!({
+                    "document_target": "iframe",
+                    "return_url": format!("{}/course/1", self.issuer()),
+                }),
+            ),
         ];
         for (name, value) in lti {
             claims[format!("{LTI}{name}")] = value;
@@ -210,8 +236,11 @@ impl Platform {
         browser
             .post(
                 &server.url("/lti/launch"),
-                &[("origin", origin.as_str()), ("sec-fetch-dest", "iframe"),
-                  ("sec-fetch-site", "cross-site")],
+                &[
+                    ("origin", origin.as_str()),
+                    ("sec-fetch-dest", "iframe"),
+                    ("sec-fetch-site", "cross-site"),
+                ],
                 &[("id_token", token), ("state", &login.state)],
             )
             .await
@@ -237,7 +266,9 @@ async fn answer(how: Serving, body: String) -> Result<Response<Full<Bytes>>, hyp
         Serving::Failing(status) => (status, "no-store"),
         Serving::Hanging => std::future::pending().await,
     };
-    let response = Response::builder().status(status).header("cache-control", cache);
+    let response = Response::builder()
+        .status(status)
+        .header("cache-control", cache);
     Ok(response.body(Full::new(Bytes::from(body))).unwrap())
 }
 
@@ -258,9 +289,16 @@ impl Login {
         let location = url::Url::parse(&answer.location()).unwrap();
         let value = |name: &str| {
             let mut pairs = location.query_pairs().filter(|(known, _)| known == name);
-            pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+            pairs
+                .next()
+                .map(|(_, value)| value.into_owned())
+                .unwrap_or_default()
         };
-        Self { state: value("state"), nonce: value("nonce"), location: location.clone() }
+        Self {
+            state: value("state"),
+            nonce: value("nonce"),
+            location: location.clone(),
+        }
     }
 }
 

@@ -26,7 +26,11 @@ impl Setup {
         let lines = "[server]\nlisten = \"127.0.0.1:0\"\n\
                      [storage]\nreserve = \"1 MiB\"\n"
             .to_owned();
-        Self { folder, lines, environment: Vec::new() }
+        Self {
+            folder,
+            lines,
+            environment: Vec::new(),
+        }
     }
 
     /// With these lines at the end of the file.
@@ -111,7 +115,14 @@ impl Server {
                 break;
             }
         }
-        Self { folder: Some(folder), environment, child, greeting, authority, log: errors }
+        Self {
+            folder: Some(folder),
+            environment,
+            child,
+            greeting,
+            authority,
+            log: errors,
+        }
     }
 
     /// `http://127.0.0.1:port` and a path.
