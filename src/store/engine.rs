@@ -9,7 +9,7 @@ use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sled::{Db, IVec, Tree};
 
@@ -259,23 +259,32 @@ impl Engine {
     }
 }
 
-/// A sled that was just dropped keeps its file locked until its last thread has ended, and only
-/// this process can have one here: the directory's own lock is held.
+/// A sled that was just closed keeps its file locked until its last thread has ended. Only this
+/// process can have one here: the directory's own lock is held.
 fn wait_for_release(db: &Path) -> io::Result<()> {
     let file = match File::open(db) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
-    for _ in 0..200 {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
-            Err(TryLockError::Error(error)) => return Err(error),
-            // Closing the file lets go of the lock.
-            Ok(()) => return Ok(()),
-        }
+    // Closing the file lets go of the lock again.
+    if lock_within(&file, Duration::from_secs(5))? {
+        return Ok(());
     }
     Err(io::Error::new(
         io::ErrorKind::ResourceBusy,
         "the rows are locked by something that is not Lanterna",
     ))
+}
+
+/// Locks a file, waiting while somebody else has it locked; answers whether that was enough.
+pub(super) fn lock_within(file: &File, patience: Duration) -> io::Result<bool> {
+    let end = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() >= end => return Ok(false),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+        }
+    }
 }

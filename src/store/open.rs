@@ -1,12 +1,13 @@
 //! Opening a store: the lock, what is broken and how it is repaired, the schema.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::disk::{Disk, RealDisk};
-use super::engine::{Engine, Failure};
+use super::engine::{Engine, Failure, lock_within};
 use super::frame::{Checkpoint, Position, Record};
 use super::journal::{self, Journal, Place, Tip};
 use super::migrate::{self, Migration, SCHEMA};
@@ -150,6 +151,7 @@ impl Opening {
         let known = migrate::newest(migrations);
         let found = migrate::schema(&engine).map_err(|failure| unreadable(&dir, failure))?;
         if found > known {
+            engine.close();
             return Err(OpenError::Newer { dir, found, known });
         }
         let last = layout.journal.tip().map_err(failed)?.last;
@@ -165,13 +167,14 @@ impl Opening {
         if trust != Trust::Clean {
             settle(&mut writer, trust).map_err(|failure| unreadable(&dir, failure))?;
         }
-        migrate::run(&mut writer, migrations, found).map_err(|(number, source)| {
-            OpenError::Migration {
+        if let Err((number, source)) = migrate::run(&mut writer, migrations, found) {
+            writer.close();
+            return Err(OpenError::Migration {
                 dir,
                 number,
                 source,
-            }
-        })?;
+            });
+        }
         Ok(Parts {
             writer,
             lock,
@@ -235,10 +238,11 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
         .truncate(false)
         .open(dir.join("lock"))
         .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(dir.to_owned())),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+    // One that is just ending is waited for, so that a restart need not be timed.
+    if lock_within(&file, Duration::from_secs(1)).map_err(failed)? {
+        Ok(file)
+    } else {
+        Err(OpenError::Locked(dir.to_owned()))
     }
 }
 
@@ -370,6 +374,7 @@ impl Start<'_> {
         let (engine, without_snapshot) = self.open_sled()?;
         let marked = engine.marked()?;
         if marked.map_or(0, |marked| marked.sequence) < synced {
+            engine.close();
             return Ok(Trial::Bad("they lack what was synced to them".into()));
         }
         let marked = marked.unwrap_or_default();
@@ -383,6 +388,7 @@ impl Start<'_> {
         };
         let gaps = !replayed.gaps.is_empty();
         if (shorter || without_snapshot || gaps || ahead) && engine.digest()? != position.digest {
+            engine.close();
             return Ok(Trial::Bad("they are not what the journal says".into()));
         }
         if gaps {

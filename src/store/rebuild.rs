@@ -117,6 +117,7 @@ impl Layout {
                 repairs.push(Repair::LossAccepted { what: obstacle });
                 return self.install(attempt.engine, position, base, why, repairs);
             }
+            attempt.engine.close();
         }
         Err(Cannot::Inexact(obstacle))
     }

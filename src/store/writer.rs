@@ -332,7 +332,8 @@ impl Writer {
         Error::Stopped
     }
 
-    fn close(self) {
+    /// Lets go of the rows.
+    pub(super) fn close(self) {
         self.shared.stop();
         let view = self.shared.show(View::Closed);
         let intact = matches!(view, View::Open(_));

@@ -1,4 +1,21 @@
 //! Integration tests: one binary, a module each.
+
+// Clippy takes only `#[test]` functions for tests, not the helpers beside them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
 mod cli;
 mod harness;
 mod rooms;
+mod store_damage;
+mod store_disks;
+mod store_full;
+mod store_kill;
+mod store_model;
+mod store_open;
+mod store_power;
+mod store_support;

@@ -1,0 +1,84 @@
+//! A full disk: writing is refused or stops, and nothing acknowledged is lost.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use lanterna::store::{Condition, Error, Opening, Options, Repair, Store};
+use lanterna::world::World;
+
+use crate::store_disks::SmallDisk;
+use crate::store_support::{Rows, open, options, put, rows, wait};
+
+fn open_on(dir: &Path, disk: &SmallDisk) -> Store {
+    let options = Options {
+        reserve: 1000,
+        ..options(dir)
+    };
+    let disk = Arc::new(disk.clone());
+    let opening = Opening::new(options, World::system()).disk(disk);
+    opening.open().unwrap().0
+}
+
+#[test]
+fn below_the_floor_nothing_is_written_until_there_is_space_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = SmallDisk::new(u64::MAX, 1000);
+    let store = open_on(dir.path(), &disk);
+    wait(store.commit(put("a", b"1"))).unwrap();
+
+    disk.free.store(999, Ordering::SeqCst);
+    assert_eq!(wait(store.commit(put("b", b"2"))), Err(Error::Full));
+    assert_eq!(wait(store.snapshot()), Err(Error::Full));
+    assert_eq!(store.stats().condition, Condition::Full);
+    assert_eq!(rows(&store).len(), 1, "reading goes on");
+
+    disk.free.store(1000, Ordering::SeqCst);
+    wait(store.commit(put("b", b"2"))).unwrap();
+    assert_eq!(store.stats().condition, Condition::Running);
+}
+
+#[test]
+fn a_write_that_finds_no_space_stops_writing_and_loses_nothing() {
+    let mut torn = 0;
+    for space in (400..2400).step_by(125) {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = SmallDisk::new(space, u64::MAX);
+        let store = open_on(dir.path(), &disk);
+        let mut acknowledged = Rows::new();
+        let refused = (0..).find_map(|n: u32| {
+            let (key, value) = (format!("key {n}"), vec![7; 100]);
+            match wait(store.commit(put(&key, &value))) {
+                Ok(()) => {
+                    acknowledged.insert(key, value);
+                    None
+                }
+                Err(error) => Some((key, error)),
+            }
+        });
+        let (key, error) = refused.unwrap();
+        assert_eq!(error, Error::Stopped);
+        assert_eq!(rows(&store), acknowledged, "reading goes on");
+        disk.space.store(u64::MAX, Ordering::SeqCst);
+        let later = wait(store.commit(put("later", b"")));
+        assert_eq!(later, Err(Error::Stopped), "not before a restart");
+        assert_eq!(store.stats().condition, Condition::Stopped);
+        drop(store);
+
+        let (store, repairs) = open(dir.path());
+        let found = rows(&store);
+        acknowledged.entry(key.clone()).or_insert(vec![7; 100]);
+        let mut without = acknowledged.clone();
+        without.remove(&key);
+        assert!(found == acknowledged || found == without);
+        torn += repairs
+            .iter()
+            .filter(|repair| matches!(repair, Repair::TornTail { .. }))
+            .count();
+        wait(store.commit(put("later", b""))).unwrap();
+    }
+    assert!(
+        torn > 5,
+        "most of these end in the middle of a frame: {torn}"
+    );
+}
