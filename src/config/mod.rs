@@ -68,8 +68,6 @@ pub struct Config {
     pub consumers: Vec<Consumer>,
     /// Every `[[tool]]`.
     pub tools: Vec<Tool>,
-    /// Whether the public URL was left out and so follows the listener.
-    public_url_follows: bool,
 }
 
 /// A configuration and what it came from.
@@ -164,25 +162,25 @@ impl Config {
             platforms,
             consumers,
             tools,
-            public_url_follows: false,
         };
-        config.public_url_follows = !layers.names(&KeyPath::of("server", "public_url"));
-        config.follow_listener();
+        if !layers.names(&KeyPath::of("server", "public_url")) {
+            config.follow_listener();
+        }
         checks::check(&config, reader);
         Some(config)
     }
 
     /// Notes the address that was really taken, where port 0 left it open.
     pub fn bound_to(&mut self, address: SocketAddr) {
+        let port = address.port();
         self.server.listen = address;
-        self.follow_listener();
+        self.server.public_url = self.server.public_url.with_listener_port(port);
+        let practice = self.practice.url.take();
+        self.practice.url = practice.map(|url| url.with_listener_port(port));
     }
 
     /// Without a public URL, a listener on this machine is its own.
     fn follow_listener(&mut self) {
-        if !self.public_url_follows {
-            return;
-        }
         let listen = self.server.listen;
         let tls = self.tls.mode == TlsMode::Files;
         if let Some(url) = PublicUrl::of_listener(listen, tls)

@@ -415,6 +415,23 @@ fn the_public_url_follows_a_listener_on_this_machine() {
 }
 
 #[test]
+fn port_0_becomes_the_port_that_was_taken() {
+    let case = Case::new(
+        "[server]\nlisten = \"127.0.0.1:0\"\n\
+         [practice]\nurl = \"http://practice.localhost:0\"\n",
+    );
+    let mut config = case.config();
+    config.bound_to("127.0.0.1:4711".parse().unwrap());
+    assert_eq!(config.server.listen.port(), 4711);
+    assert_eq!(
+        config.server.public_url.to_string(),
+        "http://127.0.0.1:4711"
+    );
+    let practice = config.practice.url.unwrap().to_string();
+    assert_eq!(practice, "http://practice.localhost:4711");
+}
+
+#[test]
 fn practice_is_on_by_itself_only_on_this_machine() {
     let on = |url: &str, enabled: &str| {
         let text = format!("[server]\npublic_url = {url:?}\n[practice]\nenabled = {enabled}\n");

@@ -1,10 +1,12 @@
 //! The command line, through the built binary.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// A directory to run in, so that neither this repository's file nor its data is used.
@@ -26,13 +28,14 @@ impl Case {
     }
 
     fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_lanterna"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap()
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied()).output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lanterna"));
+        command.args(arguments).current_dir(self.path()).env_clear();
+        command
     }
 }
 
@@ -185,4 +188,94 @@ fn healthcheck_fails_where_nothing_answers() {
     let output = free.run(&["healthcheck"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(err(&output), "lanterna: no server is running\n");
+}
+
+/// A server that is stopped when it goes out of scope.
+struct Running(Child);
+
+impl Running {
+    /// Starts a server and waits until it says that it is ready.
+    fn start(case: &Case) -> Self {
+        let mut child = case
+            .command(&["serve"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = lines.any(|line| line.unwrap().starts_with("Ready: "));
+        assert!(ready, "the server ended before it was ready");
+        Self(child)
+    }
+
+    /// Asks it to end, as a service manager does.
+    fn stop(mut self) -> ExitStatus {
+        let pid = Pid::from_child(&self.0);
+        kill_process(pid, Signal::TERM).unwrap();
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn subcommands_reach_the_running_server() {
+    let case = Case::new(&format!("{}[practice]\nenabled = false\n", small()));
+    let server = Running::start(&case);
+
+    let well = case.run(&["healthcheck"]);
+    assert_eq!(out(&well), "well\n", "{}", err(&well));
+    let link = case.run(&["admin"]);
+    assert!(out(&link).contains("/admin/claim/"), "{}", err(&link));
+    let check = case.run(&["check"]);
+    assert!(check.status.success(), "{}", out(&check));
+    assert!(out(&check).contains("✓ store: in use by the running Lanterna "));
+
+    assert_eq!(server.stop().code(), Some(0));
+    assert!(!case.path().join("data/control.sock").exists());
+}
+
+#[test]
+fn without_a_server_subcommands_open_the_store() {
+    let case = Case::new(&small());
+    let link = case.run(&["admin"]);
+    assert!(out(&link).contains("/admin/claim/"), "{}", err(&link));
+    let check = case.run(&["check"]);
+    assert!(out(&check).contains("✓ store: opens\n"), "{}", out(&check));
+
+    let anywhere = case.run_with(&["admin"], &[("LANTERNA_SERVER__LISTEN", "127.0.0.1:0")]);
+    assert_eq!(anywhere.status.code(), Some(1));
+    assert!(err(&anywhere).contains("start it, then ask again"));
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_refused() {
+    let case = Case::new(&format!("{}[practice]\nenabled = false\n", small()));
+    let _server = Running::start(&case);
+    let second = case.run_with(&["serve"], &[("LANTERNA_SERVER__LISTEN", "127.0.0.1:0")]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(
+        err(&second).contains("in use by another Lanterna"),
+        "{}",
+        err(&second)
+    );
+}
+
+#[test]
+fn healthcheck_speaks_tls_where_the_server_does() {
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls");
+    let case = Case::new(&format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://moodle.test/lanterna\"\n\
+         [tls]\nmode = \"files\"\ncertificate = \"{fixtures}/server.pem\"\n\
+         key = \"{fixtures}/server.key\"\n\
+         [storage]\nreserve = \"1 kB\"\n"
+    ));
+    let _server = Running::start(&case);
+    let well = case.run(&["healthcheck"]);
+    assert_eq!(out(&well), "well\n", "{}", err(&well));
 }
