@@ -1,0 +1,4 @@
+//! The built binary in a real browser.
+
+mod driver;
+mod practice;
