@@ -422,3 +422,38 @@ problem-missing-for-user = The launch doesn’t say whose submission is meant.
 problem-missing-for-user-next = Tell your administrator: the token needs the user of the submission.
 problem-invalid-claim = Something in the launch isn’t as it must be.
 problem-invalid-claim-next = Tell your administrator: the launch log names what.
+
+### The practice course
+
+platform-continue-title = One moment
+platform-continue-text = The next page opens by itself. If it doesn’t, choose Continue.
+platform-continue = Continue
+
+practice-course-title = Discovering light
+practice-link-title = Our media library
+practice-lead = This is a small LMS inside Lanterna, with one course and three people. Whenever you open the course as one of them, Lanterna is launched by LTI 1.3, just as your own LMS will do it.
+practice-people = Who would you like to be?
+practice-about-teacher = Teaches physics. She uploads what the class is to watch, and shows it to the course.
+practice-about-student = Is in the class. Linh sees what Ms Okafor shows, and keeps a few recordings private.
+practice-about-classmate = Sits beside Linh. Be Mateo to make sure that private things stay private.
+practice-open-as = Open as { $name }
+practice-as = As { $name }
+practice-overview = Overview
+practice-next = After practising
+practice-next-text = What you add here stays in this course: nobody from a real LMS ever sees it. An administrator can switch the practice course off in the configuration.
+practice-registration = How Lanterna is registered here
+practice-registration-text = Your own LMS asks for the same kind of facts.
+practice-issuer = Issuer
+practice-client = Client ID
+practice-deployment = Deployment ID
+practice-auth-url = Authentication endpoint
+practice-jwks-url = Key set
+practice-redirect-url = Redirect URI
+practice-frame = { $title }, in Lanterna
+practice-window = Open in a new window
+
+problem-practice-request = The practice course couldn’t read this request
+problem-practice-request-next = Go back to the practice course and open Lanterna from there again.
+
+problem-practice-tool = The practice course doesn’t know who is asking
+problem-practice-tool-next = It launches Lanterna at its configured address only. Open the practice course by that address and try again.

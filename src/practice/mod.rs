@@ -1,7 +1,22 @@
 //! The practice course: a small LMS inside, so that everything can be tried without one.
+//!
+//! It is a platform like any other: an issuer with keys of its own, a registration among the
+//! connections, hints, an authentication endpoint and signed tokens. Lanterna's own side of a
+//! launch makes no exception for it, except that its keys are taken in process.
 
-use crate::app::{App, BodyError, Form, Input, Page};
+mod course;
+mod pages;
+mod platform;
+
+pub use pages::{course, home};
+pub use platform::{authenticate, declared, jwks, launch};
+
+use http::header::HOST;
+
+use crate::app::{App, BodyError, Input, Page};
 use crate::keys;
+use crate::lti::key::SignError;
+use crate::store::Error as StoreError;
 
 /// Why the practice course does not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -9,9 +24,15 @@ pub enum Error {
     /// The form did not come whole.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A key failed.
     #[error(transparent)]
     Keys(#[from] keys::Error),
+    /// The token could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// There is no such thing.
     #[error("not found")]
     NotFound,
@@ -20,37 +41,23 @@ pub enum Error {
     Refused(&'static str),
 }
 
-/// Whether whoever asks may see the practice course.
-pub async fn reachable(_: &App, _: &Input) -> Result<bool, Error> {
-    Ok(false)
+/// The full address of something of the practice course; `path` is empty or begins with a slash.
+/// The empty one is its issuer.
+pub fn address(app: &App, path: &str) -> String {
+    let site = app.practice_site.as_ref().unwrap_or(app.public());
+    // Both sites are one server: what stands before all its paths is the same.
+    let base = app.public().base_path();
+    format!("{}{base}/practice{path}", site.origin())
 }
 
-/// `GET /practice/`
-pub async fn course(_: &App, _: &Input) -> Result<Page, Error> {
-    Err(Error::NotFound)
-}
-
-/// `GET /practice/launch/{person}`
-pub async fn launch(_: &App, _: &str) -> Result<Page, Error> {
-    Err(Error::NotFound)
-}
-
-/// `GET /practice/auth`
-pub async fn authenticate(_: &App, _: &Form) -> Result<Page, Error> {
-    Err(Error::NotFound)
-}
-
-/// `POST /practice/auth`
-pub async fn authenticate_by_form(_: &App, _: &mut Input) -> Result<Page, Error> {
-    Err(Error::NotFound)
-}
-
-/// `GET /practice/jwks`
-pub async fn jwks(_: &App) -> Result<Page, Error> {
-    Err(Error::NotFound)
-}
-
-/// The registration of Lanterna with the practice course.
-pub fn declared(_: &App) -> crate::people::connections::Declared {
-    unreachable!()
+/// The way to the practice course's own site for a request that came by another name of this
+/// server: only there its pages may frame what they launch.
+pub fn elsewhere(app: &App, input: &Input) -> Option<Page> {
+    let here = match &app.practice_site {
+        Some(_) => input.practice_site,
+        None => input
+            .header(HOST)
+            .is_none_or(|host| host.eq_ignore_ascii_case(app.public().host_header())),
+    };
+    (!here).then(|| Page::see_other(&address(app, &format!("/{}", input.path))))
 }

@@ -6,13 +6,14 @@ use super::icons::logo;
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
-const STYLES: [&str; 6] = [
+const STYLES: [&str; 7] = [
     "css/tokens.css",
     "css/base.css",
     "css/frame.css",
     "css/controls.css",
     "css/parts.css",
     "css/media.css",
+    "css/practice.css",
 ];
 
 /// What `js/main.js` imports at once; named here so that browsers fetch them side by side.

@@ -229,7 +229,12 @@ impl From<practice::Error> for Problem {
     fn from(error: practice::Error) -> Self {
         match error {
             practice::Error::Body(error) => error.into(),
+            practice::Error::Store(error) => error.into(),
             practice::Error::Keys(error) => error.into(),
+            practice::Error::Sign(error) => {
+                tracing::error!(%error, "the practice course could not sign");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
             practice::Error::NotFound => not_found(),
             practice::Error::Refused(code) => {
                 Self::new(StatusCode::BAD_REQUEST, code).in_any_frame()

@@ -16,11 +16,12 @@ use super::edge::Arrival;
 use super::problems::{self, Problem, not_allowed, not_found};
 use super::{front, respond};
 use crate::admin::Error as AdminError;
-use crate::admin::pages as admin;
+use crate::admin::{pages as admin, sign_in};
 use crate::app::{App, BodyError, Cache, Input, Page};
 use crate::browse;
 use crate::launch;
 use crate::practice;
+use crate::tools::Place;
 use crate::ui::assets;
 
 /// What the first parts of our addresses are; other first parts are nobody's.
@@ -197,18 +198,46 @@ async fn administration(app: App, mut input: Input) -> Answer {
     }
 }
 
+/// Whether somebody may see the practice course.
+enum Practising {
+    Allowed,
+    SignInFirst,
+    Nowhere,
+}
+
+/// On this machine the practice course is for whoever sits at it; a proxy in front would make
+/// everybody look so, hence no forwarding header. For others it is an administrator's.
+async fn practising(app: &App, input: &Input) -> Result<Practising, Problem> {
+    if app.public().is_loopback() {
+        return Ok(if input.peer.local {
+            Practising::Allowed
+        } else {
+            Practising::Nowhere
+        });
+    }
+    match sign_in::administrator(app, input).await {
+        Ok(_) => Ok(Practising::Allowed),
+        Err(sign_in::Error::Store(error)) => Err(error.into()),
+        Err(_) => Ok(Practising::SignInFirst),
+    }
+}
+
 async fn practice_course(app: App, mut input: Input) -> Answer {
-    if !practice::reachable(&app, &input).await? {
-        return Err(not_found());
+    match practising(&app, &input).await? {
+        Practising::Allowed => {}
+        Practising::SignInFirst => return Ok(admin::to_sign_in(&app)),
+        Practising::Nowhere => return Err(not_found()),
     }
     let (method, path) = parts(&input);
     let page = match (method.as_str(), segments(&path).as_slice()) {
-        ("GET", [""]) => practice::course(&app, &input).await?,
-        ("GET", ["launch", person]) => practice::launch(&app, person).await?,
-        ("GET", ["auth"]) => practice::authenticate(&app, &input.query()).await?,
-        ("POST", ["auth"]) => practice::authenticate_by_form(&app, &mut input).await?,
+        ("GET", [""] | ["course", _]) if let Some(page) = practice::elsewhere(&app, &input) => page,
+        ("GET", [""]) => practice::home(&app),
+        ("GET", ["course", person]) => practice::course(&app, person)?,
+        ("GET", ["launch", person]) => practice::launch(&app, person, Place::Frame)?,
+        ("GET", ["window", person]) => practice::launch(&app, person, Place::Window)?,
+        ("GET" | "POST", ["auth"]) => practice::authenticate(&app, &mut input).await?,
         ("GET", ["jwks"]) => practice::jwks(&app).await?,
-        (_, ["" | "jwks"] | ["launch", _]) => return Err(not_allowed("GET")),
+        (_, ["" | "jwks"] | ["course" | "launch" | "window", _]) => return Err(not_allowed("GET")),
         (_, ["auth"]) => return Err(not_allowed("GET, POST")),
         _ => return Err(not_found()),
     };
