@@ -1,10 +1,32 @@
-//! Pages for a launched person.
+//! Pages for a launched person: their library, watching, uploading; and the bytes of media.
+//!
+//! Pages live below `/s/{token}/` and link relatively, so the token stands in no page.
 
-use crate::app::{App, BodyError, Input};
+mod around;
+mod files;
+mod item;
+mod leave;
+mod lists;
+mod ticket;
+pub mod tus;
+mod upload;
+mod watch;
+
+pub use files::original;
+pub use item::{change, delete};
+pub use leave::{sign_out, tab};
+pub use lists::library;
+pub use upload::upload;
+pub use watch::watch;
+
+use crate::app::{App, BodyError, Input, Page};
 use crate::library;
 use crate::people::Member;
-use crate::people::sessions::{self, SESSION_COOKIES, Shown};
+use crate::people::sessions::{self, SESSION_COOKIES, Secret, Shown};
 use crate::store::Error as StoreError;
+
+/// Forms of these pages are short.
+const FORM_LIMIT: usize = 16 * 1024;
 
 /// Why a page for a launched person is not shown.
 #[derive(Debug, thiserror::Error)]
@@ -24,16 +46,26 @@ pub enum Error {
     /// Another site's page sent the form.
     #[error("another site's page sent the form")]
     CrossSite,
-    /// The person's role does not allow it.
-    #[error("the person's role does not allow it")]
-    NotAllowed,
     /// A part of the request makes no sense.
     #[error("the request makes no sense")]
     BadRequest,
+    /// The client speaks another version of tus, or does not say which.
+    #[error("not a request of tus 1.0.0")]
+    TusVersion,
+    /// An upload that begins does not say how long it is.
+    #[error("the upload does not declare its length")]
+    LengthMissing,
+    /// What is sent to an upload is not of type `application/offset+octet-stream`.
+    #[error("the body is not bytes of an upload")]
+    NotUploadBytes,
 }
 
-/// Opens the session that the path names, for the browser that asks.
+/// Opens the session that the path names, for the browser that asks. A change that another site's
+/// page asks for is refused first, before it can decide how the session is bound.
 pub async fn member(app: &App, input: &Input, token: &str) -> Result<Member, Error> {
+    if !input.method.is_safe() && input.cross_site() {
+        return Err(Error::CrossSite);
+    }
     let cookies: Vec<String> = SESSION_COOKIES
         .iter()
         .flat_map(|name| input.cookie(name))
@@ -44,4 +76,14 @@ pub async fn member(app: &App, input: &Input, token: &str) -> Result<Member, Err
         document: input.wants_document(),
     };
     Ok(sessions::open(&app.store, &app.world, app.lifetimes(), token, shown).await?)
+}
+
+/// `GET /s/{token}`: on to the library. The session stays unopened, since its cookie comes only
+/// to addresses below this one and the first request decides whether it is required.
+pub fn entrance(app: &App, token: &str) -> Result<Page, Error> {
+    if Secret::hash_of(token).is_none() {
+        return Err(sessions::Error::Ended.into());
+    }
+    let path = format!("{}/s/{token}/library", app.public().base_path());
+    Ok(Page::see_other(&path))
 }

@@ -18,7 +18,7 @@ use crate::store::{Commit, Error as StoreError};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{Form, form};
-use crate::ui::layout::{Area, Frame, page};
+use crate::ui::layout::{Area, Frame, Width, page};
 use crate::ui::tables::facts;
 
 /// How long a launch waits.
@@ -188,6 +188,7 @@ impl Offer<'_> {
             base: self.app.public().base_path(),
             messages: m,
             area: Area::Launched,
+            width: Width::Narrow,
             ..Frame::default()
         };
         Page::html(page(&frame, &content))

@@ -54,6 +54,11 @@ pub async fn set_visibility(
     .await
 }
 
+/// Whether this person may show the item to a course from here.
+pub fn may_show(item: &Editable) -> bool {
+    course_to_show(item.opened().item().course, item.publishes_in()).is_ok()
+}
+
 fn course_to_show(
     item: Option<CourseId>,
     publishes_in: Option<CourseId>,

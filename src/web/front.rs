@@ -10,7 +10,7 @@ use crate::store::ids::Hash;
 use crate::ui::Messages;
 use crate::ui::buttons::{LinkButton, Style, link_button};
 use crate::ui::forms::copy_field;
-use crate::ui::layout::{Area, Frame, page};
+use crate::ui::layout::{Area, Frame, Width, page};
 
 /// What this is, how to connect an LMS, and the ways on.
 pub(super) fn page_of(app: &App) -> Page {
@@ -54,6 +54,7 @@ pub(super) fn page_of(app: &App) -> Page {
         base: public.base_path(),
         messages: m,
         area: Area::Public,
+        width: Width::Narrow,
         ..Frame::default()
     };
     Page::html(page(&frame, &content))

@@ -8,7 +8,7 @@ use http::header::{HeaderName, RETRY_AFTER};
 
 use crate::admin;
 use crate::app::{App, BodyError, Framing, Page};
-use crate::browse;
+use crate::browse::{self, tus};
 use crate::keys;
 use crate::launch;
 use crate::library;
@@ -47,6 +47,17 @@ impl Problem {
 
     fn retry_after(self, wait: Duration) -> Self {
         self.with(RETRY_AFTER, wait.as_secs().max(1))
+    }
+
+    /// The same, to be read in the frames of a launch.
+    pub(super) fn framed_by(mut self, origins: Vec<String>) -> Self {
+        self.framing = Framing::Origins(origins);
+        self
+    }
+
+    /// The same as the answer to a tus client, which wants the version in all of them.
+    pub(super) fn to_tus(self) -> Self {
+        self.with(tus::TUS_RESUMABLE, tus::VERSION)
     }
 
     /// The same, to be read in any frame: it offers nothing to click.
@@ -172,8 +183,15 @@ impl From<browse::Error> for Problem {
             browse::Error::Library(error) => error.into(),
             browse::Error::Store(error) => error.into(),
             browse::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
-            browse::Error::NotAllowed => Self::new(StatusCode::FORBIDDEN, "forbidden"),
             browse::Error::BadRequest => Self::new(StatusCode::BAD_REQUEST, "bad-request"),
+            browse::Error::TusVersion => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "upload-version")
+                    .with(tus::TUS_VERSION, tus::VERSION)
+            }
+            browse::Error::LengthMissing => Self::new(StatusCode::BAD_REQUEST, "upload-length"),
+            browse::Error::NotUploadBytes => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "upload-type")
+            }
         }
     }
 }
@@ -195,7 +213,7 @@ impl From<library::Error> for Problem {
             Error::Locked => (StatusCode::LOCKED, "upload-locked"),
             Error::WrongOffset { .. } => (StatusCode::CONFLICT, "upload-offset"),
             Error::TooLong => (StatusCode::BAD_REQUEST, "upload-too-long"),
-            Error::Interrupted => (StatusCode::BAD_REQUEST, "upload-interrupted"),
+            Error::Interrupted => (StatusCode::REQUEST_TIMEOUT, "upload-interrupted"),
             Error::Complete => (StatusCode::FORBIDDEN, "upload-complete"),
             Error::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, "file-damaged"),
             Error::Io(ref source) => {

@@ -20,7 +20,9 @@ use crate::admin::{pages as admin, sign_in};
 use crate::app::{App, BodyError, Cache, Input, Page};
 use crate::browse;
 use crate::launch;
+use crate::people::Member;
 use crate::practice;
+use crate::store::ids::ItemId;
 use crate::tools::Place;
 use crate::ui::assets;
 
@@ -245,11 +247,62 @@ async fn practice_course(app: App, mut input: Input) -> Answer {
 }
 
 async fn launched(app: App, input: Input) -> Answer {
-    Err(not_found())
+    let path = input.path.clone();
+    let (token, below) = match path.split_once('/') {
+        Some((token, below)) if !below.is_empty() => (token, below),
+        _ if !matches!(input.method, Method::GET | Method::HEAD) => return Err(not_allowed("GET")),
+        _ => return Ok(browse::entrance(&app, path.trim_end_matches('/'))?),
+    };
+    let member = browse::member(&app, &input, token).await;
+    let member = member.map_err(|error| Problem::from(error).in_any_frame())?;
+    let origins = || member.session().frame_origins.clone();
+    let answer = match segments(below).as_slice() {
+        ["uploads"] => uploads(&app, &member, input, None).await,
+        ["uploads", id] => uploads(&app, &member, input, Some(id)).await,
+        below => launched_page(&app, &member, input, below).await,
+    };
+    answer.map_err(|problem| problem.framed_by(origins()))
+}
+
+async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {
+    let (method, _) = parts(&input);
+    let page = match (method.as_str(), below) {
+        ("GET", ["library"]) => browse::library(app, member, &input).await?,
+        ("GET", ["upload"]) => browse::upload(app, member).await?,
+        ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?).await?,
+        ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
+        ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,
+        ("POST", ["tab"]) => browse::tab(app, member).await?,
+        ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
+        (_, ["library" | "upload"]) => return Err(not_allowed("GET")),
+        (_, ["media", _]) => return Err(not_allowed("GET, POST")),
+        (_, ["media", _, "delete"] | ["tab" | "sign-out"]) => return Err(not_allowed("POST")),
+        _ => return Err(not_found()),
+    };
+    Ok(page)
+}
+
+/// The one group that tells HEAD from GET, and wants a header in every refusal.
+async fn uploads(app: &App, member: &Member, input: Input, id: Option<&str>) -> Answer {
+    match browse::tus::uploads(app, member, input, id).await {
+        Ok(Some(page)) => Ok(page),
+        Ok(None) => Err(not_allowed(browse::tus::methods(id.is_some())).to_tus()),
+        Err(error) => Err(Problem::from(error).to_tus()),
+    }
 }
 
 async fn files(app: App, input: Input) -> Answer {
-    Err(not_found())
+    let (method, path) = parts(&input);
+    match (method.as_str(), segments(&path).as_slice()) {
+        ("GET", [id, "original"]) => Ok(browse::original(&app, &input, item(id)?).await?),
+        (_, [_, "original"]) => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    }
+}
+
+/// The item that a part of a path names.
+fn item(text: &str) -> Result<ItemId, Problem> {
+    text.parse().map_err(|_| not_found())
 }
 
 /// The front page, health and metrics; everything else is nobody's.

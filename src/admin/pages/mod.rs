@@ -4,7 +4,7 @@ mod entry;
 mod launches;
 mod status;
 
-use maud::{Markup, html};
+use maud::Markup;
 
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
 pub use launches::{launch, launches};
@@ -15,7 +15,7 @@ use crate::app::{App, Page};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{Form, form};
-use crate::ui::layout::{Area, Frame, NavLink, Role, page};
+use crate::ui::layout::{Area, Frame, NavLink, Role, Width, page};
 
 /// Forms of administration are short.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -80,7 +80,8 @@ fn signed_out(app: &App, title: &str, content: &Markup) -> Page {
         title,
         base: app.public().base_path(),
         area: Area::Admin,
+        width: Width::Narrow,
         ..Frame::default()
     };
-    Page::html(page(&frame, &html! { div.narrow { (content) } }))
+    Page::html(page(&frame, content))
 }

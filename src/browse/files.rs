@@ -1,0 +1,148 @@
+//! The bytes of media, for whoever holds a ticket.
+
+use std::fmt::Write;
+
+use http::Method;
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Error, ticket};
+use crate::app::{App, Cache, Content, Input, Page};
+use crate::library::bytes::{self, Plan};
+use crate::library::kind::{OCTET_STREAM, inline};
+use crate::library::{self, Viewer};
+use crate::people::sessions;
+use crate::store::ids::ItemId;
+use crate::store::rows::library::File;
+
+/// Nothing in a file may run, load or submit anything, even when it is opened by itself.
+const POLICY: &str = "default-src 'none'; sandbox";
+/// Only our own pages embed media.
+const EMBEDDERS: (HeaderName, &str) = (
+    HeaderName::from_static("cross-origin-resource-policy"),
+    "same-origin",
+);
+
+/// All but `attr-char` (RFC 8187, section 3.2.1).
+const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// `GET` and `HEAD /files/{item}/original?t={ticket}`. Whatever is not allowed is not found.
+pub async fn original(app: &App, input: &Input, item: ItemId) -> Result<Page, Error> {
+    let query = input.query();
+    let (session, granted) = query
+        .get("t")
+        .and_then(|text| ticket::open(app, text))
+        .ok_or(library::Error::NotFound)?;
+    let member = match sessions::behind_ticket(&app.store, &app.world, session) {
+        Ok(member) => member,
+        Err(sessions::Error::Store(error)) => return Err(error.into()),
+        Err(_) => return Err(library::Error::NotFound.into()),
+    };
+    let viewer = Viewer::of_ticket(member.session(), granted);
+    let opened = library::open(&app.store, &viewer, item)?;
+    let readable = bytes::original(&app.store, &opened)?;
+    let plan = readable.plan(&input.method, &input.headers);
+    let content = match plan.body() {
+        Some((start, len)) if input.method == Method::GET => {
+            let stream = readable.stream(&app.folder, start, len).await?;
+            Content::Stream(Box::pin(stream))
+        }
+        _ => Content::Empty,
+    };
+    let page = Page::new(plan.status(), content).cache(Cache::Own);
+    Ok(with_headers(page, plan, readable.file(), &readable.etag()))
+}
+
+fn with_headers(page: Page, plan: Plan, file: &File, etag: &str) -> Page {
+    let page = page
+        .with(CONTENT_SECURITY_POLICY, POLICY)
+        .with(EMBEDDERS.0, EMBEDDERS.1)
+        // The ticket in the address is one person's, and ends with the session.
+        .with(CACHE_CONTROL, "private, no-cache")
+        .with(ACCEPT_RANGES, "bytes")
+        .with(ETAG, etag);
+    let page = match plan.content_range() {
+        Some(range) => page.with(CONTENT_RANGE, &range),
+        None => page,
+    };
+    let Some((_, len)) = plan.body() else {
+        return page;
+    };
+    let media_type = inline(&file.media_type);
+    page.with(CONTENT_LENGTH, &len.to_string())
+        .with(CONTENT_TYPE, media_type.unwrap_or(OCTET_STREAM))
+        .with(
+            CONTENT_DISPOSITION,
+            &disposition(media_type.is_some(), &file.name),
+        )
+}
+
+/// The `Content-Disposition` header (RFC 6266), with the name once in ASCII for old clients where
+/// it is not, and once in full.
+fn disposition(inline: bool, name: &str) -> String {
+    let how = if inline { "inline" } else { "attachment" };
+    let plain = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '%');
+    let ascii: String = name
+        .chars()
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect();
+    let mut header = format!("{how}; filename=\"{ascii}\"");
+    if ascii != name {
+        let full = utf8_percent_encode(name, EXTENDED);
+        // Writing into a `String` cannot fail.
+        let _ = write!(header, "; filename*=UTF-8''{full}");
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_told_in_full() {
+        for (name, expected) in [
+            ("waves.mp4", "inline; filename=\"waves.mp4\""),
+            ("two words.mp4", "inline; filename=\"two words.mp4\""),
+            (
+                "Wörter \"und\" 100%.mp4",
+                "inline; filename=\"W_rter _und_ 100_.mp4\"; \
+                 filename*=UTF-8''W%C3%B6rter%20%22und%22%20100%25.mp4",
+            ),
+            (
+                "a\\b;c'd.mp4",
+                "inline; filename=\"a_b;c'd.mp4\"; filename*=UTF-8''a%5Cb%3Bc%27d.mp4",
+            ),
+        ] {
+            assert_eq!(disposition(true, name), expected);
+        }
+        assert!(disposition(false, "a").starts_with("attachment;"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_name_it_is_one_header(name: String) {
+            let header = disposition(true, &name);
+            prop_assert!(HeaderValue::from_str(&header).is_ok());
+            prop_assert_eq!(header.matches('"').count(), 2);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The HTTP side of uploads: tus 1.0.0 (<https://tus.io/protocols/resumable-upload>), core with
+//! creation, creation-with-upload, termination and expiration.
+
+mod body;
+mod metadata;
+
+use http::header::{ALLOW, CONTENT_TYPE, HeaderName, LOCATION};
+use http::{Method, StatusCode};
+
+use super::Error;
+use super::around::named_visibility;
+use crate::app::{App, Input, Page};
+use crate::library::uploads::{NewUpload, Progress, UploadId};
+use crate::library::{self, Title};
+use crate::people::Member;
+use crate::store::rows::library::Visibility;
+use crate::world::Time;
+use metadata::Metadata;
+
+/// The version of the protocol, in requests and answers.
+pub const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+/// The versions that are spoken.
+pub const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
+/// The one version.
+pub const VERSION: &str = "1.0.0";
+
+const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
+const TUS_MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+/// The item that a complete upload became.
+const LANTERNA_ITEM: HeaderName = HeaderName::from_static("lanterna-item");
+
+const EXTENSIONS: &str = "creation,creation-with-upload,termination,expiration";
+const UPLOAD_BYTES: &str = "application/offset+octet-stream";
+
+/// Everything below `/s/{token}/uploads`: without `id` an upload begins, with it goes on.
+/// Answers `None` for other methods.
+pub async fn uploads(
+    app: &App,
+    member: &Member,
+    input: Input,
+    id: Option<&str>,
+) -> Result<Option<Page>, Error> {
+    if input.method == Method::OPTIONS {
+        return Ok(Some(capabilities(app, id.is_some())));
+    }
+    if input.header(TUS_RESUMABLE) != Some(VERSION) {
+        return Err(Error::TusVersion);
+    }
+    let id = id.map(str::parse::<UploadId>).transpose();
+    let id = id.map_err(|_| library::Error::NotFound)?;
+    let page = match (input.method.as_str(), id) {
+        ("POST", None) => create(app, member, input).await?,
+        ("HEAD", Some(id)) => status(app, member, id).await?,
+        ("PATCH", Some(id)) => append(app, member, input, id).await?,
+        ("DELETE", Some(id)) => {
+            app.uploads.terminate(member, id).await?;
+            Page::empty(StatusCode::NO_CONTENT)
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(page.with(TUS_RESUMABLE, VERSION)))
+}
+
+/// The methods that [`uploads`] takes with an id or without one.
+pub const fn methods(with_id: bool) -> &'static str {
+    if with_id {
+        "HEAD, PATCH, DELETE, OPTIONS"
+    } else {
+        "POST, OPTIONS"
+    }
+}
+
+fn capabilities(app: &App, with_id: bool) -> Page {
+    Page::empty(StatusCode::NO_CONTENT)
+        .with(ALLOW, methods(with_id))
+        .with(TUS_VERSION, VERSION)
+        .with(TUS_EXTENSION, EXTENSIONS)
+        .with(TUS_MAX_SIZE, &app.uploads.max_len().to_string())
+}
+
+async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error> {
+    let len = number(&input, UPLOAD_LENGTH).ok_or(Error::LengthMissing)?;
+    let given = input.header(UPLOAD_METADATA).unwrap_or_default();
+    let metadata = Metadata::parse(given).ok_or(Error::BadRequest)?;
+    let title = metadata.get("title").filter(|title| !title.is_empty());
+    let title = title.map(Title::parse).transpose();
+    let title = title.map_err(library::Error::from)?;
+    let visibility = metadata.get("visibility").map(named_visibility);
+    let new = NewUpload {
+        len,
+        filename: metadata.get("filename").unwrap_or_default(),
+        title: title.as_ref(),
+        visibility: visibility.transpose()?.unwrap_or(Visibility::Private),
+    };
+    let (id, begun) = app.uploads.create(member, new).await?;
+    let page = Page::empty(StatusCode::CREATED).with(LOCATION, &format!("uploads/{id}"));
+    if !sends_bytes(&input) {
+        return Ok(with_progress(page, &begun));
+    }
+    let progress = match app
+        .uploads
+        .append(member, id, 0, body::lively(input.body))
+        .await
+    {
+        Ok(progress) => progress,
+        // The client learns the address and goes on from what arrived.
+        Err(library::Error::Interrupted) => app.uploads.status(member, id).await?,
+        Err(error) => {
+            // The client never learns the address, so nobody could go on.
+            app.uploads.terminate(member, id).await?;
+            return Err(error.into());
+        }
+    };
+    Ok(with_progress(page, &progress))
+}
+
+async fn status(app: &App, member: &Member, id: UploadId) -> Result<Page, Error> {
+    let progress = app.uploads.status(member, id).await?;
+    let page = Page::empty(StatusCode::OK).with(UPLOAD_LENGTH, &progress.len.to_string());
+    Ok(with_progress(page, &progress))
+}
+
+async fn append(app: &App, member: &Member, input: Input, id: UploadId) -> Result<Page, Error> {
+    if !sends_bytes(&input) {
+        return Err(Error::NotUploadBytes);
+    }
+    let offset = number(&input, UPLOAD_OFFSET).ok_or(Error::BadRequest)?;
+    let body = body::lively(input.body);
+    let progress = app.uploads.append(member, id, offset, body).await?;
+    Ok(with_progress(
+        Page::empty(StatusCode::NO_CONTENT),
+        &progress,
+    ))
+}
+
+fn with_progress(page: Page, progress: &Progress) -> Page {
+    let page = page
+        .with(UPLOAD_OFFSET, &progress.offset.to_string())
+        .with(UPLOAD_EXPIRES, &http_date(progress.ends));
+    match progress.item {
+        Some(item) => page.with(LANTERNA_ITEM, &item.to_string()),
+        None => page,
+    }
+}
+
+fn sends_bytes(input: &Input) -> bool {
+    input.header(CONTENT_TYPE) == Some(UPLOAD_BYTES)
+}
+
+/// A header that is a non-negative integer.
+fn number(input: &Input, name: HeaderName) -> Option<u64> {
+    let text = input.header(name)?;
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok())?
+}
+
+/// A moment as headers tell it (RFC 9110, section 5.6.7).
+fn http_date(time: Time) -> String {
+    let timestamp = time.timestamp();
+    timestamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_http() {
+        // The example of RFC 9110.
+        let time = Time::from_seconds(784_111_777);
+        assert_eq!(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+}
