@@ -113,15 +113,18 @@ impl<'a> Around<'a> {
         navigation.push(link(&upload, &upload_label, Here::Upload));
         let corner = self.small_form("sign-out", &m.text("sign-out"), None);
         let name = self.user.as_ref().and_then(|user| user.name.as_deref());
-        self.framed(&Frame {
-            title,
-            person: name.or(self.called()),
-            role: self.role(),
-            navigation: &navigation,
-            corner: Some(&corner),
-            actions,
-            ..self.frame()
-        }, content)
+        self.framed(
+            &Frame {
+                title,
+                person: name.or(self.called()),
+                role: self.role(),
+                navigation: &navigation,
+                corner: Some(&corner),
+                actions,
+                ..self.frame()
+            },
+            content,
+        )
     }
 
     /// A page without ways on, for whoever has left.

@@ -45,7 +45,9 @@ impl Wrong {
         let Self::Title(bad) = self else { return None };
         Some(match bad {
             BadTitle::Empty => m.text("title-empty"),
-            BadTitle::TooLong => m.with("title-too-long", &[("most", TITLE_MAX.into())]).into(),
+            BadTitle::TooLong => m
+                .with("title-too-long", &[("most", TITLE_MAX.into())])
+                .into(),
             BadTitle::ControlCharacter => m.text("title-control-character"),
         })
     }

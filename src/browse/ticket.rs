@@ -2,7 +2,7 @@
 //! for reading, as long as the session does.
 
 use crate::app::App;
-use crate::keys::seal::Purpose;
+use crate::keys::Purpose;
 use crate::people::Member;
 use crate::store::ids::{Hash, ItemId};
 

@@ -131,7 +131,10 @@ async fn append(app: &App, member: &Member, input: Input, id: UploadId) -> Resul
     let offset = number(&input, UPLOAD_OFFSET).ok_or(Error::BadRequest)?;
     let body = body::lively(input.body);
     let progress = app.uploads.append(member, id, offset, body).await?;
-    Ok(with_progress(Page::empty(StatusCode::NO_CONTENT), &progress))
+    Ok(with_progress(
+        Page::empty(StatusCode::NO_CONTENT),
+        &progress,
+    ))
 }
 
 fn with_progress(page: Page, progress: &Progress) -> Page {
