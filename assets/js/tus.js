@@ -37,7 +37,7 @@ const failure = (answer) => {
 
 /** Whether waiting can help: nobody there, busy, too fast, or a server in trouble. */
 const passing = ({ status }) =>
-  status === 0 || status === 409 || status === 423 || status === 429 ||
+  status === 0 || status === 408 || status === 409 || status === 423 || status === 429 ||
   (status >= 500 && status !== 501 && status !== 507);
 
 const pause = (seconds, signal) => new Promise((resolve) => {

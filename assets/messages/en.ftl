@@ -180,6 +180,88 @@ window-platform = From
 person-unnamed = Somebody without a name
 course-unnamed = No course
 
+### Pages of a launch
+
+browse-mine = My media
+browse-course = This course
+browse-upload = Upload
+browse-back = Back to the media
+browse-hello = Hello, { $name }!
+browse-hello-somebody = Hello, and welcome!
+browse-place = You are in “{ $course }”, as: { $role }.
+browse-place-unnamed = You are here as: { $role }.
+browse-mine-empty = Your shelf is still empty
+browse-mine-empty-text = Upload a video, a recording, a picture or a document. Only you can see it until you share it.
+browse-course-empty = Nothing here yet
+browse-course-empty-staff = Upload something and choose “This course”, and everyone in the course will find it here.
+browse-course-empty-student = As soon as your teacher shares something with this course, you will find it here.
+browse-tab = Open in a new tab
+browse-tab-text = Your pages can have a tab of their own, with more room. Please open it within a minute.
+browse-tab-open = Open the new tab
+signed-out = You are signed out
+signed-out-text = You can close this page now. To come back, open the activity from your course again.
+
+### One item
+
+item-edit = Change it
+item-title = Title
+item-visibility = Who can see it?
+item-save = Save
+item-saved = Your changes are saved.
+item-delete = Delete it
+item-delete-text = The file and everything about it will be gone for good, for everybody. This can’t be undone.
+item-delete-really = Delete for good
+item-deleted = It is deleted.
+item-download = Download { $name }
+item-download-text = Browsers don’t show files of this type. You can download it.
+item-owner-you = You
+fact-kind = Type
+fact-size = Size
+fact-added = Added
+fact-owner = From
+fact-visibility = Who can see it
+title-empty = Please give it a title.
+title-too-long = Please choose a shorter title: { $most } characters at most.
+title-control-character = Please write the title on one line, without special control characters.
+visibility-not-here = It can be shown to a course only from inside that course, by its teachers. Open it from the course it belongs to.
+
+### Problems of media and uploads
+
+problem-cross-site = Another website tried to change something here
+problem-cross-site-next = Nothing was changed. Open Lanterna from your course and do it there.
+problem-not-yours = This belongs to somebody else
+problem-not-yours-next = Only whoever uploaded it can change or delete it. Ask them if something should be different.
+problem-visibility-refused = You can’t share with this course from here
+problem-visibility-refused-next = Teachers can, from inside the course. Choose “Only me” for now.
+problem-bad-title = This title can’t be used
+problem-bad-title-next = Please choose one of 1 to 200 characters, on a single line.
+problem-file-damaged = The file of this item is missing or damaged
+problem-file-damaged-next = Please tell your administrator, who may have a backup. If you have the file, upload it again.
+problem-upload-empty = This file is empty
+problem-upload-empty-next = Please choose another file.
+problem-upload-too-large = This file is too large
+problem-upload-too-large-next = A shorter or smaller version will work. Your administrator knows the limit and can raise it.
+problem-upload-quota = There isn’t enough room left on your shelf for this file
+problem-upload-quota-next = Delete something that you no longer need, or ask your administrator for more room.
+problem-upload-too-many = You have a lot of uploads under way
+problem-upload-too-many-next = Please let some of them finish, or remove those you no longer want, then try again.
+problem-upload-locked = This upload is still busy with an earlier attempt
+problem-upload-locked-next = Please try again in a moment: it goes on where it stopped.
+problem-upload-offset = The upload stands elsewhere than this browser thought
+problem-upload-offset-next = Please try again: it goes on where it really stopped.
+problem-upload-too-long = More arrived than this file was said to have
+problem-upload-too-long-next = It may have changed while it was uploaded. Please choose it again.
+problem-upload-interrupted = The connection was interrupted
+problem-upload-interrupted-next = What has arrived is safe. Please try again: it goes on where it stopped.
+problem-upload-complete = This upload is complete already
+problem-upload-complete-next = You find it among your media.
+problem-upload-version = This program uploads in a way that Lanterna doesn’t know
+problem-upload-version-next = Reload the page and try again. If you are a program: speak tus 1.0.0 and say so in Tus-Resumable.
+problem-upload-length = This upload doesn’t say how long it is
+problem-upload-length-next = Reload the page and try again. If you are a program: send Upload-Length with the first request; Upload-Defer-Length isn’t offered.
+problem-upload-type = What was sent isn’t a part of an upload
+problem-upload-type-next = Reload the page and try again. If you are a program: send application/offset+octet-stream.
+
 ### Administration
 
 admin-status = Status

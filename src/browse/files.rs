@@ -5,7 +5,7 @@ use std::fmt::Write;
 use http::Method;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -20,11 +20,6 @@ use crate::store::rows::library::File;
 
 /// Nothing in a file may run, load or submit anything, even when it is opened by itself.
 const POLICY: &str = "default-src 'none'; sandbox";
-/// Only our own pages embed media.
-const EMBEDDERS: (HeaderName, &str) = (
-    HeaderName::from_static("cross-origin-resource-policy"),
-    "same-origin",
-);
 
 /// All but `attr-char` (RFC 8187, section 3.2.1).
 const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC
@@ -71,7 +66,6 @@ pub async fn original(app: &App, input: &Input, item: ItemId) -> Result<Page, Er
 fn with_headers(page: Page, plan: Plan, file: &File, etag: &str) -> Page {
     let page = page
         .with(CONTENT_SECURITY_POLICY, POLICY)
-        .with(EMBEDDERS.0, EMBEDDERS.1)
         // The ticket in the address is one person's, and ends with the session.
         .with(CACHE_CONTROL, "private, no-cache")
         .with(ACCEPT_RANGES, "bytes")

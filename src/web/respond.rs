@@ -18,7 +18,6 @@ pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
 /// The response for a page.
 pub(super) fn response(app: &App, page: Page) -> Response {
     let policy = content_security_policy(&page);
-    let media = matches!(page.content, Content::Stream(_));
     let mut response = body(page.content);
     *response.status_mut() = page.status;
     let headers = response.headers_mut();
@@ -34,15 +33,15 @@ pub(super) fn response(app: &App, page: Page) -> Response {
             Referrer::Origin => "strict-origin",
         },
     );
-    if !media {
-        // Media handlers set their own, stricter policy.
+    // Media bring a stricter policy of their own.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         set(headers, header::CONTENT_SECURITY_POLICY, &policy);
-        set(
-            headers,
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        );
     }
+    set(
+        headers,
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     if page.framing == Framing::Nobody {
         set(headers, header::X_FRAME_OPTIONS, "DENY");
     }

@@ -79,8 +79,8 @@ mod tests {
         #[test]
         fn every_text_comes_through(text: String) {
             let header = format!("title {}", STANDARD.encode(&text));
-            let metadata = Metadata::parse(&header);
-            prop_assert_eq!(metadata.unwrap().get("title"), Some(text.as_str()));
+            let metadata = Metadata::parse(&header).unwrap();
+            prop_assert_eq!(metadata.get("title"), Some(text.as_str()));
         }
 
         #[test]
