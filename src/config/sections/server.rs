@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-use crate::config::address::PublicUrl;
+use crate::config::public_url::PublicUrl;
 use crate::config::section::section;
 
 section! {
