@@ -7,6 +7,8 @@ mod checks;
 mod example;
 mod layers;
 mod problems;
+mod proxy;
+mod public_url;
 mod reader;
 mod secret;
 mod section;
@@ -21,12 +23,14 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-pub use address::{Issuer, Origin, Proxy, PublicUrl, TrustedHost};
+pub use address::{Issuer, Origin, TrustedHost};
 pub use bytesize::ByteSize;
 pub use example::example;
 use layers::{Environment, File, Layers};
 use problems::KeyPath;
 pub use problems::{Place, Problem, Problems};
+pub use proxy::Proxy;
+pub use public_url::PublicUrl;
 use reader::Reader;
 pub use secret::{Passport, Secret};
 pub use sections::{

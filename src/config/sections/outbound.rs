@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::config::address::{Proxy, TrustedHost};
+use crate::config::address::TrustedHost;
+use crate::config::proxy::Proxy;
 use crate::config::section::section;
 
 section! {

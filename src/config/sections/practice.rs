@@ -4,7 +4,7 @@ use std::path::Path;
 
 use figment::value::Value;
 
-use crate::config::address::PublicUrl;
+use crate::config::public_url::PublicUrl;
 use crate::config::section::section;
 use crate::config::setting::{Setting, Wrong};
 
