@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use input::{BodyError, Form, Input, Peer};
 pub use metrics::Metrics;
-pub use page::{ByteStream, Cache, Content, Framing, Page, Referrer};
+pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
 pub use throttle::Throttle;
 
 use crate::config::{Config, PublicUrl};

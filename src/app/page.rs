@@ -9,6 +9,10 @@ use http::header::{HeaderName, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use maud::Markup;
 
+/// Who may embed an answer (Fetch, section 3.7); answers that do not say are for our own pages only.
+pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
 /// Bytes as they come.
 pub type ByteStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
 

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 use warp::Reply;
 use warp::reply::Response;
 
-use crate::app::{App, Cache, Content, Framing, Page, Referrer};
+use crate::app::{App, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
 
 /// Whether the client would rather have a page than data.
 pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
@@ -33,15 +33,13 @@ pub(super) fn response(app: &App, page: Page) -> Response {
             Referrer::Origin => "strict-origin",
         },
     );
-    // Media bring a stricter policy of their own.
+    // Media bring a stricter policy of their own, assets a wider one.
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         set(headers, header::CONTENT_SECURITY_POLICY, &policy);
     }
-    set(
-        headers,
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    );
+    if !headers.contains_key(CROSS_ORIGIN_RESOURCE_POLICY) {
+        set(headers, CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+    }
     if page.framing == Framing::Nobody {
         set(headers, header::X_FRAME_OPTIONS, "DENY");
     }

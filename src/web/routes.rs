@@ -5,7 +5,7 @@ use std::future::Future;
 
 use bytes::Buf;
 use futures_util::StreamExt;
-use http::header::CACHE_CONTROL;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use http::{HeaderMap, Method, StatusCode};
 use warp::filters::BoxedFilter;
 use warp::path::Tail;
@@ -17,7 +17,7 @@ use super::problems::{self, Problem, not_allowed, not_found};
 use super::{front, respond};
 use crate::admin::Error as AdminError;
 use crate::admin::{pages as admin, sign_in};
-use crate::app::{App, BodyError, Cache, Input, Page};
+use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Input, Page};
 use crate::browse;
 use crate::launch;
 use crate::people::Member;
@@ -172,9 +172,12 @@ async fn asset(_: App, input: Input) -> Answer {
     }
     let served = assets::serve(&input.path).ok_or_else(not_found)?;
     let page = Page::whole(served.asset.media_type, served.asset.bytes);
+    // A platform may show us in a sandboxed frame, whose pages have no origin to be the same as.
     Ok(page
         .cache(Cache::Own)
-        .with(CACHE_CONTROL, served.cache_control))
+        .with(CACHE_CONTROL, served.cache_control)
+        .with(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+        .with(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"))
 }
 
 async fn administration(app: App, mut input: Input) -> Answer {

@@ -8,6 +8,7 @@
     clippy::print_stdout
 )]
 
+mod browser;
 mod cli;
 mod harness;
 mod rooms;

@@ -105,9 +105,9 @@ impl Browser {
         self.find(css).await.enter_frame().await.unwrap();
     }
 
-    /// Goes back to the page around the frames.
+    /// Goes back to the page around the frame.
     pub async fn leave(&self) {
-        self.client.enter_frame(None).await.unwrap();
+        self.client.clone().enter_parent_frame().await.unwrap();
     }
 
     /// The text of an element.

@@ -1,0 +1,99 @@
+//! The practice course: a teacher uploads a real video, a student of the course watches it.
+
+use fantoccini::Locator;
+
+use super::driver::{Browser, Cookies, installed};
+use crate::harness::fixture;
+use crate::harness::server::{Server, Setup};
+
+/// The frame in which the course shows Lanterna.
+const FRAME: &str = "iframe";
+
+/// A server whose practice course has a site name of its own.
+fn across_sites() -> Server {
+    Setup::new()
+        .env("LANTERNA_PRACTICE__URL", "http://practice.localhost:0")
+        .start()
+}
+
+/// The practice course's address, as the greeting says it.
+fn practice(server: &Server) -> String {
+    let line = server.greeting.iter().find(|line| line.trim_start().starts_with("Practice"));
+    line.unwrap().split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// Opens the course as this person and goes into Lanterna's frame.
+async fn enter_as(browser: &Browser, server: &Server, person: &str) {
+    browser.leave().await;
+    browser.open(&format!("{}course/{person}", practice(server))).await;
+    browser.enter(FRAME).await;
+}
+
+async fn greeted(browser: &Browser, name: &str, role: &str) {
+    let head = browser.text("header.frame-head").await;
+    assert!(head.contains(name), "{head}");
+    assert!(head.contains(role), "{head}");
+    assert!(head.contains("Discovering light"), "{head}");
+}
+
+/// Uploads a file for the course through the page, as a person would.
+async fn upload(browser: &Browser, file: &str) {
+    browser.find("a[href='upload']").await.click().await.unwrap();
+    browser.find("input[type=radio][value=course]").await.click().await.unwrap();
+    let path = fixture(file);
+    let input = browser.find("input[type=file]").await;
+    input.send_keys(path.to_str().unwrap()).await.unwrap();
+    browser.find("a[href^='media/']").await;
+}
+
+async fn plays(browser: &Browser) {
+    browser.find("video").await;
+    browser
+        .script("const v = document.querySelector('video'); v.muted = true; v.play();")
+        .await;
+    browser.until("return document.querySelector('video').currentTime > 0.5").await;
+}
+
+async fn teacher_uploads_student_watches(cookies: Cookies, name: &str) {
+    if !installed() {
+        return;
+    }
+    let server = across_sites();
+    let browser = Browser::start(cookies, false).await;
+    browser.size(1280, 1000).await;
+
+    enter_as(&browser, &server, "amara").await;
+    greeted(&browser, "Amara Okafor", "Teacher").await;
+    browser.accessible("the teacher's empty library").await;
+    upload(&browser, "media/lesson.mp4").await;
+    browser.accessible("a finished upload").await;
+    browser.find("a[href^='media/']").await.click().await.unwrap();
+    plays(&browser).await;
+    browser.accessible("the teacher's watch page").await;
+    browser.picture(&format!("{name}-teacher")).await;
+
+    enter_as(&browser, &server, "linh").await;
+    greeted(&browser, "Linh Tran", "Student").await;
+    browser.accessible("the student's library").await;
+    browser.find("main a[href^='media/']").await.click().await.unwrap();
+    plays(&browser).await;
+    let owners_only = browser.client.find_all(Locator::Css("form[action$='delete']")).await;
+    assert!(owners_only.unwrap().is_empty(), "a student is offered the owner's buttons");
+    browser.picture(&format!("{name}-student")).await;
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_teacher_uploads_and_a_student_watches() {
+    teacher_uploads_student_watches(Cookies::Kept, "kept").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn likewise_with_third_party_cookies_blocked() {
+    teacher_uploads_student_watches(Cookies::ThirdPartyBlocked, "blocked").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn likewise_with_every_cookie_blocked() {
+    teacher_uploads_student_watches(Cookies::Blocked, "none").await;
+}
