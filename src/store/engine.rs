@@ -9,7 +9,7 @@ use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sled::{Db, IVec, Tree};
 
@@ -278,13 +278,15 @@ fn wait_for_release(db: &Path) -> io::Result<()> {
 
 /// Locks a file, waiting while somebody else has it locked; answers whether that was enough.
 pub(super) fn lock_within(file: &File, patience: Duration) -> io::Result<bool> {
-    let end = Instant::now() + patience;
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut left = patience;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(true),
             Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if Instant::now() >= end => return Ok(false),
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::WouldBlock) if left.is_zero() => return Ok(false),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
         }
+        left = left.saturating_sub(PAUSE);
     }
 }
