@@ -251,6 +251,11 @@ impl Store {
         &self.inner.shared
     }
 
+    fn has_writer(&self) -> bool {
+        let writer = self.inner.writer.upgrade();
+        writer.is_some_and(|writer| !writer.is_closed())
+    }
+
     fn look<R>(&self, read: impl FnOnce(&Engine) -> Result<R, Failure>) -> Result<R, Error> {
         let engine = self.shared().engine()?;
         read(&engine).map_err(|failure| {

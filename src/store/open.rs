@@ -163,6 +163,7 @@ impl Opening {
             engine,
             journal,
             shared: Arc::new(shared),
+            asked: false,
         };
         if trust != Trust::Clean {
             settle(&mut writer, trust).map_err(|failure| unreadable(&dir, failure))?;
@@ -266,10 +267,10 @@ fn settle(writer: &mut Writer, trust: Trust) -> Result<(), Failure> {
         .map_err(stopped)?;
     if trust == Trust::Broken {
         let snapshots = &writer.shared.layout.snapshots;
-        let at = snapshots.take(&engine, position.sequence)?;
+        let taken = snapshots.take(&engine, position.sequence)?;
         let mut progress = writer.shared.progress();
         progress.snapshot = Some(position.sequence);
-        progress.snapshot_at = Some(at);
+        progress.snapshot_at = Some(taken.at);
     }
     Ok(())
 }
@@ -310,8 +311,11 @@ impl Start<'_> {
         }
         self.begin_journal(&mut tip)?;
         self.cut_tail(&tip)?;
-        let acknowledged = tip.checkpoint.map_or(0, |c| c.position.sequence);
-        match self.try_rows(&tip) {
+        // Whatever a checkpoint or a snapshot is of was acknowledged, even if the journal is gone.
+        let checkpoint = tip.checkpoint.map_or(0, |c| c.position.sequence);
+        let snapshot = self.layout.snapshots.list()?.last().copied();
+        let acknowledged = checkpoint.max(snapshot.unwrap_or(0));
+        match self.try_rows(&tip, acknowledged) {
             Ok(Trial::Good(engine, position, trust)) => Ok((engine, position, trust)),
             Ok(Trial::Bad(why)) | Err(Failure::Damaged(why)) => {
                 tracing::error!(why, "the rows are damaged: they are made again");
@@ -362,24 +366,27 @@ impl Start<'_> {
         Ok(())
     }
 
-    fn try_rows(&mut self, tip: &Tip) -> Result<Trial, Failure> {
+    fn try_rows(&mut self, tip: &Tip, acknowledged: u64) -> Result<Trial, Failure> {
         let checkpoint = tip.checkpoint.unwrap_or(Checkpoint {
             position: Position::default(),
             db_len: 0,
         });
-        let synced = checkpoint.position.sequence;
         // sled also shortens its file itself, so this is only a reason to look closely.
         let db = self.layout.rows.join("db");
         let shorter = fs::metadata(db).map_or(0, |db| db.len()) < checkpoint.db_len;
         let (engine, without_snapshot) = self.open_sled()?;
         let marked = engine.marked()?;
-        if marked.map_or(0, |marked| marked.sequence) < synced {
+        if marked.map_or(0, |marked| marked.sequence) < acknowledged {
             engine.close();
             return Ok(Trial::Bad("they lack what was synced to them".into()));
         }
         let marked = marked.unwrap_or_default();
         let ahead = marked.sequence > tip.last;
-        let after = if ahead { marked.sequence } else { synced };
+        let after = if ahead {
+            marked.sequence
+        } else {
+            checkpoint.position.sequence
+        };
         let replayed = self.layout.replay(&engine, after)?;
         let position = match replayed.position {
             Some(position) if !ahead => position,

@@ -1,7 +1,9 @@
 //! Integration tests: one binary, a module each.
 
-// Clippy takes only `#[test]` functions for tests, not the helpers beside them.
+// Clippy takes only `#[test]` functions for tests, not the helpers beside them; and whatever is
+// public here is so for the modules of this binary.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

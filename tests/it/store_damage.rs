@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use lanterna::store::{Condition, OpenError, Opening, Options, Repair};
+use lanterna::store::{Condition, Error, OpenError, Opening, Options, Repair};
 use lanterna::world::World;
 
 use crate::store_support::{Random, Rows, copy, open, open_clean, options, put, rows, wait};
@@ -228,6 +228,68 @@ fn a_damaged_snapshot_gives_way_to_the_one_before() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn rows_and_sleds_snapshot_file_damaged_together_are_made_again() {
+    let mut random = Random(0xB074);
+    for round in 0..20 {
+        let dir = copied();
+        let sled = dir.path().join("rows");
+        let snap = files(&sled, "snap.").pop().unwrap();
+        cut(&snap, 9);
+        let db = sled.join("db");
+        if round % 2 == 0 {
+            flip(&db, random.below(len(&db)), 64);
+        } else {
+            cut(&db, random.below(len(&db)));
+        }
+        intact(dir.path());
+    }
+}
+
+#[test]
+fn a_row_that_changed_by_itself_is_found_by_the_next_snapshot() {
+    let dir = copied();
+    {
+        let sled = sled::open(dir.path().join("rows")).unwrap();
+        let tree = sled.open_tree("meta").unwrap();
+        let (key, value) = tree.last().unwrap().unwrap();
+        let other: Vec<u8> = value.iter().map(|byte| byte ^ 1).collect();
+        tree.insert(key, other).unwrap();
+        sled.flush().unwrap();
+    }
+    let store = open_clean(dir.path());
+    assert!(rows(&store) != sample().rows);
+    assert!(matches!(wait(store.snapshot()), Err(Error::Damaged(_))));
+    wait(store.commit(put("new", b"row"))).unwrap();
+    assert_eq!(store.stats().rebuilds, 1);
+    let mut made_again = rows(&store);
+    made_again.remove("new");
+    assert!(made_again == sample().rows);
+    wait(store.snapshot()).unwrap();
+}
+
+#[test]
+fn snapshots_without_their_journal_are_not_taken_for_everything() {
+    let dir = copied();
+    fs::remove_dir_all(dir.path().join("rows")).unwrap();
+    fs::remove_dir_all(dir.path().join("journal")).unwrap();
+    let opening = Opening::new(options(dir.path()), World::system());
+    let error = opening.open().unwrap_err();
+    assert!(matches!(error, OpenError::Unrecoverable { .. }), "{error}");
+
+    let accepting = Options {
+        accept_loss: true,
+        ..options(dir.path())
+    };
+    let opening = Opening::new(accepting, World::system());
+    let (store, repairs) = opening.open().unwrap();
+    let accepted = |repair: &Repair| matches!(repair, Repair::LossAccepted { .. });
+    assert!(repairs.iter().any(accepted), "{repairs:?}");
+    assert!(rows(&store).len() > 300, "the snapshot's rows");
+    drop(store);
+    open_clean(dir.path());
 }
 
 #[test]
