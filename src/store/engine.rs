@@ -7,9 +7,9 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sled::{Db, IVec, Tree};
 
@@ -81,7 +81,8 @@ pub(super) struct Engine {
     handles: ManuallyDrop<Handles>,
     /// A second descriptor of the `db` file: sled's own flush ends short of a sync.
     file: File,
-    dir: PathBuf,
+    /// Its directory and the one above, to sync names; open, so that they may be renamed.
+    dirs: [File; 2],
 }
 
 #[derive(Debug)]
@@ -121,7 +122,7 @@ impl Engine {
         Ok(Self {
             handles: ManuallyDrop::new(handles),
             file: File::open(dir.join("db"))?,
-            dir: dir.to_owned(),
+            dirs: [File::open(dir)?, File::open(dir.join(".."))?],
         })
     }
 
@@ -219,8 +220,8 @@ impl Engine {
         guarded(|| self.handles.db.flush())?;
         self.file.sync_data()?;
         let len = self.file.metadata()?.len();
-        for dir in [Some(self.dir.as_path()), self.dir.parent()] {
-            dir.map_or(Ok(()), |dir| File::open(dir)?.sync_all())?;
+        for dir in &self.dirs {
+            dir.sync_all()?;
         }
         Ok(len)
     }
@@ -278,13 +279,15 @@ fn wait_for_release(db: &Path) -> io::Result<()> {
 
 /// Locks a file, waiting while somebody else has it locked; answers whether that was enough.
 pub(super) fn lock_within(file: &File, patience: Duration) -> io::Result<bool> {
-    let end = Instant::now() + patience;
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut left = patience;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(true),
             Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if Instant::now() >= end => return Ok(false),
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::WouldBlock) if left.is_zero() => return Ok(false),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
         }
+        left = left.saturating_sub(PAUSE);
     }
 }

@@ -51,7 +51,7 @@ pub(super) struct Position {
 }
 
 /// A promise about sled: everything up to `position` is synced in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Checkpoint {
     /// What sled holds at least.
     #[n(0)]

@@ -73,19 +73,14 @@ impl Keeper {
         // Taken before the flush: whatever is applied meanwhile may or may not be in it.
         let position = self.shared.progress().applied;
         let db_len = engine.sync().map_err(|failure| {
-            if matches!(failure, Failure::Io(_)) {
+            if matches!(failure, Failure::Io(_)) && self.shared.serves(&engine) {
                 // After a failed sync the next one may succeed without having written.
                 self.shared.stop();
             }
             self.failed(&engine, failure)
         })?;
         let checkpoint = Checkpoint { position, db_len };
-        let (answer, answered) = oneshot::channel();
-        let writer = self.writer.upgrade().ok_or(Error::Stopped)?;
-        writer
-            .blocking_send(Request::Checkpoint(engine, checkpoint, answer))
-            .map_err(|_| Error::Stopped)?;
-        answered.blocking_recv().map_err(|_| Error::Stopped)?
+        self.tell(|answer| Request::Checkpoint(engine, checkpoint, answer))
     }
 
     fn snapshot(&self) -> Result<(), Error> {
@@ -101,29 +96,29 @@ impl Keeper {
         let before = *self.shared.progress();
         let sequence = before.checkpoint;
         let taken = layout.snapshots.take(&engine, sequence);
-        let at = taken.map_err(|failure| self.failed(&engine, failure))?;
+        let taken = taken.map_err(|failure| self.failed(&engine, failure))?;
+        // When nothing was written meanwhile, the rows can be checked by the way.
+        let after = self.shared.progress().applied;
+        if after.sequence == sequence && after.digest != taken.digest {
+            let why = "they are not what was acknowledged".to_owned();
+            return Err(self.failed(&engine, Failure::Damaged(why)));
+        }
         {
             let mut progress = self.shared.progress();
             progress.snapshot = Some(sequence);
-            progress.snapshot_at = Some(at);
+            progress.snapshot_at = Some(taken.at);
             progress.since_snapshot -= before.since_snapshot;
         }
-        self.prune()
+        self.tell(Request::Prune)
     }
 
-    /// Lets go of snapshots beyond the number kept, and of the journal that only they needed.
-    fn prune(&self) -> Result<(), Error> {
-        let layout = &self.shared.layout;
-        let kept = self.shared.options.snapshots_kept;
-        let pruned = layout
-            .snapshots
-            .prune(kept)
-            .and_then(|oldest| oldest.map_or(Ok(()), |oldest| layout.journal.prune(oldest)));
-        pruned.map_err(|error| {
-            // Nothing is lost by having too much; the next snapshot tries again.
-            tracing::error!(%error, "old snapshots or journal segments could not be removed");
-            Error::Stopped
-        })
+    /// Asks the writer and waits for its answer.
+    fn tell(&self, request: impl FnOnce(Answer) -> Request) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        let writer = self.writer.upgrade().ok_or(Error::Stopped)?;
+        let sent = writer.blocking_send(request(answer));
+        sent.map_err(|_| Error::Stopped)?;
+        answered.blocking_recv().map_err(|_| Error::Stopped)?
     }
 
     fn failed(&self, engine: &Arc<Engine>, failure: Failure) -> Error {

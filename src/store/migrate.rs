@@ -6,7 +6,7 @@ use super::key::{Key, PrefixOf};
 use super::tree::Tree;
 use super::trees::Meta;
 use super::writer::Writer;
-use super::{Error, Page, read_page, read_row};
+use super::{Error, Page, read};
 
 /// Every migration of this version. A new store gets the newest number at once.
 pub const SCHEMA: &[Migration] = &[Migration {
@@ -34,7 +34,7 @@ pub struct Migrator<'a> {
 impl Migrator<'_> {
     /// The value under `key`.
     pub fn read<T: Tree>(&self, key: &T::Key) -> Result<Option<Row<T::Value>>, Error> {
-        read_row::<T>(&self.writer.engine, key)
+        read::row::<T>(&self.writer.engine, key)
             .map_err(|failure| self.writer.shared.failed(&self.writer.engine, failure))
     }
 
@@ -45,7 +45,7 @@ impl Migrator<'_> {
         after: Option<&T::Key>,
         limit: usize,
     ) -> Result<Page<T>, Error> {
-        read_page::<T>(&self.writer.engine, prefix, after, limit)
+        read::page::<T>(&self.writer.engine, prefix, after, limit)
             .map_err(|failure| self.writer.shared.failed(&self.writer.engine, failure))
     }
 

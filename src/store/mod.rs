@@ -20,18 +20,19 @@ pub mod key;
 mod migrate;
 mod open;
 mod options;
+mod read;
 mod rebuild;
 mod repair;
 pub mod rows;
 mod shared;
 mod snapshot;
+mod start;
 mod stats;
 pub mod tree;
 pub mod trees;
 mod writer;
 
 use std::fs::File;
-use std::ops::Bound;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -39,16 +40,17 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 pub use commit::{Commit, Row};
-use engine::{Bounds, Engine, Failure, Pair};
+use engine::{Engine, Failure};
 use keeper::{Keeper, Task};
-use key::{Key, PrefixOf};
+use key::PrefixOf;
 pub use migrate::{Migration, Migrator, SCHEMA};
 pub use open::{OpenError, Opening};
 pub use options::Options;
+pub use read::Page;
 pub use repair::Repair;
 use shared::Shared;
 pub use stats::{Condition, Stats};
-use tree::{Tree, Value};
+use tree::Tree;
 use writer::Request;
 
 use crate::world::{Time, World};
@@ -113,7 +115,7 @@ impl Store {
 
     /// The value under `key` with what [`Commit::expect_unchanged`] needs.
     pub fn read<T: Tree>(&self, key: &T::Key) -> Result<Option<Row<T::Value>>, Error> {
-        self.look(|engine| read_row::<T>(engine, key))
+        self.look(|engine| read::row::<T>(engine, key))
     }
 
     /// At most `limit` entries whose keys begin with `prefix`, in order, after the key `after`.
@@ -123,7 +125,7 @@ impl Store {
         after: Option<&T::Key>,
         limit: usize,
     ) -> Result<Page<T>, Error> {
-        self.look(|engine| read_page::<T>(engine, prefix, after, limit))
+        self.look(|engine| read::page::<T>(engine, prefix, after, limit))
     }
 
     /// Like [`Store::page`], backwards: from the last entry before the key `before`.
@@ -133,10 +135,7 @@ impl Store {
         before: Option<&T::Key>,
         limit: usize,
     ) -> Result<Page<T>, Error> {
-        let Some(bounds) = bounds_before(prefix.bytes(), before.map(Key::bytes)) else {
-            return Ok(Vec::new());
-        };
-        self.look(|engine| decode_page::<T>(&engine.range_back(T::NAME, bounds, limit)?))
+        self.look(|engine| read::page_back::<T>(engine, prefix, before, limit))
     }
 
     /// Makes the commit true and durable, or answers why not; then nothing of it is. Only
@@ -251,6 +250,11 @@ impl Store {
         &self.inner.shared
     }
 
+    fn has_writer(&self) -> bool {
+        let writer = self.inner.writer.upgrade();
+        writer.is_some_and(|writer| !writer.is_closed())
+    }
+
     fn look<R>(&self, read: impl FnOnce(&Engine) -> Result<R, Failure>) -> Result<R, Error> {
         let engine = self.shared().engine()?;
         read(&engine).map_err(|failure| {
@@ -310,107 +314,9 @@ impl Store {
     }
 }
 
-/// Entries of a tree, in order.
-pub type Page<T> = Vec<(<T as Tree>::Key, <T as Tree>::Value)>;
-
-fn read_row<T: Tree>(engine: &Engine, key: &T::Key) -> Result<Option<Row<T::Value>>, Failure> {
-    let Some(bytes) = engine.get(T::NAME, &key.bytes())? else {
-        return Ok(None);
-    };
-    let value = decode::<T>(&bytes)?;
-    let bytes = bytes.to_vec();
-    Ok(Some(Row { value, bytes }))
-}
-
-fn read_page<T: Tree>(
-    engine: &Engine,
-    prefix: &impl PrefixOf<T::Key>,
-    after: Option<&T::Key>,
-    limit: usize,
-) -> Result<Page<T>, Failure> {
-    let Some(bounds) = bounds(prefix.bytes(), after.map(Key::bytes)) else {
-        return Ok(Vec::new());
-    };
-    decode_page::<T>(&engine.range(T::NAME, bounds, limit)?)
-}
-
-fn decode_page<T: Tree>(entries: &[Pair]) -> Result<Page<T>, Failure> {
-    let parse = |bytes: &[u8]| {
-        T::Key::parse(bytes).ok_or_else(|| Failure::Row(format!("a key of {}", T::NAME)))
-    };
-    entries
-        .iter()
-        .map(|(key, bytes)| Ok((parse(key)?, decode::<T>(bytes)?)))
-        .collect()
-}
-
-fn decode<T: Tree>(bytes: &[u8]) -> Result<T::Value, Failure> {
-    T::Value::decode(bytes).ok_or_else(|| Failure::Row(format!("a row of {}", T::NAME)))
-}
-
-/// The keys that begin with `prefix` and come after `after`; `None` when there can be none.
-fn bounds(prefix: Vec<u8>, after: Option<Vec<u8>>) -> Option<Bounds> {
-    let upper = end_of(&prefix);
-    let lower = match after {
-        Some(after) if after >= prefix => {
-            if !after.starts_with(&prefix) {
-                return None;
-            }
-            Bound::Excluded(after)
-        }
-        _ => Bound::Included(prefix),
-    };
-    Some((lower, upper))
-}
-
-/// The keys that begin with `prefix` and come before `before`; `None` when there can be none.
-fn bounds_before(prefix: Vec<u8>, before: Option<Vec<u8>>) -> Option<Bounds> {
-    let upper = match before {
-        Some(before) if before <= prefix => return None,
-        Some(before) if before.starts_with(&prefix) => Bound::Excluded(before),
-        _ => end_of(&prefix),
-    };
-    Some((Bound::Included(prefix), upper))
-}
-
-/// Where the keys that begin with `prefix` end.
-fn end_of(prefix: &[u8]) -> Bound<Vec<u8>> {
-    let mut end = prefix.to_vec();
-    while end.pop_if(|byte| *byte == u8::MAX).is_some() {}
-    match end.last_mut() {
-        Some(last) => {
-            *last += 1;
-            Bound::Excluded(end)
-        }
-        None => Bound::Unbounded,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bounds_hold_exactly_what_begins_with_the_prefix() {
-        let vec = |bytes: &[u8]| bytes.to_vec();
-        let all = (Bound::Included(vec![]), Bound::Unbounded);
-        assert_eq!(bounds(vec![], None), Some(all));
-        let (lower, upper) = bounds(vec(&[1, 255]), None).unwrap();
-        assert_eq!(lower, Bound::Included(vec(&[1, 255])));
-        assert_eq!(upper, Bound::Excluded(vec(&[2])));
-        assert_eq!(bounds(vec(&[255]), None).unwrap().1, Bound::Unbounded);
-        let before = bounds(vec(&[5]), Some(vec(&[4, 9]))).unwrap().0;
-        assert_eq!(before, Bound::Included(vec(&[5])));
-        let within = bounds(vec(&[5]), Some(vec(&[5, 9]))).unwrap().0;
-        assert_eq!(within, Bound::Excluded(vec(&[5, 9])));
-        assert_eq!(bounds(vec(&[5]), Some(vec(&[6]))), None);
-
-        let before = |before: &[u8]| bounds_before(vec(&[5]), Some(vec(before)));
-        assert_eq!(before(&[5]), None);
-        assert_eq!(before(&[4, 9]), None);
-        assert_eq!(before(&[5, 1]).unwrap().1, Bound::Excluded(vec(&[5, 1])));
-        assert_eq!(before(&[6]).unwrap().1, Bound::Excluded(vec(&[6])));
-    }
 
     #[tokio::test]
     async fn a_stopped_store_answers_everything() {

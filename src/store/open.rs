@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::disk::{Disk, RealDisk};
-use super::engine::{Engine, Failure, lock_within};
-use super::frame::{Checkpoint, Position, Record};
-use super::journal::{self, Journal, Place, Tip};
+use super::engine::{Failure, lock_within};
+use super::frame::{Checkpoint, Position};
+use super::journal::{self, Journal, Place};
 use super::migrate::{self, Migration, SCHEMA};
 use super::options::Options;
 use super::rebuild::{Cannot, Layout};
 use super::repair::{Aside, Repair};
 use super::shared::{Progress, Shared};
 use super::snapshot::Snapshots;
+use super::start::{Found, Start, Trust};
 use super::writer::Writer;
 use super::{Error, Store};
 use crate::world::World;
@@ -86,23 +87,6 @@ pub(super) struct Parts {
     pub(super) repairs: Vec<Repair>,
 }
 
-/// Rows that can be served, or why not.
-enum Trial {
-    Good(Engine, Position, Trust),
-    Bad(String),
-}
-
-/// How far the journal can be relied upon for making these rows again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    /// Entirely; nothing was changed by the start.
-    Clean,
-    /// Entirely; something was replayed.
-    Replayed,
-    /// Not: a snapshot is needed at once.
-    Broken,
-}
-
 impl Opening {
     /// A store with the operating system's files and this version's migrations.
     pub fn new(options: Options, world: World) -> Self {
@@ -135,39 +119,19 @@ impl Opening {
 
     fn parts(self) -> Result<Parts, OpenError> {
         let dir = self.options.dir.clone();
-        let failed = |source| OpenError::Io {
-            dir: dir.clone(),
-            source,
-        };
         let lock = lock(&dir)?;
-        let layout = self.layout().map_err(failed)?;
-        let migrations = self.migrations;
-        let start = Start {
-            layout: &layout,
-            options: &self.options,
-            repairs: Vec::new(),
-        };
-        let (engine, position, repairs, trust) = start.run()?;
-        let known = migrate::newest(migrations);
-        let found = migrate::schema(&engine).map_err(|failure| unreadable(&dir, failure))?;
-        if found > known {
-            engine.close();
+        let layout = self.layout().map_err(|error| at(&dir, error))?;
+        let (found, repairs) = self.repair(&layout)?;
+        let known = migrate::newest(self.migrations);
+        let schema = migrate::schema(&found.engine).map_err(|failure| broken(&dir, failure))?;
+        if schema > known {
+            found.engine.close();
+            let found = schema;
             return Err(OpenError::Newer { dir, found, known });
         }
-        let last = layout.journal.tip().map_err(failed)?.last;
-        let journal = Journal::after(layout.journal.clone(), last.max(position.sequence));
-        let progress = self.progress(&layout, position).map_err(failed)?;
-        let engine = Arc::new(engine);
-        let shared = Shared::new(self.options, layout, Arc::clone(&engine), progress);
-        let mut writer = Writer {
-            engine,
-            journal,
-            shared: Arc::new(shared),
-        };
-        if trust != Trust::Clean {
-            settle(&mut writer, trust).map_err(|failure| unreadable(&dir, failure))?;
-        }
-        if let Err((number, source)) = migrate::run(&mut writer, migrations, found) {
+        let migrations = self.migrations;
+        let mut writer = self.writer(layout, found)?;
+        if let Err((number, source)) = migrate::run(&mut writer, migrations, schema) {
             writer.close();
             return Err(OpenError::Migration {
                 dir,
@@ -180,6 +144,49 @@ impl Opening {
             lock,
             repairs,
         })
+    }
+
+    fn repair(&self, layout: &Layout) -> Result<(Found, Vec<Repair>), OpenError> {
+        let mut start = Start {
+            layout,
+            options: &self.options,
+            repairs: Vec::new(),
+        };
+        let found = start.find();
+        for repair in &start.repairs {
+            tracing::warn!("{repair}");
+        }
+        let dir = &self.options.dir;
+        match found {
+            Ok(found) => Ok((found, start.repairs)),
+            Err(Cannot::Failed(failure)) => Err(broken(dir, failure)),
+            Err(Cannot::Inexact(why)) => Err(OpenError::Unrecoverable {
+                dir: dir.clone(),
+                why,
+            }),
+        }
+    }
+
+    /// A writer for what was found, once that is as durable as it would be had it been running.
+    fn writer(self, layout: Layout, found: Found) -> Result<Writer, OpenError> {
+        let dir = self.options.dir.clone();
+        let last = layout.journal.tip().map_err(|error| at(&dir, error))?.last;
+        let last = last.max(found.position.sequence);
+        let journal = Journal::after(layout.journal.clone(), last);
+        let progress = self.progress(&layout, found.position);
+        let progress = progress.map_err(|error| at(&dir, error))?;
+        let engine = Arc::new(found.engine);
+        let shared = Shared::new(self.options, layout, Arc::clone(&engine), progress);
+        let mut writer = Writer {
+            engine,
+            journal,
+            shared: Arc::new(shared),
+            asked: false,
+        };
+        if found.trust != Trust::Clean {
+            settle(&mut writer, found.trust).map_err(|failure| broken(&dir, failure))?;
+        }
+        Ok(writer)
     }
 
     fn layout(&self) -> io::Result<Layout> {
@@ -226,31 +233,31 @@ impl Opening {
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
-    let failed = |source| OpenError::Io {
-        dir: dir.to_owned(),
-        source,
+    let open = || {
+        fs::create_dir_all(dir)?;
+        let mut options = File::options();
+        let options = options.write(true).create(true).truncate(false);
+        let file = options.open(dir.join("lock"))?;
+        // One that is just ending is waited for, so that a restart need not be timed.
+        let locked = lock_within(&file, Duration::from_secs(1))?;
+        Ok(locked.then_some(file))
     };
-    fs::create_dir_all(dir).map_err(failed)?;
-    let mut options = File::options();
-    let file = options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(dir.join("lock"))
-        .map_err(failed)?;
-    // One that is just ending is waited for, so that a restart need not be timed.
-    if lock_within(&file, Duration::from_secs(1)).map_err(failed)? {
-        Ok(file)
-    } else {
-        Err(OpenError::Locked(dir.to_owned()))
-    }
+    let locked = open().map_err(|error| at(dir, error))?;
+    locked.ok_or_else(|| OpenError::Locked(dir.to_owned()))
 }
 
-fn unreadable(dir: &Path, failure: Failure) -> OpenError {
+fn at(dir: &Path, source: io::Error) -> OpenError {
     let dir = dir.to_owned();
+    OpenError::Io { dir, source }
+}
+
+fn broken(dir: &Path, failure: Failure) -> OpenError {
     match failure {
-        Failure::Io(source) => OpenError::Io { dir, source },
-        Failure::Damaged(why) | Failure::Row(why) => OpenError::Unrecoverable { dir, why },
+        Failure::Io(source) => at(dir, source),
+        Failure::Damaged(why) | Failure::Row(why) => OpenError::Unrecoverable {
+            dir: dir.to_owned(),
+            why,
+        },
     }
 }
 
@@ -266,197 +273,10 @@ fn settle(writer: &mut Writer, trust: Trust) -> Result<(), Failure> {
         .map_err(stopped)?;
     if trust == Trust::Broken {
         let snapshots = &writer.shared.layout.snapshots;
-        let at = snapshots.take(&engine, position.sequence)?;
+        let taken = snapshots.take(&engine, position.sequence)?;
         let mut progress = writer.shared.progress();
         progress.snapshot = Some(position.sequence);
-        progress.snapshot_at = Some(at);
+        progress.snapshot_at = Some(taken.at);
     }
     Ok(())
-}
-
-struct Start<'a> {
-    layout: &'a Layout,
-    options: &'a Options,
-    repairs: Vec<Repair>,
-}
-
-impl Start<'_> {
-    fn run(mut self) -> Result<(Engine, Position, Vec<Repair>, Trust), OpenError> {
-        let found = self.find();
-        for repair in &self.repairs {
-            tracing::warn!("{repair}");
-        }
-        let dir = || self.options.dir.clone();
-        match found {
-            Ok((engine, position, trust)) => Ok((engine, position, self.repairs, trust)),
-            Err(Cannot::Inexact(why)) => Err(OpenError::Unrecoverable { dir: dir(), why }),
-            Err(Cannot::Failed(failure)) => Err(unreadable(&dir(), failure)),
-        }
-    }
-
-    fn find(&mut self) -> Result<(Engine, Position, Trust), Cannot> {
-        let place = &self.layout.journal;
-        let mut tip = place.tip()?;
-        if let Some(segment) = tip.unreadable.take() {
-            let what = format!("the journal from {} on cannot be read", segment.first);
-            if !self.options.accept_loss {
-                return Err(Cannot::Inexact(what));
-            }
-            let (path, now) = (place.path(&segment), place.world.now());
-            let disk = place.disk.as_ref();
-            self.layout.aside.put_file(disk, "journal", &path, now)?;
-            self.repairs.push(Repair::LossAccepted { what });
-            tip = place.tip()?;
-        }
-        self.begin_journal(&mut tip)?;
-        self.cut_tail(&tip)?;
-        let acknowledged = tip.checkpoint.map_or(0, |c| c.position.sequence);
-        match self.try_rows(&tip) {
-            Ok(Trial::Good(engine, position, trust)) => Ok((engine, position, trust)),
-            Ok(Trial::Bad(why)) | Err(Failure::Damaged(why)) => {
-                tracing::error!(why, "the rows are damaged: they are made again");
-                let accept = self.options.accept_loss;
-                let (engine, position) =
-                    self.layout
-                        .rebuild(&why, acknowledged, accept, &mut self.repairs)?;
-                let lost = |repair: &Repair| matches!(repair, Repair::LossAccepted { .. });
-                let trust = if self.repairs.iter().any(lost) {
-                    Trust::Broken
-                } else {
-                    Trust::Replayed
-                };
-                Ok((engine, position, trust))
-            }
-            Err(failure) => Err(failure.into()),
-        }
-    }
-
-    /// A new store has a journal before it has rows: whatever happens to those then, they can be
-    /// made again.
-    fn begin_journal(&self, tip: &mut Tip) -> Result<(), Cannot> {
-        let place = &self.layout.journal;
-        let new =
-            tip.last == 0 && !self.layout.rows.exists() && self.layout.snapshots.list()?.is_empty();
-        if new {
-            let nothing = Checkpoint {
-                position: Position::default(),
-                db_len: 0,
-            };
-            Journal::after(place.clone(), 0).append(&Record::Checkpoint(nothing))?;
-            *tip = place.tip()?;
-        }
-        Ok(())
-    }
-
-    fn cut_tail(&mut self, tip: &Tip) -> Result<(), Cannot> {
-        let Some(tail) = &tip.tail else {
-            return Ok(());
-        };
-        let place = &self.layout.journal;
-        let bytes = place.read_tail(tail)?;
-        let now = place.world.now();
-        let aside = self.layout.aside.keep("tail", &bytes, now)?;
-        place.cut(tail)?;
-        let bytes = bytes.len() as u64;
-        self.repairs.push(Repair::TornTail { bytes, aside });
-        Ok(())
-    }
-
-    fn try_rows(&mut self, tip: &Tip) -> Result<Trial, Failure> {
-        let checkpoint = tip.checkpoint.unwrap_or(Checkpoint {
-            position: Position::default(),
-            db_len: 0,
-        });
-        let synced = checkpoint.position.sequence;
-        // sled also shortens its file itself, so this is only a reason to look closely.
-        let db = self.layout.rows.join("db");
-        let shorter = fs::metadata(db).map_or(0, |db| db.len()) < checkpoint.db_len;
-        let (engine, without_snapshot) = self.open_sled()?;
-        let marked = engine.marked()?;
-        if marked.map_or(0, |marked| marked.sequence) < synced {
-            engine.close();
-            return Ok(Trial::Bad("they lack what was synced to them".into()));
-        }
-        let marked = marked.unwrap_or_default();
-        let ahead = marked.sequence > tip.last;
-        let after = if ahead { marked.sequence } else { synced };
-        let replayed = self.layout.replay(&engine, after)?;
-        let position = match replayed.position {
-            Some(position) if !ahead => position,
-            _ if ahead => marked,
-            _ => checkpoint.position,
-        };
-        let gaps = !replayed.gaps.is_empty();
-        if (shorter || without_snapshot || gaps || ahead) && engine.digest()? != position.digest {
-            engine.close();
-            return Ok(Trial::Bad("they are not what the journal says".into()));
-        }
-        if gaps {
-            let sequences = journal::describe(&replayed.gaps);
-            self.repairs.push(Repair::JournalDamaged { sequences });
-        }
-        if ahead {
-            self.repairs.push(Repair::JournalBehind {
-                journal: tip.last,
-                rows: marked.sequence,
-            });
-        }
-        let trust = match (gaps || ahead, replayed.changed) {
-            (true, _) => Trust::Broken,
-            (false, true) => Trust::Replayed,
-            (false, false) => Trust::Clean,
-        };
-        Ok(Trial::Good(engine, position, trust))
-    }
-
-    /// Opens sled; without its snapshot files when it does not open with them. Answers whether
-    /// it had to.
-    fn open_sled(&mut self) -> Result<(Engine, bool), Failure> {
-        for path in self.sled_snapshots()? {
-            if path.extension().is_some_and(|e| e == "generating") {
-                // Never renamed, so never in force: sled would take it for the newest.
-                self.set_aside_sled_snapshot(&path)?;
-            }
-        }
-        let open = || Engine::open(&self.layout.rows, self.options.cache_bytes);
-        let why = match open() {
-            Ok(engine) => return Ok((engine, false)),
-            Err(Failure::Damaged(why)) => why,
-            Err(failure) => return Err(failure),
-        };
-        let snapshots = self.sled_snapshots()?;
-        if snapshots.is_empty() {
-            return Err(Failure::Damaged(why));
-        }
-        tracing::error!(
-            why,
-            "sled does not open: once more without its snapshot file"
-        );
-        for path in snapshots {
-            self.set_aside_sled_snapshot(&path)?;
-        }
-        Engine::open(&self.layout.rows, self.options.cache_bytes).map(|engine| (engine, true))
-    }
-
-    fn sled_snapshots(&self) -> io::Result<Vec<PathBuf>> {
-        let entries = match fs::read_dir(&self.layout.rows) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            other => other?,
-        };
-        let mut paths = Vec::new();
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with("snap.") {
-                paths.push(entry.path());
-            }
-        }
-        Ok(paths)
-    }
-
-    fn set_aside_sled_snapshot(&mut self, path: &Path) -> io::Result<()> {
-        let now = self.layout.journal.world.now();
-        let aside = self.layout.aside.put("sled-snapshot", path, now)?;
-        self.repairs.push(Repair::SledSnapshot { aside });
-        Ok(())
-    }
 }

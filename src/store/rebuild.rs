@@ -102,13 +102,14 @@ impl Layout {
                         position.sequence
                     );
                 }
-                _ if attempt.gaps.is_empty() => {
-                    obstacle = "the journal and the snapshots contradict each other".into();
-                }
-                _ => {
+                _ if !attempt.gaps.is_empty() => {
                     let sequences = journal::describe(&attempt.gaps);
                     obstacle = format!("the journal is unreadable at {sequences}");
                 }
+                Some(_) => {
+                    obstacle = "the journal and the snapshots contradict each other".into();
+                }
+                None => obstacle = "the journal after the snapshots is missing".into(),
             }
             if accept_loss {
                 let known = attempt.position.map_or(0, |position| position.sequence);

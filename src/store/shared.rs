@@ -107,6 +107,12 @@ impl Shared {
         }
     }
 
+    /// Whether `engine` is what readers see.
+    pub(super) fn serves(&self, engine: &Arc<Engine>) -> bool {
+        let view = self.view.read().unwrap_or_else(PoisonError::into_inner);
+        matches!(&*view, View::Open(current) if Arc::ptr_eq(current, engine))
+    }
+
     /// Whether readers see damaged rows.
     pub(super) fn damaged(&self) -> bool {
         let view = self.view.read().unwrap_or_else(PoisonError::into_inner);

@@ -28,6 +28,15 @@ pub(super) struct Snapshots {
     pub(super) world: World,
 }
 
+/// A snapshot that was taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    /// When.
+    pub(super) at: Time,
+    /// The digest of the rows in it.
+    pub(super) digest: Digest,
+}
+
 impl Snapshots {
     /// The sequences of the finished ones, oldest first.
     pub(super) fn list(&self) -> io::Result<Vec<u64>> {
@@ -57,12 +66,12 @@ impl Snapshots {
     }
 
     /// Takes a snapshot of `engine`, to which everything up to `sequence` has been applied.
-    pub(super) fn take(&self, engine: &Engine, sequence: u64) -> Result<Time, Failure> {
+    pub(super) fn take(&self, engine: &Engine, sequence: u64) -> Result<Taken, Failure> {
         let partial = self.dir.join(format!("{sequence:020}{PARTIAL}"));
-        let taken = self.write(&partial, engine, sequence).and_then(|at| {
+        let taken = self.write(&partial, engine, sequence).and_then(|written| {
             self.disk.rename(&partial, &self.path(sequence))?;
             self.disk.sync_dir(&self.dir)?;
-            Ok(at)
+            Ok(written)
         });
         if taken.is_err() {
             // It may be the disk that is full. The next start would remove it, too.
@@ -71,11 +80,11 @@ impl Snapshots {
         taken
     }
 
-    fn write(&self, path: &Path, engine: &Engine, sequence: u64) -> Result<Time, Failure> {
+    fn write(&self, path: &Path, engine: &Engine, sequence: u64) -> Result<Taken, Failure> {
         let at = self.world.now();
         let mut file = self.disk.create(path)?;
         let mark = self.world.random();
-        let (mut frames, mut total) = (0, 0);
+        let (mut frames, mut total, mut digest) = (0, 0, Digest::default());
         file.write_all(&frame::header(mark))?;
         let mut write = |record: Record<'_>| {
             let frame = frame::encode(mark, frames, &record)?;
@@ -85,6 +94,9 @@ impl Snapshots {
         write(Record::SnapshotBegin { sequence, at })?;
         engine.export(|tree, rows| {
             total += rows.len() as u64;
+            for (key, value) in rows {
+                digest.add(tree, key, value);
+            }
             let changes = rows
                 .iter()
                 .map(|(key, value)| Change {
@@ -93,12 +105,16 @@ impl Snapshots {
                     value: Some(value),
                 })
                 .collect();
-            let digest = Digest::default();
-            write(Record::Changes { changes, digest }).map_err(Failure::from)
+            let none = Digest::default();
+            let batch = Record::Changes {
+                changes,
+                digest: none,
+            };
+            write(batch).map_err(Failure::from)
         })?;
         write(Record::SnapshotEnd { rows: total })?;
         file.sync()?;
-        Ok(at)
+        Ok(Taken { at, digest })
     }
 
     /// When the snapshot from `sequence` was taken.

@@ -61,7 +61,7 @@ impl Store {
         let reserve_bytes = shared.options.reserve;
         let condition = if shared.damaged() {
             Condition::Damaged
-        } else if shared.stopped() {
+        } else if shared.stopped() || !self.has_writer() {
             Condition::Stopped
         } else if free_bytes.is_some_and(|free| free < reserve_bytes) {
             Condition::Full

@@ -32,6 +32,8 @@ pub(super) enum Request {
     Commit(Commit, Answer),
     /// To write down that these rows are synced.
     Checkpoint(Arc<Engine>, Checkpoint, Answer),
+    /// To let go of old snapshots and of the journal that only they needed.
+    Prune(Answer),
     /// To look whether rows must be made again.
     Wake,
     /// To end. What is still queued is answered `Stopped`.
@@ -47,6 +49,8 @@ pub(super) struct Writer {
     pub(super) journal: Journal,
     /// What is shared with readers.
     pub(super) shared: Arc<Shared>,
+    /// Whether the keeper was asked for a checkpoint that is not made yet.
+    pub(super) asked: bool,
 }
 
 /// The end state of every key that a group changes.
@@ -80,6 +84,7 @@ impl Writer {
                     Request::Checkpoint(engine, checkpoint, answer) => {
                         group.checkpoints.push((engine, checkpoint, answer));
                     }
+                    Request::Prune(answer) => group.prunes.push(answer),
                     Request::Wake => {}
                     Request::Close(answer) => closing = Some(answer),
                 }
@@ -90,9 +95,9 @@ impl Writer {
                 };
             }
             self.serve(group);
-            if self.shared.checkpoint_is_due_by_size() {
-                // Its receiver lives as long as this thread, or the store is closing.
-                let _ = keeper.send(Task::CheckpointIfDue);
+            if !self.asked && self.shared.checkpoint_is_due_by_size() {
+                // Without a receiver the store is closing.
+                self.asked = keeper.send(Task::CheckpointIfDue).is_ok();
             }
             if closing.is_some() {
                 break;
@@ -117,6 +122,10 @@ impl Writer {
         }
         for (engine, checkpoint, answer) in group.checkpoints {
             let _ = answer.send(self.checkpoint(&engine, checkpoint));
+        }
+        for answer in group.prunes {
+            self.prune();
+            let _ = answer.send(Ok(()));
         }
     }
 
@@ -267,6 +276,7 @@ impl Writer {
         engine: &Arc<Engine>,
         checkpoint: Checkpoint,
     ) -> Result<(), Error> {
+        self.asked = false;
         if self.shared.stopped() {
             return Err(Error::Stopped);
         }
@@ -282,6 +292,23 @@ impl Writer {
         progress.checkpoint_at = self.journal.place().world.now();
         progress.since_checkpoint = 0;
         Ok(())
+    }
+
+    /// Lets go of snapshots beyond the number kept, and of the journal that only they needed.
+    /// Here, where rows are made again, so that none of it goes while it is needed for that.
+    fn prune(&self) {
+        if self.shared.damaged() {
+            return;
+        }
+        let kept = self.shared.options.snapshots_kept;
+        let pruned = self.shared.layout.snapshots.prune(kept);
+        let place = self.journal.place();
+        if let Err(error) =
+            pruned.and_then(|oldest| oldest.map_or(Ok(()), |oldest| place.prune(oldest)))
+        {
+            // Nothing is lost by having too much; the next snapshot tries again.
+            tracing::error!(%error, "old snapshots or journal segments could not be removed");
+        }
     }
 
     fn recover(&mut self, why: &str) -> Result<(), Error> {
@@ -351,6 +378,7 @@ struct Group {
     commits: Vec<Commit>,
     answers: Vec<Answer>,
     checkpoints: Vec<(Arc<Engine>, Checkpoint, Answer)>,
+    prunes: Vec<Answer>,
     bytes: usize,
 }
 

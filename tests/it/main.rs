@@ -1,7 +1,9 @@
 //! Integration tests: one binary, a module each.
 
-// Clippy takes only `#[test]` functions for tests, not the helpers beside them.
+// Clippy takes only `#[test]` functions for tests, not the helpers beside them; and whatever is
+// public here is so for the modules of this binary.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -15,8 +17,10 @@ mod rooms;
 mod store_damage;
 mod store_disks;
 mod store_full;
+mod store_journal;
 mod store_kill;
 mod store_model;
 mod store_open;
 mod store_power;
+mod store_sample;
 mod store_support;

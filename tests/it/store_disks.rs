@@ -12,7 +12,7 @@ use crate::store_support::Random;
 
 /// A disk in memory that knows what is durable, and can lose power before any of its operations.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct PowerDisk(Arc<Mutex<Power>>);
+pub struct PowerDisk(Arc<Mutex<Power>>);
 
 #[derive(Debug, Default)]
 struct Power {
@@ -32,7 +32,7 @@ struct Bytes {
 
 impl PowerDisk {
     /// A disk whose power goes before the operation number `left`.
-    pub(crate) fn failing_after(left: u64) -> Self {
+    pub fn failing_after(left: u64) -> Self {
         let power = Power {
             left: Some(left),
             ..Power::default()
@@ -41,13 +41,13 @@ impl PowerDisk {
     }
 
     /// How many operations there were.
-    pub(crate) fn operations(&self) -> u64 {
+    pub fn operations(&self) -> u64 {
         self.0.lock().unwrap().done
     }
 
     /// What a machine finds that is switched on again: what was synced, and of the rest whatever
     /// happened to reach the platter.
-    pub(crate) fn after_power_cut(&self, random: &mut Random) -> Self {
+    pub fn after_power_cut(&self, random: &mut Random) -> Self {
         let power = self.0.lock().unwrap();
         let names = if random.below(2) == 0 {
             &power.durable_names
@@ -208,16 +208,16 @@ impl Disk for PowerDisk {
 
 /// Real files on a disk with little space: writing ends in the middle when it is used up.
 #[derive(Debug, Clone)]
-pub(crate) struct SmallDisk {
+pub struct SmallDisk {
     /// Bytes that can still be written.
-    pub(crate) space: Arc<AtomicU64>,
+    pub space: Arc<AtomicU64>,
     /// Free space as the file system tells it.
-    pub(crate) free: Arc<AtomicU64>,
+    pub free: Arc<AtomicU64>,
 }
 
 impl SmallDisk {
     /// A disk with `space` bytes left that tells `free`.
-    pub(crate) fn new(space: u64, free: u64) -> Self {
+    pub fn new(space: u64, free: u64) -> Self {
         Self {
             space: Arc::new(AtomicU64::new(space)),
             free: Arc::new(AtomicU64::new(free)),

@@ -8,10 +8,10 @@ use lanterna::store::{Commit, Error, Opening, Options, Repair, Store, trees};
 use lanterna::world::World;
 
 /// All rows of `meta`, which is what these tests write.
-pub(crate) type Rows = BTreeMap<String, Vec<u8>>;
+pub type Rows = BTreeMap<String, Vec<u8>>;
 
 /// A small store without a floor.
-pub(crate) fn options(dir: &Path) -> Options {
+pub fn options(dir: &Path) -> Options {
     Options {
         reserve: 0,
         segment_bytes: 16 << 10,
@@ -21,19 +21,19 @@ pub(crate) fn options(dir: &Path) -> Options {
 }
 
 /// Opens the store in `dir`, which must be possible.
-pub(crate) fn open(dir: &Path) -> (Store, Vec<Repair>) {
+pub fn open(dir: &Path) -> (Store, Vec<Repair>) {
     Opening::new(options(dir), World::system()).open().unwrap()
 }
 
 /// Opens the store in `dir`, which must need no repair.
-pub(crate) fn open_clean(dir: &Path) -> Store {
+pub fn open_clean(dir: &Path) -> Store {
     let (store, repairs) = open(dir);
     assert_eq!(repairs, []);
     store
 }
 
 /// Runs a future on this thread.
-pub(crate) fn wait<F: Future>(future: F) -> F::Output {
+pub fn wait<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap()
@@ -41,7 +41,7 @@ pub(crate) fn wait<F: Future>(future: F) -> F::Output {
 }
 
 /// A commit that puts one row.
-pub(crate) fn put(key: &str, value: &[u8]) -> Commit {
+pub fn put(key: &str, value: &[u8]) -> Commit {
     let mut commit = Commit::new();
     commit.put::<trees::Meta>(&key.into(), &value.to_vec());
     commit
@@ -49,7 +49,7 @@ pub(crate) fn put(key: &str, value: &[u8]) -> Commit {
 
 /// Every row but the store's own; the store is read again when it answers that its rows are
 /// being made again.
-pub(crate) fn rows(store: &Store) -> Rows {
+pub fn rows(store: &Store) -> Rows {
     loop {
         match try_rows(store) {
             Ok(rows) => return rows,
@@ -75,7 +75,7 @@ fn try_rows(store: &Store) -> Result<Rows, Error> {
 }
 
 /// Copies a directory with everything in it.
-pub(crate) fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -89,11 +89,11 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 }
 
 /// Small repeatable randomness (xorshift).
-pub(crate) struct Random(pub(crate) u64);
+pub struct Random(pub u64);
 
 impl Random {
     /// A number below `end`.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -101,7 +101,7 @@ impl Random {
     }
 
     /// An index below `len`.
-    pub(crate) fn index(&mut self, len: usize) -> usize {
+    pub fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).unwrap()
     }
 }
