@@ -144,7 +144,7 @@ fn make_private(path: &std::path::Path) -> Result<(), StartError> {
 }
 
 /// Makes the store agree with what the file and the practice course declare.
-async fn declare(app: &App) -> Result<(), store::Error> {
+pub(super) async fn declare(app: &App) -> Result<(), store::Error> {
     let mut declared: Vec<Declared> = app.config.platforms.iter().map(platform).collect();
     if app.config.practice_on() {
         declared.push(practice::declared(app));
