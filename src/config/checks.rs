@@ -14,7 +14,19 @@ const MOST_LEEWAY: Duration = Duration::from_mins(5);
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     check_tls(config, reader);
     check_durations(config, reader);
+    check_practice(config, reader);
     check_duplicates(config, reader);
+}
+
+/// Beyond this machine the practice course asks for an administrator's sign-in, whose cookie no
+/// other site gets.
+fn check_practice(config: &Config, reader: &mut Reader<'_>) {
+    let own_site = config.practice.url.is_some() && config.practice_on();
+    if own_site && !config.server.public_url.is_loopback() {
+        let message = "found a site of its own; expected none, unless server.public_url is on \
+                       this machine";
+        reader.problem(&KeyPath::of("practice", "url"), message);
+    }
 }
 
 fn check_tls(config: &Config, reader: &mut Reader<'_>) {

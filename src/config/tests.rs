@@ -432,6 +432,26 @@ fn port_0_becomes_the_port_that_was_taken() {
 }
 
 #[test]
+fn a_practice_site_of_its_own_is_for_this_machine() {
+    let text = |url: &str, enabled: &str| {
+        format!(
+            "[server]\npublic_url = \"{url}\"\n[practice]\nenabled = {enabled}\n\
+             url = \"https://practice.example\"\n"
+        )
+    };
+    for (url, enabled) in [
+        ("http://localhost:8080", "true"),
+        ("https://media.example", "false"),
+        ("https://media.example", "\"auto\""),
+    ] {
+        Case::new(&text(url, enabled)).config();
+    }
+    let problems = Case::new(&text("https://media.example", "true")).problems();
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].contains("practice.url: found a site of its own"));
+}
+
+#[test]
 fn practice_is_on_by_itself_only_on_this_machine() {
     let on = |url: &str, enabled: &str| {
         let text = format!("[server]\npublic_url = {url:?}\n[practice]\nenabled = {enabled}\n");

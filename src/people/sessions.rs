@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::Member;
 use crate::store::ids::{Hash, UserId};
 use crate::store::rows::people::{Binding, Session};
-use crate::store::trees::{BrowserOf, Sessions, SessionsOf};
+use crate::store::trees::{BrowserOf, Connections, Sessions, SessionsOf};
 use crate::store::{Commit, Error as StoreError, Row, Store};
 use crate::world::{Time, World};
 
@@ -142,9 +142,14 @@ pub fn behind_ticket(store: &Store, world: &World, hash: Hash) -> Result<Member,
     Ok(Member::new(hash, row.value))
 }
 
+/// A session that has not ended, of a connection that was not switched off since.
 fn live(store: &Store, world: &World, hash: Hash) -> Result<Option<Row<Session>>, StoreError> {
     let row = store.read::<Sessions>(&hash)?;
-    Ok(row.filter(|row| world.now() < row.value.idle_until))
+    let Some(row) = row.filter(|row| world.now() < row.value.idle_until) else {
+        return Ok(None);
+    };
+    let connection = store.get::<Connections>(&row.value.connection)?;
+    Ok(connection.filter(|c| c.enabled).map(|_| row))
 }
 
 /// Moves the idle end, in steps of a tenth, so that most requests write nothing.

@@ -30,8 +30,10 @@ const LEARNER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner
 pub(super) struct Person {
     /// In addresses, and the subject of tokens.
     pub(super) id: &'static str,
-    /// As people call them.
+    /// Their whole name.
     pub(super) name: &'static str,
+    /// As the class calls them.
+    pub(super) called: &'static str,
     given: &'static str,
     family: &'static str,
     /// What they are in the course.
@@ -44,7 +46,8 @@ pub(super) struct Person {
 pub(super) const PEOPLE: [Person; 3] = [
     Person {
         id: "amara",
-        name: "Ms Amara Okafor",
+        name: "Amara Okafor",
+        called: "Ms Okafor",
         given: "Amara",
         family: "Okafor",
         role: Role::Manager,
@@ -53,6 +56,7 @@ pub(super) const PEOPLE: [Person; 3] = [
     Person {
         id: "linh",
         name: "Linh Tran",
+        called: "Linh",
         given: "Linh",
         family: "Tran",
         role: Role::Member,
@@ -61,6 +65,7 @@ pub(super) const PEOPLE: [Person; 3] = [
     Person {
         id: "mateo",
         name: "Mateo Rivera",
+        called: "Mateo",
         given: "Mateo",
         family: "Rivera",
         role: Role::Member,

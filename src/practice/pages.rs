@@ -68,7 +68,7 @@ fn card(app: &App, m: Messages, person: &Person) -> Markup {
         p { (m.text(person.about)) }
         (link_button(&LinkButton {
             href: &path(app, &format!("course/{}", person.id)),
-            label: &m.with("practice-open-as", &[("name", person.name.into())]),
+            label: &m.with("practice-open-as", &[("name", person.called.into())]),
             style,
             icon: None,
         }))
@@ -133,7 +133,7 @@ fn shell(
     let mut pages = vec![(path(app, ""), overview.into_owned(), person.is_none())];
     pages.extend(PEOPLE.iter().map(|other| {
         let current = person.is_some_and(|person| person.id == other.id);
-        let label = m.with("practice-as", &[("name", other.name.into())]);
+        let label = m.with("practice-as", &[("name", other.called.into())]);
         (path(app, &format!("course/{}", other.id)), label, current)
     }));
     let navigation: Vec<NavLink<'_>> = pages

@@ -13,7 +13,7 @@ use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::{Time, World};
 
 /// How long a tool may take to come back with the hints.
-pub const LIFETIME: Duration = Duration::from_secs(60);
+pub const LIFETIME: Duration = Duration::from_mins(1);
 
 /// Where a launch is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -169,6 +169,74 @@ impl Returned {
             Ok(()) => Ok(Some(self.offer)),
             Err(StoreError::Conflict) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::keys::Keys;
+
+    fn offer() -> Offer {
+        Offer {
+            person: "ada".into(),
+            link: "link".into(),
+            client_id: "tool".into(),
+            redirect_uri: "https://tool.example/launch".into(),
+            place: Place::Frame,
+        }
+    }
+
+    async fn seal(world: &World) -> Seal {
+        let keys = Keys::open(&Store::temporary(), world).await.unwrap();
+        keys.seal().clone()
+    }
+
+    #[tokio::test]
+    async fn both_hints_of_one_launch_give_its_offer_back() {
+        let world = World::system();
+        let seal = seal(&world).await;
+        let (one, other) = (offer().hints(&seal, &world), offer().hints(&seal, &world));
+        let open = |login: &str, message: &str| {
+            Returned::open(&seal, world.now(), login, message).map(|returned| returned.offer)
+        };
+        assert_eq!(open(&one.login, &one.message), Ok(offer()));
+        for (login, message) in [
+            (&one.login, &other.message),
+            (&one.message, &one.login),
+            (&one.login, &one.login),
+            (&one.message, &one.message),
+        ] {
+            assert_eq!(open(login, message), Err(HintError::Foreign));
+        }
+    }
+
+    #[tokio::test]
+    async fn no_other_installation_makes_them() {
+        let world = World::system();
+        let hints = offer().hints(&seal(&world).await, &world);
+        let other = seal(&world).await;
+        let opened = Returned::open(&other, world.now(), &hints.login, &hints.message);
+        assert_eq!(opened.err(), Some(HintError::Foreign));
+    }
+
+    #[tokio::test]
+    async fn an_offer_is_taken_once() {
+        let (world, store) = (World::system(), Store::temporary());
+        let seal = seal(&world).await;
+        let hints = offer().hints(&seal, &world);
+        let open = || Returned::open(&seal, world.now(), &hints.login, &hints.message).unwrap();
+        assert_eq!(open().take(&store).await.unwrap(), Some(offer()));
+        assert_eq!(open().take(&store).await.unwrap(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_half(bytes: Vec<u8>) {
+            let _ = minicbor::decode::<Half>(&bytes).is_ok();
         }
     }
 }

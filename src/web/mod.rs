@@ -4,6 +4,8 @@ pub mod control;
 pub mod edge;
 mod front;
 mod listen;
+#[cfg(test)]
+mod practice_tests;
 mod problems;
 mod respond;
 mod routes;

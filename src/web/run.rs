@@ -144,7 +144,7 @@ fn make_private(path: &std::path::Path) -> Result<(), StartError> {
 }
 
 /// Makes the store agree with what the file and the practice course declare.
-async fn declare(app: &App) -> Result<(), store::Error> {
+pub(super) async fn declare(app: &App) -> Result<(), store::Error> {
     let mut declared: Vec<Declared> = app.config.platforms.iter().map(platform).collect();
     if app.config.practice_on() {
         declared.push(practice::declared(app));
@@ -203,12 +203,8 @@ async fn greeting(app: &App, repairs: Vec<Repair>) -> Result<Greeting, store::Er
     } else {
         Some(claim_url(app, &claim::issue(&app.store, &app.world).await?))
     };
-    let practice = app.config.practice_on().then(|| {
-        app.practice_site
-            .as_ref()
-            .unwrap_or(app.public())
-            .join("/practice/")
-    });
+    let on = app.config.practice_on();
+    let practice = on.then(|| practice::address(app, "/"));
     Ok(Greeting {
         configuration: app.source.clone(),
         data: app.config.storage.data_dir.display().to_string(),
