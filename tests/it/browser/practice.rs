@@ -43,6 +43,7 @@ async fn upload(browser: &Browser, file: &str) {
     let path = fixture(file);
     let input = browser.find("input[type=file]").await;
     input.send_keys(path.to_str().unwrap()).await.unwrap();
+    browser.find("button[data-part=start]:not([hidden])").await.click().await.unwrap();
     browser.find("a[href^='media/']").await;
 }
 
