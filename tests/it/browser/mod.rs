@@ -1,4 +1,5 @@
 //! The built binary in a real browser.
 
 mod driver;
+mod pages;
 mod practice;
