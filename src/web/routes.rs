@@ -289,8 +289,8 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
 async fn uploads(app: &App, member: &Member, input: Input, id: Option<&str>) -> Answer {
     match browse::tus::uploads(app, member, input, id).await {
         Ok(Some(page)) => Ok(page),
-        Ok(None) => Err(not_allowed(browse::tus::methods(id.is_some())).to_tus()),
-        Err(error) => Err(Problem::from(error).to_tus()),
+        Ok(None) => Err(not_allowed(browse::tus::methods(id.is_some())).for_tus()),
+        Err(error) => Err(Problem::from(error).for_tus()),
     }
 }
 
