@@ -3,6 +3,8 @@
 pub mod input;
 pub mod metrics;
 pub mod page;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod throttle;
 
 use std::net::IpAddr;

@@ -59,7 +59,7 @@ impl List {
 }
 
 /// `GET /s/{token}/library?view=mine|course&cursor=…`
-pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, Error> {
+pub fn library(app: &App, member: &Member, input: &Input) -> Result<Page, Error> {
     let around = Around::new(app, member)?;
     let m = around.messages;
     let query = input.query();

@@ -8,7 +8,7 @@ use crate::ui::media::Visibility;
 use crate::ui::upload::{UploadPanel, upload_panel};
 
 /// `GET /s/{token}/upload`
-pub async fn upload(app: &App, member: &Member) -> Result<Page, Error> {
+pub fn upload(app: &App, member: &Member) -> Result<Page, Error> {
     let around = Around::new(app, member)?;
     let m = around.messages;
     let visibilities: &[Visibility] = if member.contributor().is_some() {

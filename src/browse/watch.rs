@@ -21,7 +21,7 @@ use crate::ui::notices::{Tone, notice};
 use crate::ui::tables::facts;
 
 /// `GET /s/{token}/media/{item}`
-pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<Page, Error> {
+pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<Page, Error> {
     let saved = input.query().get("saved").is_some();
     page_of(app, member, item, saved, None)
 }

@@ -3,6 +3,8 @@
 pub mod control;
 pub mod edge;
 mod front;
+#[cfg(test)]
+mod launched_tests;
 mod listen;
 #[cfg(test)]
 mod practice_tests;

@@ -40,13 +40,13 @@ impl Problem {
         }
     }
 
-    fn with(mut self, name: HeaderName, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
     fn retry_after(self, wait: Duration) -> Self {
-        self.with(RETRY_AFTER, wait.as_secs().max(1))
+        self.with(RETRY_AFTER, wait.as_secs().max(1).to_string())
     }
 
     /// The same, to be read in the frames of a launch.
@@ -56,7 +56,7 @@ impl Problem {
     }
 
     /// The same as the answer to a tus client, which wants the version in all of them.
-    pub(super) fn to_tus(self) -> Self {
+    pub(super) fn for_tus(self) -> Self {
         self.with(tus::TUS_RESUMABLE, tus::VERSION)
     }
 
@@ -257,6 +257,29 @@ impl From<practice::Error> for Problem {
             practice::Error::Refused(code) => {
                 Self::new(StatusCode::BAD_REQUEST, code).in_any_frame()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ui::Messages;
+
+    /// The literals of this file that follow a status: those are the codes.
+    fn codes() -> impl Iterator<Item = &'static str> {
+        include_str!("problems.rs")
+            .split("StatusCode::")
+            .filter_map(|rest| rest.split_once(','))
+            .filter_map(|(_, rest)| rest.trim_start().strip_prefix('"'))
+            .filter_map(|rest| rest.split('"').next())
+    }
+
+    #[test]
+    fn every_code_has_words() {
+        assert!(codes().any(|code| code == "upload-offset"));
+        for code in codes() {
+            let id = format!("problem-{code}");
+            assert!(Messages::default().has(&id), "no words for {code}");
         }
     }
 }

@@ -270,9 +270,9 @@ async fn launched(app: App, input: Input) -> Answer {
 async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
-        ("GET", ["library"]) => browse::library(app, member, &input).await?,
-        ("GET", ["upload"]) => browse::upload(app, member).await?,
-        ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?).await?,
+        ("GET", ["library"]) => browse::library(app, member, &input)?,
+        ("GET", ["upload"]) => browse::upload(app, member)?,
+        ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
         ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
@@ -289,8 +289,8 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
 async fn uploads(app: &App, member: &Member, input: Input, id: Option<&str>) -> Answer {
     match browse::tus::uploads(app, member, input, id).await {
         Ok(Some(page)) => Ok(page),
-        Ok(None) => Err(not_allowed(browse::tus::methods(id.is_some())).to_tus()),
-        Err(error) => Err(Problem::from(error).to_tus()),
+        Ok(None) => Err(not_allowed(browse::tus::methods(id.is_some())).for_tus()),
+        Err(error) => Err(Problem::from(error).for_tus()),
     }
 }
 

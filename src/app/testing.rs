@@ -1,0 +1,45 @@
+//! A running Lanterna for tests: in a folder of its own, under a clock that they move.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::App;
+use crate::config::Config;
+use crate::lti;
+use crate::outbound::Outbound;
+use crate::store::Store;
+use crate::world::{ManualClock, Time, World};
+
+/// A running Lanterna, as without a configuration file.
+pub(crate) struct Running {
+    pub(crate) app: App,
+    pub(crate) clock: ManualClock,
+    _dir: TempDir,
+}
+
+impl Running {
+    /// With these environment variables, such as `("LANTERNA_STORAGE__MAX_UPLOAD", "1 MB")`.
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        lti::crypto::install();
+        let dir = tempfile::tempdir().unwrap();
+        let own = [
+            ("LANTERNA_STORAGE__DATA_DIR", dir.path().to_str().unwrap()),
+            ("LANTERNA_STORAGE__RESERVE", "1 MB"),
+        ];
+        let environment = own.iter().chain(variables);
+        let environment = environment.map(|(name, value)| (OsString::from(name), value.into()));
+        let loaded = Config::load(None, environment).unwrap();
+        let clock = ManualClock::new(Time::from_seconds(1_800_000_000));
+        let world = World::with_clock(Arc::new(clock.clone()));
+        let outbound = Outbound::new(&loaded.config).unwrap();
+        let source = loaded.source.to_string();
+        let app = App::new(loaded.config, source, world, Store::temporary(), outbound).await;
+        Self {
+            app: app.unwrap(),
+            clock,
+            _dir: dir,
+        }
+    }
+}

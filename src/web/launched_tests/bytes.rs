@@ -1,0 +1,162 @@
+//! The bytes of media: who gets them, and which.
+
+use std::time::Duration;
+
+use super::*;
+
+fn secured(answer: &Answer) {
+    for (name, value) in [
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("cache-control", "private, no-cache"),
+        ("referrer-policy", "no-referrer"),
+        ("accept-ranges", "bytes"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn a_player_gets_what_it_asks_for() {
+    let running = Running::with(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let film = film();
+    let item = ada.uploads("waves ü.mp4", "private", &film).await;
+    let address = ada.address(item).await;
+    let whole = get(&running, &address, &[]).await;
+    assert_eq!(whole.status, StatusCode::OK);
+    assert_eq!(whole.body, film);
+    assert_eq!(whole.header("content-type"), Some("video/mp4"));
+    assert_eq!(whole.header("content-length"), Some("1000"));
+    assert_eq!(
+        whole.header("content-disposition"),
+        Some("inline; filename=\"waves _.mp4\"; filename*=UTF-8''waves%20%C3%BC.mp4")
+    );
+    secured(&whole);
+    let etag = whole.header("etag").unwrap();
+    for (headers, status, range, body) in [
+        (
+            &[("range", "bytes=10-19")][..],
+            206,
+            Some("bytes 10-19/1000"),
+            &film[10..20],
+        ),
+        (
+            &[("range", "bytes=-5")],
+            206,
+            Some("bytes 995-999/1000"),
+            &film[995..],
+        ),
+        (&[("range", "bytes=1000-")], 416, Some("bytes */1000"), b""),
+        (&[("range", "bytes=0-1,5-6")], 200, None, &film),
+        (
+            &[("range", "bytes=0-1"), ("if-range", etag)],
+            206,
+            Some("bytes 0-1/1000"),
+            &film[..2],
+        ),
+        (
+            &[("range", "bytes=0-1"), ("if-range", "\"old\"")],
+            200,
+            None,
+            &film,
+        ),
+        (&[("if-none-match", etag)], 304, None, b""),
+        (&[("if-none-match", "\"old\"")], 200, None, &film),
+    ] {
+        let answer = get(&running, &address, headers).await;
+        assert_eq!(answer.status.as_u16(), status, "{headers:?}");
+        assert_eq!(answer.header("content-range"), range, "{headers:?}");
+        assert_eq!(answer.body, body, "{headers:?}");
+        assert_eq!(answer.header("etag"), Some(etag), "{headers:?}");
+        secured(&answer);
+    }
+}
+
+#[tokio::test]
+async fn head_tells_without_sending() {
+    let running = Running::with(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let item = ada.uploads("a.mp4", "private", &film()).await;
+    let address = ada.address(item).await;
+    let head = request(Method::HEAD, &address, &[], Full::<Bytes>::default());
+    let answer = send(&running, head).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("content-length"), Some("1000"));
+    assert!(answer.body.is_empty());
+    secured(&answer);
+
+    let post = request(Method::POST, &address, &[], Full::<Bytes>::default());
+    let answer = send(&running, post).await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn what_could_run_is_a_download() {
+    let running = Running::with(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    for (name, content) in [
+        ("a.html", &b"<!DOCTYPE html><script>alert(1)</script>"[..]),
+        ("a.svg", b"<svg onload=alert(1)>"),
+        ("a.mp4", b"<html>"),
+    ] {
+        let item = ada.uploads(name, "private", content).await;
+        let answer = get(&running, &ada.address(item).await, &[]).await;
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/octet-stream")
+        );
+        let disposition = answer.header("content-disposition").unwrap();
+        assert!(disposition.starts_with("attachment"), "{disposition}");
+        secured(&answer);
+    }
+}
+
+async fn status(running: &Running, address: &str) -> StatusCode {
+    get(running, address, &[]).await.status
+}
+
+#[tokio::test]
+async fn a_ticket_opens_its_item_while_its_session_may() {
+    let running = Running::with(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let sam = SAM.arrives(&running).await;
+    let shown = ada.uploads("a.mp4", "course", &film()).await;
+    let other = ada.uploads("b.mp4", "course", &film()).await;
+    let address = sam.address(shown).await;
+    assert_eq!(status(&running, &address).await, StatusCode::OK);
+
+    let (path, ticket) = address.split_once("?t=").unwrap();
+    for forged in [
+        format!("/files/{other}/original?t={ticket}"),
+        path.to_owned(),
+        format!("{path}?t="),
+        format!("{path}?t={}", sam.token),
+        format!("{path}?t={ticket}A"),
+        format!("{path}?t=A{}", &ticket[1..]),
+        "/files/nonsense/original".to_owned(),
+        format!("/files/{shown}/other?t={ticket}"),
+    ] {
+        assert_eq!(
+            status(&running, &forged).await,
+            StatusCode::NOT_FOUND,
+            "{forged}"
+        );
+    }
+
+    // The owner hides it.
+    let fields = [("title", "a"), ("visibility", "private")];
+    ada.post(&format!("media/{shown}"), &fields).await;
+    assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
+    let fields = [("title", "a"), ("visibility", "course")];
+    ada.post(&format!("media/{shown}"), &fields).await;
+    assert_eq!(status(&running, &address).await, StatusCode::OK);
+
+    // Signing out ends it, as time does.
+    sam.post("sign-out", &[]).await;
+    assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
+    let address = ada.address(shown).await;
+    running.clock.advance(Duration::from_hours(3));
+    assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
+}
