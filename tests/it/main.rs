@@ -10,6 +10,7 @@
 
 mod cli;
 mod harness;
+mod launch_bad;
 mod launch_good;
 mod rooms;
 mod store_damage;
