@@ -10,7 +10,9 @@
 
 mod cli;
 mod harness;
+mod key_sets;
 mod launch_bad;
+mod launch_binding;
 mod launch_good;
 mod rooms;
 mod store_damage;
