@@ -15,6 +15,7 @@ mod launch_bad;
 mod launch_binding;
 mod launch_good;
 mod rooms;
+mod sessions;
 mod store_damage;
 mod store_disks;
 mod store_full;
