@@ -8,12 +8,14 @@
     clippy::print_stdout
 )]
 
+mod admin;
 mod cli;
 mod harness;
 mod key_sets;
 mod launch_bad;
 mod launch_binding;
 mod launch_good;
+mod restart;
 mod rooms;
 mod sessions;
 mod store_damage;

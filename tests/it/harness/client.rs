@@ -181,7 +181,10 @@ impl Browser {
     /// A browser that keeps cookies and shows pages in frames.
     pub(crate) fn new() -> Self {
         Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            // A connection per request: servers are killed and started again between them.
+            client: Client::builder(TokioExecutor::new())
+                .pool_max_idle_per_host(0)
+                .build_http(),
             jar: Some(Jar::default()),
             always: vec![("accept".into(), "text/html".into())],
         }

@@ -1,6 +1,7 @@
 //! The built binary, started on a free port with its data in a folder of its own.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -11,6 +12,12 @@ use tempfile::TempDir;
 
 /// How long a start may take on a busy machine before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An address of loopback on which nothing listens.
+pub(crate) fn unused_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
 
 /// A configuration under construction.
 pub(crate) struct Setup {
@@ -33,6 +40,13 @@ impl Setup {
             lines,
             environment: Vec::new(),
         }
+    }
+
+    /// On a port that stays the same over restarts.
+    pub(crate) fn on_one_port(mut self) -> Self {
+        let address = unused_address().to_string();
+        self.lines = self.lines.replace("127.0.0.1:0", &address);
+        self
     }
 
     /// With these lines at the end of the file.
@@ -77,6 +91,24 @@ pub(crate) fn command(folder: &Path) -> Command {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .stdin(Stdio::null());
     command
+}
+
+fn run(
+    folder: &Path,
+    environment: &[(String, String)],
+    arguments: &[&str],
+) -> (bool, String, String) {
+    let output = command(folder)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.success(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
 }
 
 impl Server {
@@ -139,16 +171,7 @@ impl Server {
 
     /// Runs a subcommand with the same configuration; answers its success, output and errors.
     pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String, String) {
-        let output = command(&self.folder())
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .args(arguments)
-            .output()
-            .unwrap();
-        (
-            output.status.success(),
-            String::from_utf8_lossy(&output.stdout).into_owned(),
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        )
+        run(&self.folder(), &self.environment, arguments)
     }
 
     /// Waits until a line with this text is logged.
@@ -202,6 +225,11 @@ impl Stopped {
     /// Its folder.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Runs a subcommand with the same configuration; answers its success, output and errors.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String, String) {
+        run(self.path(), &self.environment, arguments)
     }
 
     /// Starts it again on the same data.
