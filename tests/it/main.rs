@@ -17,6 +17,7 @@ mod launch_binding;
 mod launch_good;
 mod restart;
 mod rooms;
+mod server;
 mod sessions;
 mod store_damage;
 mod store_disks;

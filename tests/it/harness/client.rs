@@ -108,6 +108,13 @@ impl Answer {
         path
     }
 
+    /// The value of the first attribute with this name, or with these words before its value.
+    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
+        let text = self.text();
+        let (_, rest) = text.split_once(&format!("{name}=\""))?;
+        Some(unescape(rest.split('"').next()?))
+    }
+
     /// The value of the form field with this name.
     pub(crate) fn field(&self, name: &str) -> Option<String> {
         let text = self.text();

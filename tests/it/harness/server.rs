@@ -49,6 +49,12 @@ impl Setup {
         self
     }
 
+    /// What it listens on.
+    pub(crate) fn listen(&self) -> &str {
+        let (_, rest) = self.lines.split_once("listen = \"").unwrap();
+        rest.split_once('"').unwrap().0
+    }
+
     /// With these lines at the end of the file.
     pub(crate) fn with(mut self, lines: &str) -> Self {
         self.lines.push_str(lines);
@@ -77,7 +83,7 @@ pub(crate) struct Server {
     child: Child,
     /// What it printed until it listened.
     pub(crate) greeting: Vec<String>,
-    /// `127.0.0.1:port`
+    /// `127.0.0.1:port`, and the path of the public address where it has one.
     pub(crate) authority: String,
     log: mpsc::Receiver<String>,
 }
@@ -159,7 +165,7 @@ impl Server {
         }
     }
 
-    /// `http://127.0.0.1:port` and a path.
+    /// The public address, which has no path unless it is configured, and a path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.authority)
     }
