@@ -23,6 +23,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use lanterna::config::Config;
+use lanterna::launchlog::LaunchLog;
 use lanterna::lti::check::Checks;
 use lanterna::lti::envelope::{Expected, Policy};
 use lanterna::lti::jwks::{self, KeySet};
@@ -30,11 +31,12 @@ use lanterna::lti::key::SigningKey;
 use lanterna::lti::token::Unverified;
 use lanterna::people::arrival::{Arrival, arrive};
 use lanterna::people::sessions::Lifetimes;
-use lanterna::store::ids::{ConnectionId, Hash, Reference};
+use lanterna::store::ids::{ConnectionId, CourseId, Hash, Reference, UserId};
+use lanterna::store::rows::launchlog::{Check, Entry};
 use lanterna::store::rows::people::Binding;
 use lanterna::store::trees::Used;
 use lanterna::store::{Options, Store};
-use lanterna::world::{Time, World};
+use lanterna::world::World;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;
@@ -161,7 +163,7 @@ async fn login(
     person: usize,
 ) -> Result<(String, String), Box<dyn Error>> {
     let target = format!("{public}lti/launch");
-    let query = url::form_urlencoded::Serializer::new(String::new())
+    let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([
             ("iss", issuer),
             ("client_id", "client"),
@@ -187,7 +189,7 @@ async fn login(
         .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
         .collect();
     let token = key.sign(&claims(issuer, &target, &value("nonce"), person))?;
-    let form = url::form_urlencoded::Serializer::new(String::new())
+    let form = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("id_token", token.as_str()), ("state", &value("state"))])
         .finish();
     Ok((form, cookies.join("; ")))
@@ -202,7 +204,7 @@ async fn measure_alone(folder: &std::path::Path, key: &SigningKey) -> Result<f64
     };
     let (store, _) = Store::open(options, world.clone())?;
     let document = jwks::document([key.public()]).to_string();
-    let keys = Arc::new(KeySet::parse(document.as_bytes())?);
+    let keys = KeySet::parse(document.as_bytes())?;
     let public = Url::parse("https://media.example/")?;
     let mut tokens = Vec::with_capacity(LAUNCHES);
     for person in 0..LAUNCHES {
@@ -214,62 +216,106 @@ async fn measure_alone(folder: &std::path::Path, key: &SigningKey) -> Result<f64
         ))?);
     }
     let tokens = Arc::new(std::sync::Mutex::new(tokens));
+    let log = LaunchLog::open(&store, &world, Duration::from_hours(720), 1000)?;
+    let alone = Arc::new(Alone {
+        store,
+        world,
+        log,
+        keys,
+        public,
+    });
     let started = Instant::now();
     let local = tokio::task::LocalSet::new();
     for _ in 0..AT_ONCE {
-        let (tokens, keys, public) = (tokens.clone(), keys.clone(), public.clone());
-        let (store, world) = (store.clone(), world.clone());
+        let (tokens, alone) = (tokens.clone(), alone.clone());
         local.spawn_local(async move {
             loop {
                 let next = tokens.lock().unwrap().pop();
                 let Some(token) = next else { break };
-                one(&store, &world, &keys, &public, &token).await;
+                alone.launch(&token).await;
             }
         });
     }
     local.await;
     let rate = per_second(started);
-    store.stop().await;
+    alone.store.stop().await;
     Ok(rate)
 }
 
-async fn one(store: &Store, world: &World, keys: &KeySet, public: &Url, token: &str) {
-    let mut checks = Checks::new();
-    let expected = Expected {
-        issuer: "https://lms.example",
-        client_id: "client",
-        nonce: "nonce",
-        public_url: public,
-        trusted_audiences: &[],
-        policy: Policy::default(),
-    };
-    let unverified = Unverified::parse(token, &mut checks).unwrap();
-    let verified = unverified.verify(keys, &mut checks).unwrap();
-    let launch = verified
-        .launch(&expected, world.now(), &mut checks)
+struct Alone {
+    store: Store,
+    world: World,
+    log: LaunchLog,
+    keys: KeySet,
+    public: Url,
+}
+
+impl Alone {
+    async fn launch(&self, token: &str) {
+        let mut checks = Checks::new();
+        let expected = Expected {
+            issuer: "https://lms.example",
+            client_id: "client",
+            nonce: "nonce",
+            public_url: &self.public,
+            trusted_audiences: &[],
+            policy: Policy::default(),
+        };
+        let now = self.world.now();
+        let unverified = Unverified::parse(token, &mut checks).unwrap();
+        let verified = unverified.verify(&self.keys, &mut checks).unwrap();
+        let launch = verified.launch(&expected, now, &mut checks).unwrap();
+        let arrival = Arrival {
+            connection: ConnectionId(1),
+            launch: &launch,
+            reference: Reference::new(&self.world),
+            binding: Binding::Undecided,
+            browser: Some(Hash::of(&self.world.random::<32>())),
+            item: None,
+            frame_origins: vec!["https://lms.example".into()],
+            keep_email: false,
+            lifetimes: Lifetimes {
+                idle: Duration::from_hours(2),
+                absolute: Duration::from_hours(12),
+            },
+        };
+        let state = Hash::of(&self.world.random::<32>());
+        arrive(
+            &self.store,
+            &self.world,
+            &arrival,
+            |commit, user, course| {
+                let entry = self.entry(&checks, user, course);
+                self.log.add(commit, arrival.reference, &entry);
+                let forgotten = now.after(Duration::from_mins(20));
+                commit
+                    .expect_absent::<Used>(&state)
+                    .put_until::<Used>(&state, &(), forgotten);
+            },
+        )
+        .await
         .unwrap();
-    let arrival = Arrival {
-        connection: ConnectionId(1),
-        launch: &launch,
-        reference: Reference::new(world),
-        binding: Binding::Undecided,
-        browser: Some(Hash::of(&world.random::<32>())),
-        item: None,
-        frame_origins: vec!["https://lms.example".into()],
-        keep_email: false,
-        lifetimes: Lifetimes {
-            idle: Duration::from_hours(2),
-            absolute: Duration::from_hours(12),
-        },
-    };
-    let state = Hash::of(&world.random::<32>());
-    arrive(store, world, &arrival, |commit, _, _| {
-        commit
-            .expect_absent::<Used>(&state)
-            .put_until::<Used>(&state, &(), Time(u64::MAX));
-    })
-    .await
-    .unwrap();
+    }
+
+    fn entry(&self, checks: &Checks, user: UserId, course: Option<CourseId>) -> Entry {
+        let checks = checks.as_slice().iter().map(|check| Check {
+            name: check.name.to_owned(),
+            passed: check.passed,
+            detail: check.detail.clone(),
+        });
+        Entry {
+            at: self.world.now(),
+            connection: Some(ConnectionId(1)),
+            user: Some(user),
+            course,
+            step: "launch".into(),
+            message: Some("LtiResourceLinkRequest".into()),
+            refusal: None,
+            detail: None,
+            checks: checks.collect(),
+            binding: Some("cookie".into()),
+        }
+    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a few thousand are exact")]

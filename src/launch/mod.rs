@@ -65,7 +65,8 @@ impl Refused {
             | "foreign-origin"
             | "no-cookie-at-top-level"
             | "no-cookie-unknown-place"
-            | "platform-refused" => StatusCode::FORBIDDEN,
+            | "platform-refused"
+            | "ticket-foreign" => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }
     }

@@ -10,10 +10,18 @@
     clippy::print_stdout
 )]
 
+mod admin;
 mod browser;
 mod cli;
 mod harness;
+mod key_sets;
+mod launch_bad;
+mod launch_binding;
+mod launch_good;
+mod restart;
 mod rooms;
+mod server;
+mod sessions;
 mod store_damage;
 mod store_disks;
 mod store_full;

@@ -41,11 +41,18 @@ pub struct Browser {
 /// Whether there is a browser. Where the environment requires one, its absence is an error.
 pub fn installed() -> bool {
     let found = ["chromium", "chromedriver"].iter().all(|name| {
-        Command::new(name).arg("--version").stdout(Stdio::null()).status().is_ok()
+        Command::new(name)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status()
+            .is_ok()
     });
     if !found {
         let required = std::env::var_os("LANTERNA_TEST_BROWSER").is_some();
-        assert!(!required, "chromium and chromedriver are required and not installed");
+        assert!(
+            !required,
+            "chromium and chromedriver are required and not installed"
+        );
         println!("skipped: chromium and chromedriver are not installed");
     }
     found
@@ -76,7 +83,12 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
-        Self { client, driver, _profile: profile, _turn: turn }
+        Self {
+            client,
+            driver,
+            _profile: profile,
+            _turn: turn,
+        }
     }
 
     /// Ends it.
@@ -91,7 +103,13 @@ impl Browser {
 
     /// Waits for an element in the present frame.
     pub async fn find(&self, css: &str) -> Element {
-        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+        match self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css))
+            .await
+        {
             Ok(element) => element,
             Err(error) => {
                 let source = self.client.source().await.unwrap_or_default();
@@ -159,7 +177,11 @@ impl Browser {
         let violations = self.client.execute_async(run, vec![]).await.unwrap();
         assert_eq!(violations, json!([]), "{name}");
         let fits = "return document.documentElement.scrollWidth <= window.innerWidth";
-        assert_eq!(self.script(fits).await, json!(true), "{name} scrolls sideways");
+        assert_eq!(
+            self.script(fits).await,
+            json!(true),
+            "{name} scrolls sideways"
+        );
     }
 }
 
@@ -170,11 +192,7 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(
-    profile: &Path,
-    cookies: Cookies,
-    dark: bool,
-) -> serde_json::Map<String, Value> {
+fn capabilities(profile: &Path, cookies: Cookies, dark: bool) -> serde_json::Map<String, Value> {
     let mut arguments = vec![
         "--headless=new".to_owned(),
         "--no-sandbox".into(),

@@ -9,13 +9,19 @@ const SIZES: [(u32, u32); 2] = [(320, 900), (1280, 900)];
 async fn look(browser: &Browser, name: &str, theme: &str) {
     for (width, height) in SIZES {
         browser.size(width, height).await;
-        browser.accessible(&format!("{name} at {width} px, {theme}")).await;
+        browser
+            .accessible(&format!("{name} at {width} px, {theme}"))
+            .await;
         browser.picture(&format!("{name}-{width}-{theme}")).await;
     }
 }
 
 fn claim_link(server: &Server) -> String {
-    let line = server.greeting.iter().find(|line| line.contains("/admin/claim/")).unwrap();
+    let line = server
+        .greeting
+        .iter()
+        .find(|line| line.contains("/admin/claim/"))
+        .unwrap();
     let start = line.find("http").unwrap();
     line[start..].trim().to_owned()
 }
@@ -23,12 +29,27 @@ fn claim_link(server: &Server) -> String {
 async fn become_administrator(browser: &Browser, server: &Server, theme: &str) {
     browser.open(&claim_link(server)).await;
     look(browser, "claim", theme).await;
-    browser.find("input[name=name]").await.send_keys("Ada").await.unwrap();
-    browser.find("input[name=password]").await.send_keys("short").await.unwrap();
+    browser
+        .find("input[name=name]")
+        .await
+        .send_keys("Ada")
+        .await
+        .unwrap();
+    browser
+        .find("input[name=password]")
+        .await
+        .send_keys("short")
+        .await
+        .unwrap();
     browser.find("main button").await.click().await.unwrap();
     browser.find(".field-error").await;
     look(browser, "claim-error", theme).await;
-    browser.find("input[name=password]").await.send_keys(PASSWORD).await.unwrap();
+    browser
+        .find("input[name=password]")
+        .await
+        .send_keys(PASSWORD)
+        .await
+        .unwrap();
     browser.find("main button").await.click().await.unwrap();
     browser.find("#system").await;
 }
@@ -59,7 +80,12 @@ async fn every_page(dark: bool) {
     browser.find("tbody a").await.click().await.unwrap();
     browser.find("main dl").await;
     look(&browser, "launch", theme).await;
-    browser.find("header.frame-head button").await.click().await.unwrap();
+    browser
+        .find("header.frame-head button")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.find("input[name=password]").await;
     look(&browser, "sign-in", theme).await;
 
@@ -68,7 +94,12 @@ async fn every_page(dark: bool) {
     browser.enter("iframe").await;
     browser.find("header.frame-head").await;
     look(&browser, "library-empty", theme).await;
-    browser.find("a[href='upload']").await.click().await.unwrap();
+    browser
+        .find("a[href='upload']")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.find("[data-upload]").await;
     look(&browser, "upload", theme).await;
     browser.end().await;

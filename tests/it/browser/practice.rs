@@ -18,14 +18,19 @@ fn across_sites() -> Server {
 
 /// The practice course's address, as the greeting says it.
 fn practice(server: &Server) -> String {
-    let line = server.greeting.iter().find(|line| line.trim_start().starts_with("Practice"));
+    let line = server
+        .greeting
+        .iter()
+        .find(|line| line.trim_start().starts_with("Practice"));
     line.unwrap().split_whitespace().nth(1).unwrap().to_owned()
 }
 
 /// Opens the course as this person and goes into Lanterna's frame.
 async fn enter_as(browser: &Browser, server: &Server, person: &str) {
     browser.leave().await;
-    browser.open(&format!("{}course/{person}", practice(server))).await;
+    browser
+        .open(&format!("{}course/{person}", practice(server)))
+        .await;
     browser.enter(FRAME).await;
 }
 
@@ -38,12 +43,27 @@ async fn greeted(browser: &Browser, name: &str, role: &str) {
 
 /// Uploads a file for the course through the page, as a person would.
 async fn upload(browser: &Browser, file: &str) {
-    browser.find("a[href='upload']").await.click().await.unwrap();
-    browser.find("input[type=radio][value=course]").await.click().await.unwrap();
+    browser
+        .find("a[href='upload']")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .find("input[type=radio][value=course]")
+        .await
+        .click()
+        .await
+        .unwrap();
     let path = fixture(file);
     let input = browser.find("input[type=file]").await;
     input.send_keys(path.to_str().unwrap()).await.unwrap();
-    browser.find("button[data-part=start]:not([hidden])").await.click().await.unwrap();
+    browser
+        .find("button[data-part=start]:not([hidden])")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.find("a[href^='media/']").await;
 }
 
@@ -52,7 +72,9 @@ async fn plays(browser: &Browser) {
     browser
         .script("const v = document.querySelector('video'); v.muted = true; v.play();")
         .await;
-    browser.until("return document.querySelector('video').currentTime > 0.5").await;
+    browser
+        .until("return document.querySelector('video').currentTime > 0.5")
+        .await;
 }
 
 async fn teacher_uploads_student_watches(cookies: Cookies, name: &str) {
@@ -68,7 +90,12 @@ async fn teacher_uploads_student_watches(cookies: Cookies, name: &str) {
     browser.accessible("the teacher's empty library").await;
     upload(&browser, "media/lesson.mp4").await;
     browser.accessible("a finished upload").await;
-    browser.find("a[href^='media/']").await.click().await.unwrap();
+    browser
+        .find("a[href^='media/']")
+        .await
+        .click()
+        .await
+        .unwrap();
     plays(&browser).await;
     browser.accessible("the teacher's watch page").await;
     browser.picture(&format!("{name}-teacher")).await;
@@ -76,10 +103,21 @@ async fn teacher_uploads_student_watches(cookies: Cookies, name: &str) {
     enter_as(&browser, &server, "linh").await;
     greeted(&browser, "Linh Tran", "Student").await;
     browser.accessible("the student's library").await;
-    browser.find("main a[href^='media/']").await.click().await.unwrap();
+    browser
+        .find("main a[href^='media/']")
+        .await
+        .click()
+        .await
+        .unwrap();
     plays(&browser).await;
-    let owners_only = browser.client.find_all(Locator::Css("form[action$='delete']")).await;
-    assert!(owners_only.unwrap().is_empty(), "a student is offered the owner's buttons");
+    let owners_only = browser
+        .client
+        .find_all(Locator::Css("form[action$='delete']"))
+        .await;
+    assert!(
+        owners_only.unwrap().is_empty(),
+        "a student is offered the owner's buttons"
+    );
     browser.picture(&format!("{name}-student")).await;
     browser.end().await;
 }

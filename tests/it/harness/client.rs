@@ -11,30 +11,30 @@ use hyper_util::rt::TokioExecutor;
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The headers.
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The body.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
     /// The body as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// A header's value, or nothing.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Where a redirect leads.
-    pub fn location(&self) -> String {
+    pub(crate) fn location(&self) -> String {
         assert!(
             self.status.is_redirection(),
             "{} is no redirect:\n{}",
@@ -45,7 +45,7 @@ impl Answer {
     }
 
     /// The code of the problem that a page or JSON tells.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         if self.header("content-type").starts_with("application/json") {
             let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
             return json["code"].as_str().unwrap_or_default().to_owned();
@@ -55,15 +55,68 @@ impl Answer {
         rest.split("</code>").next().unwrap_or_default().to_owned()
     }
 
-    /// The value of the first attribute with this name in the page.
-    pub fn attribute(&self, name: &str) -> Option<String> {
+    /// The reference that a problem tells: a ULID.
+    pub(crate) fn reference(&self) -> String {
+        let text = self.text();
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_reference = |word: &&str| {
+            let own = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase();
+            word.len() == 26 && word.chars().all(own)
+        };
+        words.find(is_reference).unwrap_or_default().to_owned()
+    }
+
+    /// Asserts that this is a problem with this status and code, in words and with a reference.
+    pub(crate) fn assert_problem(&self, status: u16, code: &str) {
+        let told = (self.status.as_u16(), self.code());
+        assert_eq!(told, (status, code.to_owned()), "{}", self.text());
+        assert_ne!(self.reference(), "", "{}", self.text());
+    }
+
+    /// The cookies that it sets, whole.
+    pub(crate) fn set_cookies(&self) -> Vec<String> {
+        let cookies = self.headers.get_all("set-cookie").iter();
+        cookies
+            .map(|cookie| cookie.to_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Asserts that this leads into a session, bound by its cookies; answers the session's path,
+    /// which ends with its token and a slash.
+    pub(crate) fn assert_opened(&self) -> String {
+        assert_eq!(self.status, 303, "{}", self.text());
+        let location = self.location();
+        let path = location.strip_suffix("library").unwrap().to_owned();
+        let token = path.split('/').rev().nth(1).unwrap();
+        assert_eq!(token.len(), 43, "{location}");
+        let session: Vec<String> = self
+            .set_cookies()
+            .into_iter()
+            .filter(|cookie| cookie.starts_with("lanterna_session"))
+            .collect();
+        assert_eq!(session.len(), 2, "{session:?}");
+        for cookie in &session {
+            assert!(cookie.contains(&format!("; Path={path};")), "{cookie}");
+            assert!(
+                cookie.contains("; HttpOnly; Secure; SameSite=None"),
+                "{cookie}"
+            );
+            assert!(!cookie.contains("Domain"), "{cookie}");
+        }
+        let partitioned = session.iter().filter(|c| c.ends_with("; Partitioned"));
+        assert_eq!(partitioned.count(), 1, "{session:?}");
+        path
+    }
+
+    /// The value of the first attribute with this name, or with these words before its value.
+    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         let text = self.text();
         let (_, rest) = text.split_once(&format!("{name}=\""))?;
         Some(unescape(rest.split('"').next()?))
     }
 
     /// The value of the form field with this name.
-    pub fn field(&self, name: &str) -> Option<String> {
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
         let text = self.text();
         let (_, rest) = text.split_once(&format!("name=\"{name}\""))?;
         let tag = rest.split('>').next()?;
@@ -81,13 +134,12 @@ fn unescape(text: &str) -> String {
 
 /// Cookies as a browser keeps them, by name and path.
 #[derive(Debug, Clone, Default)]
-pub struct Jar(BTreeMap<(String, String), String>);
+pub(crate) struct Jar(BTreeMap<(String, String), String>);
 
 impl Jar {
     /// Keeps what an answer set.
-    pub fn keep(&mut self, answer: &Answer) {
-        for cookie in answer.headers.get_all("set-cookie") {
-            let cookie = cookie.to_str().unwrap();
+    pub(crate) fn keep(&mut self, answer: &Answer) {
+        for cookie in answer.set_cookies() {
             let mut parts = cookie.split(';').map(str::trim);
             let (name, value) = parts.next().unwrap().split_once('=').unwrap();
             let attributes: Vec<&str> = parts.collect();
@@ -120,35 +172,33 @@ impl Jar {
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
-
-    /// Whether it keeps nothing.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// A browser, as far as HTTP shows one.
 #[derive(Clone)]
-pub struct Browser {
+pub(crate) struct Browser {
     client: Client<HttpConnector, Full<Bytes>>,
     /// Its cookies; `None` when it keeps none.
-    pub jar: Option<Jar>,
+    pub(crate) jar: Option<Jar>,
     /// Headers of every request.
-    pub always: Vec<(String, String)>,
+    pub(crate) always: Vec<(String, String)>,
 }
 
 impl Browser {
     /// A browser that keeps cookies and shows pages in frames.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            // A connection per request: servers are killed and started again between them.
+            client: Client::builder(TokioExecutor::new())
+                .pool_max_idle_per_host(0)
+                .build_http(),
             jar: Some(Jar::default()),
             always: vec![("accept".into(), "text/html".into())],
         }
     }
 
     /// A browser that blocks our cookies.
-    pub fn without_cookies() -> Self {
+    pub(crate) fn without_cookies() -> Self {
         Self {
             jar: None,
             ..Self::new()
@@ -156,7 +206,7 @@ impl Browser {
     }
 
     /// Sends one request; follows nothing.
-    pub async fn send(
+    pub(crate) async fn send(
         &mut self,
         method: Method,
         url: &str,
@@ -197,19 +247,19 @@ impl Browser {
     }
 
     /// Gets a page into a frame.
-    pub async fn get(&mut self, url: &str) -> Answer {
+    pub(crate) async fn get(&mut self, url: &str) -> Answer {
         self.send(Method::GET, url, &[("sec-fetch-dest", "iframe")], "")
             .await
     }
 
     /// Gets a page of its own.
-    pub async fn open(&mut self, url: &str) -> Answer {
+    pub(crate) async fn open(&mut self, url: &str) -> Answer {
         self.send(Method::GET, url, &[("sec-fetch-dest", "document")], "")
             .await
     }
 
     /// Posts a form.
-    pub async fn post(
+    pub(crate) async fn post(
         &mut self,
         url: &str,
         headers: &[(&str, &str)],

@@ -1,21 +1,22 @@
 //! What the tests share: the built binary on a free port, an HTTP client that shows everything, and
 //! a small platform that is independent of the crate under test.
 
-pub mod client;
-pub mod platform;
-pub mod server;
+pub(crate) mod admin;
+pub(crate) mod client;
+pub(crate) mod platform;
+pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
 
 /// A file below `tests/fixtures`.
-pub fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures")
         .join(name)
 }
 
 /// Seconds since 1970.
-pub fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap()

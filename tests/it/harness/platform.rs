@@ -25,7 +25,7 @@ const LTI: &str = "https://purl.imsglobal.org/spec/lti/claim/";
 
 /// How the key set is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Serving {
+pub(crate) enum Serving {
     /// With this `Cache-Control`.
     Fine(&'static str),
     /// Never answers.
@@ -35,31 +35,31 @@ pub enum Serving {
 }
 
 /// A platform with one registration.
-pub struct Platform {
+pub(crate) struct Platform {
     key: Arc<RsaKeyPair>,
     /// The name of the key that signs.
-    pub kid: String,
+    pub(crate) kid: String,
     /// Where it is.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// How often the key set was asked for.
-    pub fetches: Arc<AtomicUsize>,
+    pub(crate) fetches: Arc<AtomicUsize>,
     /// How it is served from now on.
-    pub serving: Arc<Mutex<Serving>>,
+    pub(crate) serving: Arc<Mutex<Serving>>,
     /// What is in it.
-    pub keys: Arc<Mutex<Value>>,
+    pub(crate) keys: Arc<Mutex<Value>>,
     /// The deployment of its launches.
-    pub deployment: String,
+    pub(crate) deployment: String,
     name: String,
 }
 
 /// The key pair of a fixture.
-pub fn key_pair(name: &str) -> RsaKeyPair {
+pub(crate) fn key_pair(name: &str) -> RsaKeyPair {
     let der = std::fs::read(fixture(&format!("keys/{name}.p8"))).unwrap();
     RsaKeyPair::from_pkcs8(&der).unwrap()
 }
 
 /// The public half as a JWK.
-pub fn jwk(key: &RsaKeyPair, kid: &str) -> Value {
+pub(crate) fn jwk(key: &RsaKeyPair, kid: &str) -> Value {
     let public: ring::rsa::PublicKeyComponents<Vec<u8>> = key.public_key().into();
     json!({
         "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid,
@@ -68,7 +68,7 @@ pub fn jwk(key: &RsaKeyPair, kid: &str) -> Value {
 }
 
 /// Signs `header.claims` as it stands.
-pub fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
+pub(crate) fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
     let message = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header.to_string()),
@@ -87,7 +87,7 @@ pub fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
 
 impl Platform {
     /// A platform called `name` on a free port.
-    pub async fn start(name: &str) -> Self {
+    pub(crate) async fn start(name: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let key = Arc::new(key_pair("platform"));
@@ -129,12 +129,12 @@ impl Platform {
     }
 
     /// Its issuer.
-    pub fn issuer(&self) -> String {
+    pub(crate) fn issuer(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Its entry in the configuration.
-    pub fn entry(&self) -> String {
+    pub(crate) fn entry(&self) -> String {
         let (name, issuer) = (&self.name, self.issuer());
         format!(
             "[[platform]]\nname = \"{name}\"\nissuer = \"{issuer}\"\nclient_id = \"client-{name}\"\n\
@@ -145,17 +145,17 @@ impl Platform {
     }
 
     /// The client id of Lanterna here.
-    pub fn client_id(&self) -> String {
+    pub(crate) fn client_id(&self) -> String {
         format!("client-{}", self.name)
     }
 
     /// How often the key set was asked for.
-    pub fn fetched(&self) -> usize {
+    pub(crate) fn fetched(&self) -> usize {
         self.fetches.load(Ordering::SeqCst)
     }
 
     /// Starts a login in the browser; answers its state and nonce.
-    pub async fn login(&self, browser: &mut Browser, server: &Server) -> Login {
+    pub(crate) async fn login(&self, browser: &mut Browser, server: &Server) -> Login {
         let target = server.url("/lti/launch");
         let answer = browser
             .post(
@@ -174,12 +174,18 @@ impl Platform {
     }
 
     /// The header of its tokens.
-    pub fn header(&self) -> Value {
+    pub(crate) fn header(&self) -> Value {
         json!({ "alg": "RS256", "typ": "JWT", "kid": self.kid })
     }
 
     /// The claims of a resource launch.
-    pub fn claims(&self, server: &Server, nonce: &str, subject: &str, roles: &[&str]) -> Value {
+    pub(crate) fn claims(
+        &self,
+        server: &Server,
+        nonce: &str,
+        subject: &str,
+        roles: &[&str],
+    ) -> Value {
         let now = now();
         let mut claims = json!({
             "iss": self.issuer(), "aud": self.client_id(), "sub": subject,
@@ -220,34 +226,24 @@ impl Platform {
     }
 
     /// Signs claims with its key.
-    pub fn token(&self, claims: &Value) -> String {
+    pub(crate) fn token(&self, claims: &Value) -> String {
         sign(&self.key, &self.header(), &claims.to_string())
     }
 
-    /// Posts a token as its page in the browser would.
-    pub async fn post(
+    /// Posts a token as its page in the browser would, into a frame.
+    pub(crate) async fn post(
         &self,
         browser: &mut Browser,
         server: &Server,
         login: &Login,
         token: &str,
     ) -> Answer {
-        let origin = self.issuer();
-        browser
-            .post(
-                &server.url("/lti/launch"),
-                &[
-                    ("origin", origin.as_str()),
-                    ("sec-fetch-dest", "iframe"),
-                    ("sec-fetch-site", "cross-site"),
-                ],
-                &[("id_token", token), ("state", &login.state)],
-            )
-            .await
+        let from = (self.issuer(), "iframe");
+        post_from((&from.0, from.1), browser, server, login, token).await
     }
 
     /// A whole launch; answers the last answer of it.
-    pub async fn launch(
+    pub(crate) async fn launch(
         &self,
         browser: &mut Browser,
         server: &Server,
@@ -258,6 +254,27 @@ impl Platform {
         let token = self.token(&self.claims(server, &login.nonce, subject, roles));
         self.post(browser, server, &login, &token).await
     }
+}
+
+/// Posts a token from a page of `origin`, to be shown in `place` (`Sec-Fetch-Dest`).
+pub(crate) async fn post_from(
+    (origin, place): (&str, &str),
+    browser: &mut Browser,
+    server: &Server,
+    login: &Login,
+    token: &str,
+) -> Answer {
+    browser
+        .post(
+            &server.url("/lti/launch"),
+            &[
+                ("origin", origin),
+                ("sec-fetch-dest", place),
+                ("sec-fetch-site", "cross-site"),
+            ],
+            &[("id_token", token), ("state", &login.state)],
+        )
+        .await
 }
 
 async fn answer(how: Serving, body: String) -> Result<Response<Full<Bytes>>, hyper::Error> {
@@ -274,18 +291,18 @@ async fn answer(how: Serving, body: String) -> Result<Response<Full<Bytes>>, hyp
 
 /// A login under way.
 #[derive(Debug, Clone)]
-pub struct Login {
+pub(crate) struct Login {
     /// Where the browser is sent.
-    pub location: url::Url,
+    pub(crate) location: url::Url,
     /// The state to post.
-    pub state: String,
+    pub(crate) state: String,
     /// The nonce to sign.
-    pub nonce: String,
+    pub(crate) nonce: String,
 }
 
 impl Login {
     /// What the answer to a login initiation says.
-    pub fn read(answer: &Answer) -> Self {
+    pub(crate) fn read(answer: &Answer) -> Self {
         let location = url::Url::parse(&answer.location()).unwrap();
         let value = |name: &str| {
             let mut pairs = location.query_pairs().filter(|(known, _)| known == name);
@@ -303,9 +320,11 @@ impl Login {
 }
 
 /// The role URNs that tests use.
-pub mod roles {
+pub(crate) mod roles {
     /// A teacher.
-    pub const TEACHER: &[&str] = &["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"];
+    pub(crate) const TEACHER: &[&str] =
+        &["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"];
     /// A student.
-    pub const STUDENT: &[&str] = &["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"];
+    pub(crate) const STUDENT: &[&str] =
+        &["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"];
 }

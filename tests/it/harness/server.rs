@@ -1,6 +1,7 @@
 //! The built binary, started on a free port with its data in a folder of its own.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -12,19 +13,27 @@ use tempfile::TempDir;
 /// How long a start may take on a busy machine before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// An address of loopback on which nothing listens.
+pub(crate) fn unused_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
 /// A configuration under construction.
-pub struct Setup {
+pub(crate) struct Setup {
     folder: TempDir,
     lines: String,
     environment: Vec<(String, String)>,
 }
 
 impl Setup {
-    /// A server on a free port of loopback; small reserves, so that tests run on any machine.
-    pub fn new() -> Self {
+    /// A server on a free port of loopback, without the practice course; a small reserve, so that
+    /// tests run on any machine.
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lines = "[server]\nlisten = \"127.0.0.1:0\"\n\
-                     [storage]\nreserve = \"1 MiB\"\n"
+                     [storage]\nreserve = \"1 MiB\"\n\
+                     [practice]\nenabled = false\n"
             .to_owned();
         Self {
             folder,
@@ -33,41 +42,54 @@ impl Setup {
         }
     }
 
+    /// On a port that stays the same over restarts.
+    pub(crate) fn on_one_port(mut self) -> Self {
+        let address = unused_address().to_string();
+        self.lines = self.lines.replace("127.0.0.1:0", &address);
+        self
+    }
+
+    /// What it listens on.
+    pub(crate) fn listen(&self) -> &str {
+        let (_, rest) = self.lines.split_once("listen = \"").unwrap();
+        rest.split_once('"').unwrap().0
+    }
+
     /// With these lines at the end of the file.
-    pub fn with(mut self, lines: &str) -> Self {
+    pub(crate) fn with(mut self, lines: &str) -> Self {
         self.lines.push_str(lines);
         self.lines.push('\n');
         self
     }
 
     /// With this variable in the environment.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
     /// Starts the binary and waits until it listens.
-    pub fn start(self) -> Server {
+    pub(crate) fn start(self) -> Server {
         std::fs::write(self.folder.path().join("config.toml"), &self.lines).unwrap();
         Server::start(self.folder, self.environment)
     }
 }
 
 /// A running server; killed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     /// Its configuration and data.
     folder: Option<TempDir>,
     environment: Vec<(String, String)>,
     child: Child,
     /// What it printed until it listened.
-    pub greeting: Vec<String>,
-    /// `127.0.0.1:port`
-    pub authority: String,
+    pub(crate) greeting: Vec<String>,
+    /// `127.0.0.1:port`, and the path of the public address where it has one.
+    pub(crate) authority: String,
     log: mpsc::Receiver<String>,
 }
 
 /// The binary with this configuration.
-pub fn command(folder: &Path) -> Command {
+pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lanterna"));
     command
         .current_dir(folder)
@@ -75,6 +97,24 @@ pub fn command(folder: &Path) -> Command {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .stdin(Stdio::null());
     command
+}
+
+fn run(
+    folder: &Path,
+    environment: &[(String, String)],
+    arguments: &[&str],
+) -> (bool, String, String) {
+    let output = command(folder)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.success(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
 }
 
 impl Server {
@@ -125,38 +165,23 @@ impl Server {
         }
     }
 
-    /// `http://127.0.0.1:port` and a path.
-    pub fn url(&self, path: &str) -> String {
+    /// The public address, which has no path unless it is configured, and a path.
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.authority)
     }
 
     /// Its folder, with `config.toml` and `data`.
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.folder.as_ref().unwrap().path().to_owned()
     }
 
     /// Runs a subcommand with the same configuration; answers its success, output and errors.
-    pub fn run(&self, arguments: &[&str]) -> (bool, String, String) {
-        let output = command(&self.folder())
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .args(arguments)
-            .output()
-            .unwrap();
-        (
-            output.status.success(),
-            String::from_utf8_lossy(&output.stdout).into_owned(),
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        )
-    }
-
-    /// What it has logged since the last call.
-    pub fn log(&self) -> String {
-        let lines: Vec<String> = self.log.try_iter().collect();
-        lines.join("\n")
+    pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String, String) {
+        run(&self.folder(), &self.environment, arguments)
     }
 
     /// Waits until a line with this text is logged.
-    pub fn logged(&self, text: &str) -> String {
+    pub(crate) fn logged(&self, text: &str) -> String {
         loop {
             let line = self.log.recv_timeout(PATIENCE);
             let line = line.unwrap_or_else(|_| panic!("never logged: {text}"));
@@ -172,14 +197,14 @@ impl Server {
     }
 
     /// Asks it to end; answers how it did and its folder.
-    pub fn terminate(mut self) -> (ExitStatus, Stopped) {
+    pub(crate) fn terminate(mut self) -> (ExitStatus, Stopped) {
         self.signal(Signal::TERM);
         let status = self.child.wait().unwrap();
         (status, self.stopped())
     }
 
     /// Ends it in the middle of whatever it does.
-    pub fn kill(mut self) -> Stopped {
+    pub(crate) fn kill(mut self) -> Stopped {
         self.signal(Signal::KILL);
         self.child.wait().unwrap();
         self.stopped()
@@ -187,6 +212,7 @@ impl Server {
 
     fn stopped(&mut self) -> Stopped {
         Stopped {
+            log: self.log.iter().collect::<Vec<_>>().join("\n"),
             folder: self.folder.take().unwrap(),
             environment: std::mem::take(&mut self.environment),
         }
@@ -194,19 +220,26 @@ impl Server {
 }
 
 /// What a server left.
-pub struct Stopped {
+pub(crate) struct Stopped {
     folder: TempDir,
+    /// What it has logged and nobody has read.
+    pub(crate) log: String,
     environment: Vec<(String, String)>,
 }
 
 impl Stopped {
     /// Its folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
+    /// Runs a subcommand with the same configuration; answers its success, output and errors.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String, String) {
+        run(self.path(), &self.environment, arguments)
+    }
+
     /// Starts it again on the same data.
-    pub fn start(self) -> Server {
+    pub(crate) fn start(self) -> Server {
         Server::start(self.folder, self.environment)
     }
 }
