@@ -36,6 +36,7 @@ use lanterna::store::rows::launchlog::{Check, Entry};
 use lanterna::store::rows::people::Binding;
 use lanterna::store::trees::Used;
 use lanterna::store::{Options, Store};
+use lanterna::web::Start;
 use lanterna::world::World;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -113,13 +114,14 @@ async fn measure_http(folder: &std::path::Path, key: &SigningKey) -> Result<f64,
     )?;
     let loaded = Config::load(Some(&file), []).map_err(|problems| problems.to_string())?;
     let (listening, address) = tokio::sync::oneshot::channel();
-    tokio::spawn(lanterna::web::run(
+    let start = Start {
         loaded,
-        World::system(),
-        move |greeting| {
-            let _ = listening.send(greeting.listening.clone());
-        },
-    ));
+        world: World::system(),
+        accept_loss: false,
+    };
+    tokio::spawn(lanterna::web::run(start, move |greeting| {
+        let _ = listening.send(greeting.listening.clone());
+    }));
     let public = address.await?;
     let client: Http = Client::builder(TokioExecutor::new()).build_http();
 

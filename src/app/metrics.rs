@@ -58,7 +58,7 @@ impl Metrics {
         self.launches.get_or_create(&Launched { outcome }).inc();
     }
 
-    /// The exposition in the OpenMetrics text format.
+    /// The exposition in the `OpenMetrics` text format.
     pub fn text(&self) -> String {
         let mut out = String::new();
         // Writing into a `String` cannot fail.

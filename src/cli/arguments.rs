@@ -44,7 +44,14 @@ pub(super) enum Command {
     ///
     /// Prints where it listens and what comes next. SIGTERM and Ctrl-C let requests in flight
     /// finish, write everything down, and end it with status 0.
-    Serve,
+    Serve {
+        /// Start although damage has cost changes that were acknowledged
+        ///
+        /// Only for when a start was refused with exactly this advice and there is no backup. What
+        /// was in the way is kept aside, and the loss is told in the log.
+        #[arg(long)]
+        accept_loss: bool,
+    },
     /// Look whether everything is in place to serve
     ///
     /// Reads the configuration, then looks at the directories, the free space, the store, the

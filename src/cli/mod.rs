@@ -27,20 +27,25 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Does what the arguments say.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let work = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve,
-        Command::Check => check::run,
-        Command::Admin => admin::run,
-        Command::Healthcheck => healthcheck::run,
-        Command::Config => {
-            say(config::example().trim_end());
-            return ExitCode::SUCCESS;
-        }
-    };
+    let command = arguments
+        .command
+        .unwrap_or(Command::Serve { accept_loss: false });
+    if command == Command::Config {
+        say(config::example().trim_end());
+        return ExitCode::SUCCESS;
+    }
     let Some(loaded) = load(arguments.config.as_deref()) else {
         return ExitCode::from(NOT_UNDERSTOOD);
     };
-    match work(&loaded, &World::system()) {
+    let world = World::system();
+    let done = match command {
+        Command::Config => Ok(()),
+        Command::Serve { accept_loss } => serve(&loaded, &world, accept_loss),
+        Command::Check => check::run(&loaded, &world),
+        Command::Admin => admin::run(&loaded, &world),
+        Command::Healthcheck => healthcheck::run(&loaded, &world),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             complain(&format!("lanterna: {failure}"));
@@ -62,10 +67,17 @@ fn load(file: Option<&Path>) -> Option<Loaded> {
     }
 }
 
-fn serve(loaded: &Loaded, world: &World) -> Result<(), Failure> {
+fn serve(loaded: &Loaded, world: &World, accept_loss: bool) -> Result<(), Failure> {
     logging::start(&loaded.config.log);
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(web::run(loaded.clone(), world.clone(), greet))?;
+    let start = web::Start {
+        loaded: loaded.clone(),
+        world: world.clone(),
+        accept_loss,
+    };
+    runtime.block_on(web::run(start, greet))?;
+    // Reads that a damaged disk holds up must not hold up the end: all that counts is synced.
+    runtime.shutdown_background();
     Ok(())
 }
 

@@ -60,12 +60,7 @@ impl Keys {
     pub async fn open(store: &Store, world: &World) -> Result<Self, Error> {
         let (name, secret) = match stored(store, Use::Seal)?.into_iter().next() {
             Some(key) => key,
-            None => {
-                let name = format!("seal-{:016x}", u64::from_be_bytes(world.random()));
-                let secret = world.random::<32>().to_vec();
-                add(store, world, &name, Use::Seal, &secret).await?;
-                (name, secret)
-            }
+            None => add_seal(store, world).await?,
         };
         let secret = secret
             .as_slice()
@@ -145,6 +140,13 @@ fn signing(store: &Store, r#use: Use) -> Result<Ring, Error> {
         .into_iter()
         .map(|(name, pkcs8)| SigningKey::from_pkcs8(&pkcs8).map_err(|_| Error::Damaged(name)));
     keys.collect::<Result<Vec<_>, _>>().map(Arc::new)
+}
+
+async fn add_seal(store: &Store, world: &World) -> Result<(String, Vec<u8>), StoreError> {
+    let name = format!("seal-{:016x}", u64::from_be_bytes(world.random()));
+    let secret = world.random::<32>().to_vec();
+    add(store, world, &name, Use::Seal, &secret).await?;
+    Ok((name, secret))
 }
 
 async fn add(

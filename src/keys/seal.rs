@@ -55,6 +55,9 @@ impl Seal {
     }
 
     /// Seals `plain`: base64url, safe in addresses, form fields and cookies.
+    ///
+    /// # Panics
+    /// Beyond 64 GiB, which no value here is.
     #[allow(clippy::expect_used, reason = "fails only beyond 64 GiB")]
     pub fn close(&self, purpose: Purpose, plain: &[u8]) -> String {
         let nonce = self.world.random::<NONCE_LEN>();

@@ -174,7 +174,7 @@ const fn way(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The platform answered with an error (OpenID Connect Core 1.0, section 3.1.2.6).
+/// The platform answered with an error (`OpenID` Connect Core 1.0, section 3.1.2.6).
 fn platform_error(
     app: &App,
     record: &mut Record,

@@ -136,7 +136,7 @@ mod tests {
     async fn refusals_are_a_ring_and_launches_are_not() {
         let world = World::system();
         let store = Store::temporary();
-        let log = LaunchLog::open(&store, &world, Duration::from_secs(60), 3).unwrap();
+        let log = LaunchLog::open(&store, &world, Duration::from_mins(1), 3).unwrap();
         let kept = Reference::new(&world);
         let mut commit = Commit::new();
         log.add(&mut commit, kept, &entry("a launch"));
@@ -160,7 +160,7 @@ mod tests {
                 .len(),
             4
         );
-        let again = LaunchLog::open(&store, &world, Duration::from_secs(60), 3).unwrap();
+        let again = LaunchLog::open(&store, &world, Duration::from_mins(1), 3).unwrap();
         assert_eq!(
             again.failures.lock().unwrap().len(),
             3,

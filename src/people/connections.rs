@@ -223,6 +223,16 @@ pub enum Standing {
     Waiting,
 }
 
+impl Standing {
+    const fn of(approved: bool) -> Self {
+        if approved {
+            Self::Approved
+        } else {
+            Self::Waiting
+        }
+    }
+}
+
 /// Looks a verified deployment up; one that was never seen is written down, approved when the
 /// connection accepts them and else waiting.
 pub async fn deployment(
@@ -233,34 +243,28 @@ pub async fn deployment(
     deployment: &str,
 ) -> Result<Standing, StoreError> {
     let key = (id, deployment.to_owned());
-    let approved = match store.get::<Deployments>(&key)? {
-        Some(row) => row.approved,
-        None => {
-            let approved = connection.accept_deployments;
-            let known = store.page::<Deployments>(&(id,), None, MOST_WAITING)?.len();
-            if approved || known < MOST_WAITING {
-                let mut commit = Commit::new();
-                let row = Deployment {
-                    approved,
-                    first_seen: world.now(),
-                };
-                commit
-                    .expect_absent::<Deployments>(&key)
-                    .put::<Deployments>(&key, &row);
-                match store.commit(commit).await {
-                    // Somebody wrote the same at the same time.
-                    Ok(()) | Err(StoreError::Conflict) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            approved
+    if let Some(row) = store.get::<Deployments>(&key)? {
+        return Ok(Standing::of(row.approved));
+    }
+    let approved = connection.accept_deployments;
+    // Whoever may make deployments of a platform must not fill the store with them.
+    if approved || deployments(store, id)?.len() < MOST_WAITING {
+        let first_seen = world.now();
+        let row = Deployment {
+            approved,
+            first_seen,
+        };
+        let mut commit = Commit::new();
+        commit
+            .expect_absent::<Deployments>(&key)
+            .put::<Deployments>(&key, &row);
+        match store.commit(commit).await {
+            // On a conflict somebody wrote the same at the same time.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
         }
-    };
-    Ok(if approved {
-        Standing::Approved
-    } else {
-        Standing::Waiting
-    })
+    }
+    Ok(Standing::of(approved))
 }
 
 /// The deployments of a connection, as far as a page of administration lists them.

@@ -239,7 +239,7 @@ pub(super) fn make_way(
         if index < surplus {
             remove(commit, *hash, session);
         } else if same_course
-            && (session.role > new.role || session.sees_learners > new.sees_learners)
+            && (session.role > new.role || session.sees_learners && !new.sees_learners)
         {
             let lowered = Session {
                 role: session.role.min(new.role),

@@ -51,7 +51,7 @@ pub enum OpenError {
     /// Acknowledged changes cannot be read any more. Nothing was thrown away.
     #[error(
         "{} is damaged beyond exact repair: {why}. Nothing was thrown away. Restore a backup of \
-         this directory, or accept that these changes are lost", .dir.display()
+         this directory, or start with `lanterna serve --accept-loss` to go on without these changes", .dir.display()
     )]
     Unrecoverable {
         /// The store's directory.

@@ -2,7 +2,7 @@
 //! public address is taken off, a reference is given, and every answer gets its headers.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use http::header::{self, HeaderValue};
@@ -103,15 +103,14 @@ impl Edge {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let html = respond::accepts_html(request.headers());
-        let site = match self.site(&request) {
-            Some(site) => site,
-            None => return self.refuse(problems::wrong_host(), reference, html),
+        let Some(site) = self.site(&request) else {
+            return self.refuse(&problems::wrong_host(), reference, html);
         };
         if self.only_redirects {
             return self.redirect(request.uri());
         }
         let Some(uri) = below(request.uri(), self.app.public().base_path()) else {
-            return self.refuse(problems::not_found(), reference, html);
+            return self.refuse(&problems::not_found(), reference, html);
         };
         let peer = self.peer(request.headers(), peer);
         *request.uri_mut() = uri;
@@ -126,8 +125,8 @@ impl Edge {
         }
     }
 
-    fn refuse(&self, problem: problems::Problem, reference: Reference, html: bool) -> Response {
-        let page = problems::page(&self.app, &problem, reference, html);
+    fn refuse(&self, problem: &problems::Problem, reference: Reference, html: bool) -> Response {
+        let page = problems::page(&self.app, problem, reference, html);
         respond::response(&self.app, page)
     }
 
@@ -169,8 +168,6 @@ impl Edge {
             .iter()
             .any(|name| headers.contains_key(*name));
         let local = peer.ip().is_loopback() && !forwarded;
-        let proxies = &self.app.config.server.trusted_proxies;
-        let trusted = |address: &IpAddr| proxies.iter().any(|net| net.contains(address));
         let mut address = peer.ip();
         let hops = headers
             .get_all("x-forwarded-for")
@@ -181,7 +178,7 @@ impl Edge {
             .map(str::trim)
             .collect();
         for hop in hops.iter().rev() {
-            if !trusted(&address) {
+            if !self.app.config.server.trusts(address) {
                 break;
             }
             let Ok(earlier) = hop.parse() else { break };

@@ -12,6 +12,9 @@ use crate::ui::buttons::{LinkButton, Style, link_button};
 use crate::ui::forms::copy_field;
 use crate::ui::layout::{Area, Frame, Width, page};
 
+/// The media type of metrics (`OpenMetrics` 1.0).
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
 /// What this is, how to connect an LMS, and the ways on.
 pub(super) fn page_of(app: &App) -> Page {
     let m = Messages::default();
@@ -79,6 +82,5 @@ pub(super) fn metrics(app: &App, input: &Input) -> Option<Page> {
         .strip_prefix("Bearer ")?;
     // Compared as hashes, so that the time taken tells nothing.
     let matches = Hash::of(given.as_bytes()) == Hash::of(token.expose().as_bytes());
-    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     matches.then(|| Page::whole(OPEN_METRICS, app.metrics.text()))
 }

@@ -14,4 +14,4 @@ mod routes;
 mod run;
 pub mod tls;
 
-pub use run::{Greeting, StartError, run};
+pub use run::{Greeting, Start, StartError, run};

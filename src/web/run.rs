@@ -27,6 +27,20 @@ use crate::world::World;
 /// How often background tasks do their round.
 const ROUND: Duration = Duration::from_secs(20);
 
+/// How long background work and the store may take to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a server starts with.
+#[derive(Debug)]
+pub struct Start {
+    /// The configuration.
+    pub loaded: Loaded,
+    /// Time and randomness.
+    pub world: World,
+    /// Whether to start although the store has provably lost acknowledged changes.
+    pub accept_loss: bool,
+}
+
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -90,17 +104,22 @@ pub struct Greeting {
 
 /// Serves until SIGTERM or Ctrl-C; then lets requests in flight finish, checkpoints and returns.
 /// `announce` is called once it listens.
-pub async fn run(
-    loaded: Loaded,
-    world: World,
-    announce: impl FnOnce(&Greeting),
-) -> Result<(), StartError> {
+pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), StartError> {
     lti::crypto::install();
+    let Start {
+        loaded,
+        world,
+        accept_loss,
+    } = start;
     let Loaded { mut config, source } = loaded;
     make_private(&config.storage.data_dir)?;
     let certificates = Certificates::load(&config.tls, &world)?;
     let outbound = Outbound::new(&config)?;
-    let (store, repairs) = Store::open(Options::from(&config.storage), world.clone())?;
+    let options = Options {
+        accept_loss,
+        ..Options::from(&config.storage)
+    };
+    let (store, repairs) = Store::open(options, world.clone())?;
     let address = config.server.listen;
     let failed = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -123,11 +142,18 @@ pub async fn run(
     stop.send_replace(true);
     // A task that panicked has said so; there is nothing left to do about it here.
     let _ = server.await;
-    let _ = background.await;
     drop(control);
-    app.uploads.settled().await;
-    app.store.stop().await;
-    tracing::info!("stopped");
+    let end = async {
+        let _ = background.await;
+        app.uploads.settled().await;
+        app.store.stop().await;
+    };
+    // On a dying disk this may never come; everything acknowledged is safe without it.
+    if tokio::time::timeout(PATIENCE, end).await.is_ok() {
+        tracing::info!("stopped");
+    } else {
+        tracing::error!("the store did not close in time; leaving without");
+    }
     Ok(())
 }
 

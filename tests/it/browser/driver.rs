@@ -16,7 +16,7 @@ use crate::harness::fixture;
 /// One browser at a time: two of them and a server are more than two cores carry.
 static TURN: Mutex<()> = Mutex::const_new(());
 /// How long a page may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which cookies the browser keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Cookies {
 
 /// A browser with a profile of its own.
 pub struct Browser {
-    /// The WebDriver session.
+    /// The `WebDriver` session.
     pub client: Client,
     driver: Child,
     _profile: TempDir,
