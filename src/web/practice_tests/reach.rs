@@ -85,8 +85,8 @@ async fn switched_off_nothing_of_it_is_there() {
 #[tokio::test]
 async fn switched_off_later_its_logins_tokens_and_sessions_end() {
     let site = Site::new().await;
+    let ended = launched_without_cookies(&site).await;
     let mut browser = site.browser();
-    let ended = browser.launch("/practice/launch/amara", "iframe").await;
     let start = site.get("/practice/launch/amara").await;
     let asked = browser.asked("amara").await;
     let token = browser.follow(asked.as_str(), "iframe").await;
@@ -103,11 +103,15 @@ async fn switched_off_later_its_logins_tokens_and_sessions_end() {
     assert!(!opens(&off, &ended).await);
 
     let on = off.restarted(&[]).await;
-    let again = on
-        .browser()
-        .launch("/practice/launch/amara", "iframe")
-        .await;
+    let again = launched_without_cookies(&on).await;
     assert!(opens(&on, &again).await);
+}
+
+/// Such a session is not bound to a browser, so that anybody can see whether it still opens.
+async fn launched_without_cookies(site: &Site) -> super::Answer {
+    let mut browser = site.browser();
+    browser.cookies = None;
+    browser.launch("/practice/launch/amara", "iframe").await
 }
 
 async fn opens(site: &Site, answer: &super::Answer) -> bool {
