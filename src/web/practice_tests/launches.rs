@@ -1,15 +1,25 @@
 //! Whole launches.
 
-use http::StatusCode;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Method, StatusCode};
+use url::Url;
 
 use super::{PUBLIC, Site};
+use crate::library::uploads::NewUpload;
 use crate::library::{self, Viewer, lists};
+use crate::lti::launch::Launch;
 use crate::people::Member;
+use crate::people::arrival::{Arrival, arrive};
 use crate::people::connections::{self, Declared};
 use crate::practice;
 use crate::store::Commit;
+use crate::store::ids::{ConnectionId, ItemId, Reference};
+use crate::store::rows::library::Visibility;
 use crate::store::rows::people::{Binding, KeySet, Registration, Role, Source};
-use crate::store::trees::Jwks;
+use crate::store::trees::{Jwks, Sessions};
 
 const OWN_SITE: (&str, &str) = ("LANTERNA_PRACTICE__URL", "http://practice.localhost:8080");
 
@@ -112,7 +122,7 @@ async fn other(site: &Site, keys: &str) -> Declared {
         json: keys.to_owned(),
         url: other.registration.jwks_url.clone(),
         fetched: world.now(),
-        fresh_until: world.now().after(std::time::Duration::from_hours(1)),
+        fresh_until: world.now().after(Duration::from_hours(1)),
     };
     let mut commit = Commit::new();
     commit.put::<Jwks>(&id, &set);
@@ -134,11 +144,11 @@ async fn its_tokens_open_no_other_registration() {
         let login = format!(
             "/lti/login?iss=https://lms.example&login_hint=h&target_link_uri={PUBLIC}/lti/launch"
         );
-        let login = browser.send(http::Method::GET, &login, &[], String::new());
+        let login = browser.send(Method::GET, &login, &[], String::new());
         let asked = login.await.location().unwrap();
         // The practice course signs the other login's very nonce.
         let mut own = browser.asked("amara").await;
-        let value = |url: &url::Url, name: &str| {
+        let value = |url: &Url, name: &str| {
             let mut pairs = url.query_pairs();
             let found = pairs.find(|(known, _)| known == name);
             found.unwrap().1.into_owned()
@@ -192,11 +202,7 @@ async fn its_people_see_nobody_elses_items() {
 }
 
 /// Somebody whom another registration calls exactly as the practice course calls its teacher.
-async fn arrive_alike(site: &Site, connection: crate::store::ids::ConnectionId) -> Member {
-    use crate::lti::launch::Launch;
-    use crate::people::arrival::{Arrival, arrive};
-    use crate::store::ids::Reference;
-
+async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
     let launch: Launch = serde_json::from_value(serde_json::json!({
         "version": "1.3", "message": "Resource", "deployment": "1", "subject": "amara",
         "person": {}, "roles": ["Instructor"], "mentored": [],
@@ -218,14 +224,11 @@ async fn arrive_alike(site: &Site, connection: crate::store::ids::ConnectionId) 
     };
     let opened = arrive(&site.app.store, &site.app.world, &arrival, |_, _, _| {});
     let hash = opened.await.unwrap().token.hash;
-    let session = site.app.store.get::<crate::store::trees::Sessions>(&hash);
+    let session = site.app.store.get::<Sessions>(&hash);
     Member::for_test(session.unwrap().unwrap())
 }
 
-async fn upload(site: &Site, member: &Member) -> crate::store::ids::ItemId {
-    use crate::library::uploads::NewUpload;
-    use crate::store::rows::library::Visibility;
-
+async fn upload(site: &Site, member: &Member) -> ItemId {
     let content = include_bytes!("../../../tests/fixtures/media/lesson.mp4");
     let new = NewUpload {
         len: content.len() as u64,
@@ -234,8 +237,8 @@ async fn upload(site: &Site, member: &Member) -> crate::store::ids::ItemId {
         visibility: Visibility::Course,
     };
     let (id, _) = site.app.uploads.create(member, new).await.unwrap();
-    let chunk = Ok::<_, ()>(bytes::Bytes::from_static(content));
-    let body = futures_util::stream::iter([chunk]);
+    let chunk = Ok::<_, ()>(Bytes::from_static(content));
+    let body = stream::iter([chunk]);
     let progress = site.app.uploads.append(member, id, 0, body).await.unwrap();
     progress.item.unwrap()
 }

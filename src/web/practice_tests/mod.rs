@@ -33,7 +33,7 @@ const LOCAL: &str = "127.0.0.1:50000";
 struct Site {
     app: App,
     clock: ManualClock,
-    _dir: Arc<TempDir>,
+    dir: Arc<TempDir>,
 }
 
 impl Site {
@@ -53,7 +53,7 @@ impl Site {
 
     /// Starts again with other variables, on what is stored.
     async fn restarted(&self, variables: &[(&str, &str)]) -> Self {
-        let (dir, clock) = (self._dir.clone(), self.clock.clone());
+        let (dir, clock) = (self.dir.clone(), self.clock.clone());
         let site = Self::on(dir, clock, self.app.store.clone(), variables).await;
         declare(&site.app).await.unwrap();
         site
@@ -90,11 +90,7 @@ impl Site {
         let app = App::new(config, String::new(), world, store, outbound)
             .await
             .unwrap();
-        Self {
-            app,
-            clock,
-            _dir: dir,
-        }
+        Self { app, clock, dir }
     }
 
     /// Sends one request; `url` is a full address or a path of the public one.
@@ -149,6 +145,7 @@ impl Site {
 
     /// What the launch that ended at `answer` opened.
     fn opened(&self, answer: &Answer) -> Opened {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         let path: Vec<&str> = answer.url.path_segments().unwrap().collect();
         let ["s", token, "library"] = path.as_slice() else {
             panic!("no session: {} {}", answer.url, answer.text);
