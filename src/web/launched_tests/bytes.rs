@@ -19,7 +19,7 @@ fn secured(answer: &Answer) {
 
 #[tokio::test]
 async fn a_player_gets_what_it_asks_for() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let film = film();
     let item = ada.uploads("waves ü.mp4", "private", &film).await;
@@ -76,7 +76,7 @@ async fn a_player_gets_what_it_asks_for() {
 
 #[tokio::test]
 async fn head_tells_without_sending() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
     let address = ada.address(item).await;
@@ -94,7 +94,7 @@ async fn head_tells_without_sending() {
 
 #[tokio::test]
 async fn what_could_run_is_a_download() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     for (name, content) in [
         ("a.html", &b"<!DOCTYPE html><script>alert(1)</script>"[..]),
@@ -119,7 +119,7 @@ async fn status(running: &Running, address: &str) -> StatusCode {
 
 #[tokio::test]
 async fn a_ticket_opens_its_item_while_its_session_may() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let sam = SAM.arrives(&running).await;
     let shown = ada.uploads("a.mp4", "course", &film()).await;
@@ -157,6 +157,10 @@ async fn a_ticket_opens_its_item_while_its_session_may() {
     sam.post("sign-out", &[]).await;
     assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
     let address = ada.address(shown).await;
+    connect(&running, 1, false).await;
+    assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
+    connect(&running, 1, true).await;
+    assert_eq!(status(&running, &address).await, StatusCode::OK);
     running.clock.advance(Duration::from_hours(3));
     assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
 }

@@ -19,8 +19,10 @@ use super::edge::Edge;
 use crate::app::testing::Running;
 use crate::lti::launch::{self, Launch, Message, Version};
 use crate::people::arrival::{Arrival, arrive};
+use crate::store::Commit;
 use crate::store::ids::{ConnectionId, ItemId, Reference};
-use crate::store::rows::people::Binding;
+use crate::store::rows::people::{Binding, Connection, Source};
+use crate::store::trees::Connections;
 
 const TEACHER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
 const STUDENT: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
@@ -60,6 +62,33 @@ impl Answer {
 }
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
+
+/// A Lanterna with two connections, 1 and 2.
+async fn running(variables: &[(&str, &str)]) -> Running {
+    let running = Running::with(variables).await;
+    for id in [1, 2] {
+        connect(&running, id, true).await;
+    }
+    running
+}
+
+/// Makes a connection, or switches it on or off.
+async fn connect(running: &Running, id: u32, enabled: bool) {
+    let connection = Connection {
+        name: format!("Platform {id}"),
+        source: Source::Registered,
+        enabled,
+        registration: None,
+        family: None,
+        learned_origins: Vec::new(),
+        added_origins: Vec::new(),
+        accept_deployments: false,
+        created: running.app.world.now(),
+    };
+    let mut commit = Commit::new();
+    commit.put::<Connections>(&ConnectionId(id), &connection);
+    running.app.store.commit(commit).await.unwrap();
+}
 
 /// Sends one request.
 async fn send<B>(running: &Running, mut request: Request<B>) -> Answer

@@ -55,7 +55,7 @@ async fn an_item_opens_for_its_owner_and_by_its_visibility() {
         (&ADA, OWNER, OWNER),
         (&owner_elsewhere, OWNER, OWNER),
     ] {
-        let running = Running::with(&[]).await;
+        let running = running(&[]).await;
         let ada = ADA.arrives(&running).await;
         let hidden = ada.uploads("a.mp4", "private", &film()).await;
         let shown = ada.uploads("b.mp4", "course", &film()).await;
@@ -67,7 +67,7 @@ async fn an_item_opens_for_its_owner_and_by_its_visibility() {
 
 #[tokio::test]
 async fn without_a_living_session_nothing_opens() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("a.mp4", "course", &film()).await;
 
@@ -99,13 +99,18 @@ async fn without_a_living_session_nothing_opens() {
         "it is read where it is shown"
     );
 
+    connect(&running, 1, false).await;
+    assert_eq!(statuses(&ada, item).await, NOBODY);
+    connect(&running, 1, true).await;
+    assert_eq!(ada.get("library").await.status, StatusCode::OK);
+
     running.clock.advance(Duration::from_hours(3));
     assert_eq!(statuses(&ada, item).await, NOBODY);
 }
 
 #[tokio::test]
 async fn a_session_without_cookie_is_no_page_of_its_own() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let mut ada = ADA.arrives(&running).await;
     ada.cookie = None;
     assert_eq!(ada.get("library").await.status, StatusCode::OK);
@@ -117,7 +122,7 @@ async fn a_session_without_cookie_is_no_page_of_its_own() {
 
 #[tokio::test]
 async fn other_sites_change_nothing() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
     let page = format!("media/{item}");
@@ -140,7 +145,7 @@ async fn other_sites_change_nothing() {
 
 #[tokio::test]
 async fn a_foreign_form_does_not_decide_the_binding() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let blind = Visitor {
         token: ada.token.clone(),
@@ -154,7 +159,7 @@ async fn a_foreign_form_does_not_decide_the_binding() {
 
 #[tokio::test]
 async fn each_address_has_its_methods() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     for (below, method, allowed) in [
         ("library", Method::POST, "GET"),
@@ -196,7 +201,7 @@ async fn each_address_has_its_methods() {
 
 #[tokio::test]
 async fn the_entrance_leads_to_the_library_and_opens_nothing() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     for path in [format!("/s/{}", ada.token), ada.at("")] {
         // No cookie comes to this address, which must not unbind the session.
@@ -217,7 +222,7 @@ async fn the_entrance_leads_to_the_library_and_opens_nothing() {
 
 #[tokio::test]
 async fn a_tab_gets_a_ticket_that_opens_it_once() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let answer = ada.post("tab", &[]).await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -249,7 +254,7 @@ async fn a_tab_gets_a_ticket_that_opens_it_once() {
 
 #[tokio::test]
 async fn pages_are_kept_by_nobody_and_framed_by_the_platform() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
     for below in ["library", "upload", &format!("media/{item}"), "nowhere"] {

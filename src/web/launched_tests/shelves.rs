@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn people_are_greeted_where_they_are() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let page = ada.get("library").await;
     for text in [
@@ -32,7 +32,7 @@ async fn people_are_greeted_where_they_are() {
 
 #[tokio::test]
 async fn each_list_holds_what_it_should() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let sam = SAM.arrives(&running).await;
     ada.uploads("tides.mp4", "private", &film()).await;
@@ -56,7 +56,7 @@ async fn each_list_holds_what_it_should() {
 
 #[tokio::test]
 async fn long_lists_come_in_pages() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     for index in 0..25 {
         ada.uploads(&format!("film-{index:02}.mp4"), "private", &film())
@@ -78,7 +78,7 @@ async fn long_lists_come_in_pages() {
 
 #[tokio::test]
 async fn students_are_not_asked_who_may_see() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let sam = SAM.arrives(&running).await;
     let asks = r#"type="radio""#;

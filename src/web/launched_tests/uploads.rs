@@ -8,7 +8,7 @@ use crate::store::trees::Items;
 
 #[tokio::test]
 async fn it_says_what_it_can() {
-    let running = Running::with(&[("LANTERNA_STORAGE__MAX_UPLOAD", "1 MB")]).await;
+    let running = running(&[("LANTERNA_STORAGE__MAX_UPLOAD", "1 MB")]).await;
     let ada = ADA.arrives(&running).await;
     // The one request that needs no version.
     let answer = ada.ask(Method::OPTIONS, "uploads", &[]).await;
@@ -23,7 +23,7 @@ async fn it_says_what_it_can() {
 
 #[tokio::test]
 async fn another_version_is_refused() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     for headers in [&[][..], &[("tus-resumable", "0.2.2")]] {
         for method in [Method::POST, Method::HEAD, Method::PATCH, Method::DELETE] {
@@ -36,7 +36,7 @@ async fn another_version_is_refused() {
 
 #[tokio::test]
 async fn a_file_goes_up_in_parts() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let film = film();
     let names = metadata(&[
@@ -74,7 +74,7 @@ async fn a_file_goes_up_in_parts() {
 
 #[tokio::test]
 async fn what_arrived_before_a_break_is_kept() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let film = film();
     let upload = ada.begin(film.len(), "").await;
@@ -99,7 +99,7 @@ async fn what_arrived_before_a_break_is_kept() {
 
 #[tokio::test]
 async fn an_upload_is_nobody_elses() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let upload = ada.begin(1000, "").await;
     let colleague = Coming {
@@ -128,7 +128,7 @@ async fn an_upload_is_nobody_elses() {
 
 #[tokio::test]
 async fn one_request_at_a_time_writes() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let upload = ada.begin(1000, "").await;
     let headers = [PATCHES, &[("upload-offset", "0")]].concat();
@@ -150,7 +150,7 @@ async fn one_request_at_a_time_writes() {
 
 #[tokio::test]
 async fn a_file_can_come_with_its_creation() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let film = film();
     let headers = [PATCHES[1], ("upload-length", "1000")];
@@ -176,7 +176,7 @@ async fn a_file_can_come_with_its_creation() {
 
 #[tokio::test]
 async fn what_cannot_become_an_upload_is_refused() {
-    let running = Running::with(&[("LANTERNA_STORAGE__MAX_UPLOAD", "1 kB")]).await;
+    let running = running(&[("LANTERNA_STORAGE__MAX_UPLOAD", "1 kB")]).await;
     let ada = ADA.arrives(&running).await;
     let title = metadata(&[("title", &"t".repeat(201))]);
     let everybody = metadata(&[("visibility", "everybody")]);
@@ -212,7 +212,7 @@ async fn what_cannot_become_an_upload_is_refused() {
 
 #[tokio::test]
 async fn what_is_no_part_of_an_upload_is_refused() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let upload = ada.begin(10, "").await;
     let offset = ("upload-offset", "0");
@@ -242,7 +242,7 @@ async fn what_is_no_part_of_an_upload_is_refused() {
 
 #[tokio::test]
 async fn an_upload_ends_by_wish_and_by_time() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let upload = ada.begin(10, "").await;
     let answer = ada.tus(Method::DELETE, &upload, &[], b"").await;

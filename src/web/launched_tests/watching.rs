@@ -6,7 +6,7 @@ use crate::store::trees::Items;
 
 #[tokio::test]
 async fn each_kind_is_shown_as_browsers_can() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     for (name, content, shown) in [
         ("a.mp4", film(), "<video controls"),
@@ -24,7 +24,7 @@ async fn each_kind_is_shown_as_browsers_can() {
 
 #[tokio::test]
 async fn the_owner_changes_title_and_visibility() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let sam = SAM.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
@@ -48,7 +48,7 @@ async fn the_owner_changes_title_and_visibility() {
 
 #[tokio::test]
 async fn a_refused_form_comes_back_with_what_was_typed() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
     let page = format!("media/{item}");
@@ -72,7 +72,7 @@ async fn a_refused_form_comes_back_with_what_was_typed() {
 
 #[tokio::test]
 async fn who_may_not_show_is_not_offered_to() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let sam = SAM.arrives(&running).await;
     let item = sam.uploads("a.mp4", "private", &film()).await;
     let page = format!("media/{item}");
@@ -113,7 +113,7 @@ async fn who_may_not_show_is_not_offered_to() {
 
 #[tokio::test]
 async fn what_is_deleted_is_gone() {
-    let running = Running::with(&[]).await;
+    let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
     let address = ada.address(item).await;
