@@ -218,7 +218,7 @@ async fn measure_alone(folder: &std::path::Path, key: &SigningKey) -> Result<f64
         ))?);
     }
     let tokens = Arc::new(std::sync::Mutex::new(tokens));
-    let log = LaunchLog::open(&store, &world, Duration::from_hours(720), 1000)?;
+    let log = LaunchLog::open(&store, Duration::from_hours(720), 1000)?;
     let alone = Arc::new(Alone {
         store,
         world,

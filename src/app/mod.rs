@@ -25,10 +25,13 @@ use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
 use crate::services::key_sets::KeySets;
 use crate::store::Store;
+use crate::store::ids::ConnectionId;
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
 const SIGN_INS: (u32, Duration) = (8, Duration::from_secs(30));
+/// Refusals that are written down: at once, and then one every so often. Strangers can cause them.
+const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
 /// Uploads that one person may have open.
 const MOST_OPEN_UPLOADS: usize = 20;
 
@@ -75,6 +78,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Limits attempts to sign in to administration.
     pub sign_ins: Throttle<(String, IpAddr)>,
+    /// Limits how fast refusals are written down, by the connection that they concern.
+    pub refusals: Throttle<Option<ConnectionId>>,
     /// When it started.
     pub started: Time,
 }
@@ -103,7 +108,7 @@ impl App {
         let keys = Keys::open(&store, &world).await?;
         let key_sets = KeySets::new(&store, &world, &outbound, &keys);
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
-        let launches = LaunchLog::open(&store, &world, config.launches.keep, kept)?;
+        let launches = LaunchLog::open(&store, config.launches.keep, kept)?;
         let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;
         let options = library_options(&config);
         let uploads = Uploads::new(store.clone(), world.clone(), folder.clone(), options);
@@ -119,6 +124,7 @@ impl App {
             uploads,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
+            refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             started: world.now(),
             outbound,
             store,

@@ -85,9 +85,15 @@ impl Record {
         self.entry.refusal = Some(code.to_owned());
         self.entry.detail = detail;
         app.metrics.launched(code);
-        app.launches
-            .refused(input.reference, &self.entry_with_checks())
-            .await;
+        if app
+            .refusals
+            .take(self.entry.connection, app.world.now())
+            .is_ok()
+        {
+            app.launches
+                .refused(input.reference, &self.entry_with_checks())
+                .await;
+        }
         Error::Refused(Refused { code })
     }
 }

@@ -9,7 +9,7 @@ use crate::store::ids::Reference;
 use crate::store::rows::launchlog::Entry;
 use crate::store::trees::{Log, LogBy, LogFailed, LogOf};
 use crate::store::{Commit, Error as StoreError, Store};
-use crate::world::World;
+use crate::world::Time;
 
 /// How much of a detail is kept, in characters.
 const LONGEST_DETAIL: usize = 300;
@@ -18,7 +18,6 @@ const LONGEST_DETAIL: usize = 300;
 #[derive(Debug, Clone)]
 pub struct LaunchLog {
     store: Store,
-    world: World,
     keep: Duration,
     failures_kept: usize,
     failures: Arc<Mutex<VecDeque<Reference>>>,
@@ -26,17 +25,11 @@ pub struct LaunchLog {
 
 impl LaunchLog {
     /// The log in `store`; entries are kept for `keep`, and refusals at most `failures_kept`.
-    pub fn open(
-        store: &Store,
-        world: &World,
-        keep: Duration,
-        failures_kept: usize,
-    ) -> Result<Self, StoreError> {
+    pub fn open(store: &Store, keep: Duration, failures_kept: usize) -> Result<Self, StoreError> {
         let known = store.page::<LogFailed>(&(), None, usize::MAX)?;
         let failures = known.into_iter().map(|(reference, ())| reference).collect();
         Ok(Self {
             store: store.clone(),
-            world: world.clone(),
             keep,
             failures_kept: failures_kept.max(1),
             failures: Arc::new(Mutex::new(failures)),
@@ -45,7 +38,7 @@ impl LaunchLog {
 
     /// Adds the entry to the commit that makes the launch true.
     pub fn add(&self, commit: &mut Commit, reference: Reference, entry: &Entry) {
-        let end = self.world.now().after(self.keep);
+        let end = self.end(entry);
         let entry = bounded(entry);
         commit.put_until::<Log>(&reference, &entry, end);
         if let Some(connection) = entry.connection {
@@ -56,23 +49,36 @@ impl LaunchLog {
         }
     }
 
+    /// When an entry is deleted.
+    fn end(&self, entry: &Entry) -> Time {
+        entry.at.after(self.keep)
+    }
+
     /// Writes a refusal down; the oldest one makes room. A log that cannot be written is said in
     /// the server's log and changes nothing about the refusal.
     pub async fn refused(&self, reference: Reference, entry: &Entry) {
         let mut commit = Commit::new();
         self.add(&mut commit, reference, entry);
-        let end = self.world.now().after(self.keep);
-        commit.put_until::<LogFailed>(&reference, &(), end);
+        commit.put_until::<LogFailed>(&reference, &(), self.end(entry));
         for old in self.make_room(reference) {
-            if let Ok(Some(old_entry)) = self.store.get::<Log>(&old)
-                && let Some(connection) = old_entry.connection
-            {
-                commit.delete::<LogBy>(&(connection, old));
-            }
-            commit.delete::<Log>(&old).delete::<LogFailed>(&old);
+            self.remove(&mut commit, old);
         }
         if let Err(error) = self.store.commit(commit).await {
             tracing::warn!(%reference, %error, "a refused launch could not be logged");
+        }
+    }
+
+    /// Adds the removal of a refusal to `commit`, with everything that would have ended it later.
+    fn remove(&self, commit: &mut Commit, reference: Reference) {
+        let Ok(Some(entry)) = self.store.get::<Log>(&reference) else {
+            commit.delete::<LogFailed>(&reference);
+            return;
+        };
+        let end = self.end(&entry);
+        commit.delete_ending::<Log>(&reference, end);
+        commit.delete_ending::<LogFailed>(&reference, end);
+        if let Some(connection) = entry.connection {
+            commit.delete_ending::<LogBy>(&(connection, reference), end);
         }
     }
 
@@ -115,7 +121,8 @@ fn bounded(entry: &Entry) -> Entry {
 mod tests {
     use super::*;
     use crate::store::ids::ConnectionId;
-    use crate::world::Time;
+    use crate::store::trees::Expiry;
+    use crate::world::World;
 
     fn entry(detail: &str) -> Entry {
         Entry {
@@ -136,7 +143,7 @@ mod tests {
     async fn refusals_are_a_ring_and_launches_are_not() {
         let world = World::system();
         let store = Store::temporary();
-        let log = LaunchLog::open(&store, &world, Duration::from_mins(1), 3).unwrap();
+        let log = LaunchLog::open(&store, Duration::from_mins(1), 3).unwrap();
         let kept = Reference::new(&world);
         let mut commit = Commit::new();
         log.add(&mut commit, kept, &entry("a launch"));
@@ -160,7 +167,9 @@ mod tests {
                 .len(),
             4
         );
-        let again = LaunchLog::open(&store, &world, Duration::from_mins(1), 3).unwrap();
+        let again = LaunchLog::open(&store, Duration::from_mins(1), 3).unwrap();
+        let ends = store.page::<Expiry>(&(), None, 99).unwrap().len();
+        assert_eq!(ends, 2 + 3 * 3, "what was removed leaves no end behind");
         assert_eq!(
             again.failures.lock().unwrap().len(),
             3,
