@@ -43,7 +43,8 @@ pub async fn original(app: &App, input: &Input, item: ItemId) -> Result<Page, Er
         .get("t")
         .and_then(|text| ticket::open(app, text))
         .ok_or(library::Error::NotFound)?;
-    let member = match sessions::behind_ticket(&app.store, &app.world, session) {
+    let (store, world) = (&app.store, &app.world);
+    let member = match sessions::behind_ticket(store, world, app.lifetimes(), session).await {
         Ok(member) => member,
         Err(sessions::Error::Store(error)) => return Err(error.into()),
         Err(_) => return Err(library::Error::NotFound.into()),

@@ -4,6 +4,8 @@
 mod body;
 mod metadata;
 
+use std::pin::pin;
+
 use http::header::{ALLOW, CONTENT_TYPE, HeaderName, LOCATION};
 use http::{Method, StatusCode};
 
@@ -95,21 +97,20 @@ async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error>
         filename: metadata.get("filename").unwrap_or_default(),
         title: title.as_ref(),
         visibility: visibility.transpose()?.unwrap_or(Visibility::Private),
+        metadata: given,
     };
     let (id, begun) = app.uploads.create(member, new).await?;
     let page = Page::empty(StatusCode::CREATED).with(LOCATION, &format!("uploads/{id}"));
     if !sends_bytes(&input) {
         return Ok(with_progress(page, &begun));
     }
-    let progress = match app
-        .uploads
-        .append(member, id, 0, body::lively(input.body))
-        .await
-    {
+    let mut body = pin!(body::lively(input.body));
+    let progress = match app.uploads.append(member, id, 0, body.as_mut()).await {
         Ok(progress) => progress,
         // The client learns the address and goes on from what arrived.
         Err(library::Error::Interrupted) => app.uploads.status(member, id).await?,
         Err(error) => {
+            body::drain(body).await;
             // The client never learns the address, so nobody could go on.
             app.uploads.terminate(member, id).await?;
             return Err(error.into());
@@ -120,7 +121,13 @@ async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error>
 
 async fn status(app: &App, member: &Member, id: UploadId) -> Result<Page, Error> {
     let progress = app.uploads.status(member, id).await?;
+    let metadata = app.uploads.metadata(member, id)?;
     let page = Page::empty(StatusCode::OK).with(UPLOAD_LENGTH, &progress.len.to_string());
+    let page = if metadata.is_empty() {
+        page
+    } else {
+        page.with(UPLOAD_METADATA, &metadata)
+    };
     Ok(with_progress(page, &progress))
 }
 
@@ -129,12 +136,13 @@ async fn append(app: &App, member: &Member, input: Input, id: UploadId) -> Resul
         return Err(Error::NotUploadBytes);
     }
     let offset = number(&input, UPLOAD_OFFSET).ok_or(Error::BadRequest)?;
-    let body = body::lively(input.body);
-    let progress = app.uploads.append(member, id, offset, body).await?;
-    Ok(with_progress(
-        Page::empty(StatusCode::NO_CONTENT),
-        &progress,
-    ))
+    let mut body = pin!(body::lively(input.body));
+    let appended = app.uploads.append(member, id, offset, body.as_mut()).await;
+    if appended.is_err() {
+        body::drain(body).await;
+    }
+    let page = Page::empty(StatusCode::NO_CONTENT);
+    Ok(with_progress(page, &appended?))
 }
 
 fn with_progress(page: Page, progress: &Progress) -> Page {

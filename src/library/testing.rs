@@ -120,6 +120,7 @@ pub(super) fn new_upload(len: usize, visibility: Visibility) -> NewUpload<'stati
         filename: "lecture.mp4",
         title: None,
         visibility,
+        metadata: "",
     }
 }
 

@@ -137,9 +137,22 @@ pub async fn open(
 }
 
 /// The session behind a media ticket, which needs no cookie: media players send none.
-pub fn behind_ticket(store: &Store, world: &World, hash: Hash) -> Result<Member, Error> {
+/// Watching is using: it keeps the session from its idle end as any page does.
+pub async fn behind_ticket(
+    store: &Store,
+    world: &World,
+    lifetimes: Lifetimes,
+    hash: Hash,
+) -> Result<Member, Error> {
     let row = live(store, world, hash)?.ok_or(Error::Ended)?;
-    Ok(Member::new(hash, row.value))
+    let mut session = row.value.clone();
+    refresh(&mut session, world.now(), lifetimes);
+    if let Err(error) = replace(store, hash, &row, &session).await {
+        // Another request of the session was first with the same, or the disk is full: neither is
+        // a reason to stop a film.
+        tracing::debug!(%error, "a session was not prolonged");
+    }
+    Ok(Member::new(hash, session))
 }
 
 /// A session that has not ended, of a connection that was not switched off since.

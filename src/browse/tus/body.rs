@@ -1,5 +1,6 @@
 //! The body of an upload, as it arrives.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,11 +24,32 @@ pub(super) fn lively(body: Body) -> impl Stream<Item = Result<Bytes, BodyError>>
             Err(_) => Some((Err(BodyError::TooSlow), None)),
         }
     })
+    .fuse()
+}
+
+/// How much of a refused body is read: more than our pages send at a time.
+const MOST_DRAINED: usize = 64 * 1024 * 1024;
+
+/// Reads on for a while and throws away. Over HTTP/1.1 browsers see an answer only when they could
+/// send everything, and else know no more than that the connection broke.
+pub(super) async fn drain(body: impl Stream<Item = Result<Bytes, BodyError>>) {
+    let mut body = pin!(body);
+    let mut drained = 0;
+    let all = async {
+        while let Some(Ok(piece)) = body.next().await {
+            drained += piece.len();
+            if drained > MOST_DRAINED {
+                break;
+            }
+        }
+    };
+    // Whether everything came or not, the answer goes out.
+    let _ = tokio::time::timeout(MOST_IDLE, all).await;
 }
 
 #[cfg(test)]
 mod tests {
-    use futures_util::stream::{iter, once, pending};
+    use futures_util::stream::{iter, once, pending, repeat_with};
 
     use super::*;
 
@@ -47,6 +69,17 @@ mod tests {
             PIECE
         });
         assert_eq!(lively(Box::pin(slow)).count().await, 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_refused_is_read_for_a_while() {
+        let large = || Ok(vec![0; 1024 * 1024].into());
+        drain(repeat_with(large)).await;
+        let slow = repeat_with(large).then(|piece| async {
+            tokio::time::sleep(Duration::from_secs(59)).await;
+            piece
+        });
+        drain(slow).await;
     }
 
     #[tokio::test]

@@ -10,14 +10,20 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// More bytes than any title and file name take.
+const MOST: usize = 8 * 1024;
+
 /// Names and their texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Metadata(Vec<(String, String)>);
 
 impl Metadata {
     /// What the header says: pairs separated by commas, each a name and, after a space, its text in
-    /// UTF-8 and Base64. `None` when it says it in another way, or a name twice.
+    /// UTF-8 and Base64. `None` when it says it in another way, a name twice, or too much.
     pub(super) fn parse(header: &str) -> Option<Self> {
+        if header.len() > MOST {
+            return None;
+        }
         let mut found: Vec<(String, String)> = Vec::new();
         for pair in header.split(',').map(str::trim).filter(|p| !p.is_empty()) {
             let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
@@ -70,6 +76,7 @@ mod tests {
             "title TGVzc29u,title TGVzc29u",
             // Not UTF-8.
             "title /w==",
+            &format!("title {}", "A".repeat(MOST)),
         ] {
             assert_eq!(Metadata::parse(header), None, "{header}");
         }

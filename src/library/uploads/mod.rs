@@ -70,6 +70,8 @@ pub struct NewUpload<'a> {
     pub title: Option<&'a Title>,
     /// The visibility to give the item.
     pub visibility: Visibility,
+    /// What the client told of it (`Upload-Metadata`), to be told again as it came.
+    pub metadata: &'a str,
 }
 
 /// How far an upload is.
@@ -162,6 +164,11 @@ impl Uploads {
         Ok(Progress::from(&upload))
     }
 
+    /// What the client told of an upload when it began.
+    pub fn metadata(&self, member: &Member, id: UploadId) -> Result<String, Error> {
+        Ok(self.owned(member, id)?.metadata)
+    }
+
     /// Ends an upload and forgets what arrived. A complete one is an item and cannot be ended:
     /// [`Error::Complete`].
     pub async fn terminate(&self, member: &Member, id: UploadId) -> Result<(), Error> {
@@ -201,6 +208,7 @@ impl Uploads {
             ends: created.after(self.options.upload_lifetime),
             item: ItemId(u64::from_be_bytes(self.world.random())),
             complete: false,
+            metadata: new.metadata.to_owned(),
         }
     }
 

@@ -127,6 +127,9 @@ pub struct Upload {
     /// Whether it has become that item.
     #[n(11)]
     pub complete: bool,
+    /// What the client told of it, as it came.
+    #[n(12)]
+    pub metadata: String,
 }
 
 /// What a person's items take up.

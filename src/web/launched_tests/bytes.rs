@@ -164,3 +164,18 @@ async fn a_ticket_opens_its_item_while_its_session_may() {
     running.clock.advance(Duration::from_hours(3));
     assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_long_film_outlives_the_idle_end() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let item = ada.uploads("a.mp4", "private", &film()).await;
+    let address = ada.address(item).await;
+    for _ in 0..11 {
+        running.clock.advance(Duration::from_hours(1));
+        assert_eq!(status(&running, &address).await, StatusCode::OK);
+    }
+    // But not the end of the session's lifetime.
+    running.clock.advance(Duration::from_hours(1));
+    assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
+}

@@ -58,6 +58,7 @@ async fn a_file_goes_up_in_parts() {
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("upload-offset"), Some("400"));
     assert_eq!(answer.header("upload-length"), Some("1000"));
+    assert_eq!(answer.header("upload-metadata"), Some(names.as_str()));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 
     let answer = ada.patch(&upload, 400, &film[400..]).await;

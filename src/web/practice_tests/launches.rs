@@ -235,6 +235,7 @@ async fn upload(site: &Site, member: &Member) -> ItemId {
         filename: "lesson.mp4",
         title: None,
         visibility: Visibility::Course,
+        metadata: "",
     };
     let (id, _) = site.app.uploads.create(member, new).await.unwrap();
     let chunk = Ok::<_, ()>(Bytes::from_static(content));

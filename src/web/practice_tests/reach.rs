@@ -91,7 +91,7 @@ async fn switched_off_later_its_logins_tokens_and_sessions_end() {
     let asked = browser.asked("amara").await;
     let token = browser.follow(asked.as_str(), "iframe").await;
     assert!(token.form().unwrap().get("id_token").is_some());
-    assert!(opens(&site, &ended));
+    assert!(opens(&site, &ended).await);
 
     let off = site.restarted(&[OFF]).await;
     let login = off.get(start.location().unwrap().as_str()).await;
@@ -100,19 +100,22 @@ async fn switched_off_later_its_logins_tokens_and_sessions_end() {
     same.cookies = browser.cookies.take();
     let launch = same.submit(&token, "iframe").await;
     assert!(launch.text.contains("connection-disabled"));
-    assert!(!opens(&off, &ended));
+    assert!(!opens(&off, &ended).await);
 
     let on = off.restarted(&[]).await;
     let again = on
         .browser()
         .launch("/practice/launch/amara", "iframe")
         .await;
-    assert!(opens(&on, &again));
+    assert!(opens(&on, &again).await);
 }
 
 /// Whether the session that an answer led to is alive.
-fn opens(site: &Site, answer: &super::Answer) -> bool {
+async fn opens(site: &Site, answer: &super::Answer) -> bool {
     let token = answer.url.path_segments().unwrap().nth(1).unwrap();
     let session = Secret::hash_of(token).unwrap();
-    sessions::behind_ticket(&site.app.store, &site.app.world, session).is_ok()
+    let (app, lifetimes) = (&site.app, site.app.lifetimes());
+    sessions::behind_ticket(&app.store, &app.world, lifetimes, session)
+        .await
+        .is_ok()
 }
