@@ -6,7 +6,7 @@ use super::accounts::{self, Refused};
 use super::audit;
 use crate::people::sessions::Secret;
 use crate::store::rows::admin::Claim;
-use crate::store::trees::{Admins, Claims};
+use crate::store::trees::{Admins, ClaimLink};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::World;
 
@@ -44,7 +44,7 @@ pub async fn issue(store: &Store, world: &World) -> Result<String, StoreError> {
         recovery,
     };
     let mut commit = Commit::new();
-    commit.put::<Claims>(&(), &claim);
+    commit.put::<ClaimLink>(&(), &claim);
     audit::record(&mut commit, world, "machine", "claim-issued", None);
     store.commit(commit).await?;
     Ok(secret.text)
@@ -52,7 +52,7 @@ pub async fn issue(store: &Store, world: &World) -> Result<String, StoreError> {
 
 /// Whether the link with this secret can be used.
 pub fn valid(store: &Store, world: &World, secret: &str) -> Result<bool, StoreError> {
-    let Some(claim) = store.get::<Claims>(&())? else {
+    let Some(claim) = store.get::<ClaimLink>(&())? else {
         return Ok(false);
     };
     let matches = Secret::hash_of(secret) == Some(claim.secret);
@@ -72,14 +72,14 @@ pub async fn take(
         return Err(Error::Invalid);
     }
     let (name, admin) = accounts::make(world, name, password).await?;
-    let Some(row) = store.read::<Claims>(&())? else {
+    let Some(row) = store.read::<ClaimLink>(&())? else {
         return Err(Error::Invalid);
     };
     let mut commit = Commit::new();
     // Of two that use one link at the same time, one finds the row gone.
     commit
-        .expect_unchanged::<Claims>(&(), &row)
-        .delete::<Claims>(&());
+        .expect_unchanged::<ClaimLink>(&(), &row)
+        .delete::<ClaimLink>(&());
     commit.put::<Admins>(&name, &admin);
     audit::record(&mut commit, world, &name, "claimed", None);
     match store.commit(commit).await {

@@ -112,8 +112,7 @@ impl Input {
 
     /// Whether the client would rather have a page than data.
     pub fn accepts_html(&self) -> bool {
-        self.header(header::ACCEPT)
-            .is_some_and(|accept| accept.contains("text/html"))
+        accepts_html(&self.headers)
     }
 
     /// The pairs of the query.
@@ -145,6 +144,13 @@ impl Input {
         }
         Ok(bytes)
     }
+}
+
+/// Whether the client would rather have a page than data: browsers name HTML, programs do not.
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT).iter();
+    let mut texts = values.filter_map(|value| value.to_str().ok());
+    texts.any(|accept| accept.contains("text/html"))
 }
 
 /// Names and values, in order.

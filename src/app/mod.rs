@@ -12,7 +12,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use input::{BodyError, Form, Input, Peer};
+pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
 pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
 pub use throttle::Throttle;

@@ -11,6 +11,7 @@ use crate::lti::oidc::AuthenticationResponse;
 use crate::lti::origin::{origin_of, parse_origin};
 use crate::people::arrival::{Arrival, Opened, arrive};
 use crate::people::connections;
+use crate::people::sessions::Secret;
 use crate::people::tickets::Valid;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
 use crate::store::rows::launchlog::Entry;
@@ -189,13 +190,20 @@ impl Arriving<'_> {
 
 /// The redirect into the session, with its cookies.
 pub(super) fn answer(app: &App, launch: &Launch, opened: &Opened) -> Page {
-    let token = &opened.token.text;
-    let below = match item(launch) {
-        Some(item) => format!("media/{item}"),
-        None => "library".to_owned(),
-    };
+    into_session(app, &opened.token, &opened.cookie, item(launch))
+}
+
+/// The redirect to a session's first page, with the session's cookies.
+pub(super) fn into_session(
+    app: &App,
+    token: &Secret,
+    cookie: &Secret,
+    item: Option<ItemId>,
+) -> Page {
+    let token = &token.text;
+    let below = item.map_or_else(|| "library".to_owned(), |item| format!("media/{item}"));
     let path = format!("{}/s/{token}/{below}", app.public().base_path());
-    Page::see_other(&path).cookies(cookies::of_session(app, token, &opened.cookie.text))
+    Page::see_other(&path).cookies(cookies::of_session(app, token, &cookie.text))
 }
 
 /// The item that a custom parameter names. It chooses what is shown and grants nothing.

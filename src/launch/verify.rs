@@ -130,7 +130,8 @@ async fn steps(
             description,
             state,
         } => {
-            return Err(platform_error(app, record, &code.to_string(), description, state).into());
+            let description = description.map(|text| text.to_string());
+            return Err(platform_error(app, record, code.to_string(), description, state).into());
         }
     };
     let state = State::open(app.keys.seal(), &sealed);
@@ -142,7 +143,11 @@ async fn steps(
     record.checks.note("state-age", !expired, None);
     if expired {
         return match restart(app, input, &connection, &state) {
-            Some(page) => Ok(Step::Restart(Box::new(page))),
+            Some(page) => {
+                tracing::info!(connection = %state.connection, "a login took too long: once more");
+                app.metrics.launched("restarted");
+                Ok(Step::Restart(Box::new(page)))
+            }
             None => Err(no("state-expired").into()),
         };
     }
@@ -174,22 +179,26 @@ const fn way(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The platform answered with an error (`OpenID` Connect Core 1.0, section 3.1.2.6).
+/// The platform answered with an error (`OpenID` Connect Core 1.0, section 3.1.2.6). What it says of
+/// it is kept when the answer belongs to a login of ours, and names no address of anybody.
 fn platform_error(
     app: &App,
     record: &mut Record,
-    code: &str,
-    description: Option<impl ToString>,
+    code: String,
+    description: Option<String>,
     state: Option<String>,
 ) -> No {
     let state = state.and_then(|state| State::open(app.keys.seal(), &Sealed(state)));
+    let mut detail = code;
     if let Some(state) = state {
         record.connection(state.connection);
+        if let Some(description) = description.filter(|text| !text.contains('@')) {
+            detail = format!("{detail}: {description}");
+        }
     }
-    let description = description.map(|text| text.to_string()).unwrap_or_default();
     No {
         code: "platform-refused",
-        detail: Some(format!("{code} {description}")),
+        detail: Some(detail),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::open::{Arriving, Consumes, answer, consume_state, framing, used};
+use super::open::{Arriving, Consumes, answer, consume_state, framing, into_session, used};
 use super::record::Record;
 use super::verify::Verified;
 use super::{Error, FORM_LIMIT, cookies};
@@ -106,14 +106,7 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
             let Some(tab) = tab else {
                 return Err(record.refuse(app, input, "ticket-used", None).await);
             };
-            let token = &tab.token.text;
-            let below = tab
-                .session
-                .item
-                .map_or_else(|| "library".into(), |i| format!("media/{i}"));
-            let path = format!("{}/s/{token}/{below}", app.public().base_path());
-            let cookies = cookies::of_session(app, token, &tab.cookie.text);
-            Ok(Page::see_other(&path).cookies(cookies))
+            Ok(into_session(app, &tab.token, &tab.cookie, tab.session.item))
         }
         Opens::Session(_) => Err(record.refuse(app, input, "ticket-foreign", None).await),
     }

@@ -279,11 +279,13 @@ pub fn deployments(
         .collect())
 }
 
-/// Accepts the launches of a deployment that waited; answers whether there was one.
+/// Accepts the launches of a deployment that waited; answers whether there was one. `besides` adds
+/// what must become true with it.
 pub async fn approve(
     store: &Store,
     id: ConnectionId,
     deployment: &str,
+    besides: impl FnOnce(&mut Commit),
 ) -> Result<bool, StoreError> {
     let key = (id, deployment.to_owned());
     let Some(row) = store.read::<Deployments>(&key)? else {
@@ -298,6 +300,7 @@ pub async fn approve(
             ..row.value
         },
     );
+    besides(&mut commit);
     store.commit(commit).await.map(|()| true)
 }
 

@@ -81,7 +81,7 @@ trees! {
     /// Administrators by name.
     rows Admins "admins": String => rows::admin::Admin;
     /// The one claim link that is valid.
-    rows Claims "claims": () => rows::admin::Claim;
+    rows ClaimLink "claim_link": () => rows::admin::Claim;
     /// Sessions of administrators by the hash of their cookie.
     rows AdminSessions "admin_sessions": Hash => rows::admin::AdminSession;
     /// The audit log: (moment, random).

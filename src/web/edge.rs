@@ -3,21 +3,23 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use http::header::{self, HeaderValue};
+use futures_util::FutureExt;
+use http::header;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use hyper::body::Body as HttpBody;
 use tower_service::Service;
 use tracing::Instrument;
+use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
-use warp::{Filter, Reply};
 
 use super::respond;
 use super::{problems, routes};
-use crate::app::{App, Peer};
+use crate::app::{App, Page, Peer, accepts_html};
 use crate::store::ids::Reference;
 
 /// What the routes are told of a request besides itself.
@@ -102,7 +104,7 @@ impl Edge {
         B: HttpBody + Send + Sync + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let html = respond::accepts_html(request.headers());
+        let html = accepts_html(request.headers());
         let Some(site) = self.site(&request) else {
             return self.refuse(&problems::wrong_host(), reference, html);
         };
@@ -119,9 +121,16 @@ impl Edge {
             peer,
             practice_site: site == Site::Practice,
         });
-        match warp::service(self.routes).call(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
+        // A fault of ours in one request must neither end the connection without a word nor pass
+        // unseen.
+        let answer = warp::service(self.routes.clone()).call(request);
+        match AssertUnwindSafe(answer).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => {
+                tracing::error!("a handler panicked");
+                self.refuse(&problems::fault(), reference, html)
+            }
         }
     }
 
@@ -155,11 +164,8 @@ impl Edge {
     fn redirect(&self, uri: &Uri) -> Response {
         let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let location = format!("{}{path}", self.app.public().origin());
-        let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
-        if let Ok(location) = HeaderValue::from_str(&location) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        response
+        let page = Page::empty(StatusCode::PERMANENT_REDIRECT).with(header::LOCATION, &location);
+        respond::response(&self.app, page)
     }
 
     /// The browser's address: the last hop that is not a trusted proxy.

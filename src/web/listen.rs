@@ -6,18 +6,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+use tokio_io_timeout::TimeoutStream;
 
 use super::edge::Edge;
 use super::tls::Certificates;
 
 /// How long the headers of a request may take, and a TLS handshake.
 const HEADER_TIME: Duration = Duration::from_secs(15);
+/// How often HTTP/2 connections are asked for a sign of life.
+const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long requests in flight may take to finish at the end.
 const GRACE: Duration = Duration::from_secs(20);
 /// Connections at a time.
@@ -62,10 +67,7 @@ pub(super) async fn serve(
         });
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    if timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
 }
@@ -87,54 +89,64 @@ impl Connection {
     async fn serve(self, stream: TcpStream) {
         // Small answers should not wait for more to come; failing to say so changes nothing else.
         let _ = stream.set_nodelay(true);
+        let edge = self.edge.clone();
         let Some(certificates) = self.certificates.clone() else {
-            let edge = self.edge.clone();
-            return self.http(stream, edge).await;
+            return self.http1(stream, edge).await;
         };
-        match tokio::time::timeout(HEADER_TIME, first_byte(&stream)).await {
+        match timeout(HEADER_TIME, first_byte(&stream)).await {
             Ok(Ok(TLS_HANDSHAKE)) => {
                 let handshake = certificates.acceptor().accept(stream);
-                match tokio::time::timeout(HEADER_TIME, handshake).await {
-                    Ok(Ok(stream)) => {
-                        let edge = self.edge.clone();
-                        self.http(stream, edge).await;
+                match timeout(HEADER_TIME, handshake).await {
+                    Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                        self.http2(stream, edge).await;
                     }
+                    Ok(Ok(stream)) => self.http1(stream, edge).await,
                     Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => {}
                 }
             }
             // Plain HTTP where HTTPS is served: such a request is only sent on to HTTPS.
-            Ok(Ok(_)) => {
-                let edge = self.edge.only_redirecting();
-                self.http(stream, edge).await;
-            }
+            Ok(Ok(_)) => self.http1(stream, edge.only_redirecting()).await,
             Ok(Err(_)) | Err(_) => {}
         }
     }
 
-    async fn http<S>(self, stream: S, edge: Edge)
+    async fn http1<S>(self, stream: S, edge: Edge)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIME);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(Duration::from_secs(30))
-            .max_header_list_size(64 * 1024)
-            .max_concurrent_streams(100);
         let peer = self.peer;
-        let service = hyper::service::service_fn(move |request| edge.clone().answer(request, peer));
-        let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
-        if let Err(error) = self.watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended early");
-        }
+        let service = service_fn(move |request| edge.clone().answer(request, peer));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIME)
+            .serve_connection(TokioIo::new(stream), service);
+        ended(self.watcher.watch(connection).await);
+    }
+
+    async fn http2<S>(self, stream: S, edge: Edge)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let peer = self.peer;
+        let service = service_fn(move |request| edge.clone().answer(request, peer));
+        // Whoever is alive answers the pings, so that a silent end is noticed, even one that never
+        // says its first word.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_read_timeout(Some(PING_EVERY * 3));
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING_EVERY)
+            .max_header_list_size(64 * 1024)
+            .max_concurrent_streams(100)
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        ended(self.watcher.watch(connection).await);
+    }
+}
+
+fn ended(outcome: Result<(), hyper::Error>) {
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 

@@ -77,6 +77,11 @@ pub(super) fn wrong_host() -> Problem {
     Problem::new(StatusCode::MISDIRECTED_REQUEST, "wrong-host")
 }
 
+/// A fault of ours.
+pub(super) fn fault() -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "unavailable")
+}
+
 /// The address takes other methods only.
 pub(super) fn not_allowed(methods: &'static str) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")

@@ -7,14 +7,6 @@ use warp::reply::Response;
 
 use crate::app::{App, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
 
-/// Whether the client would rather have a page than data.
-pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
-}
-
 /// The response for a page.
 pub(super) fn response(app: &App, page: Page) -> Response {
     let policy = content_security_policy(&page);

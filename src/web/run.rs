@@ -113,6 +113,16 @@ pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), S
     } = start;
     let Loaded { mut config, source } = loaded;
     make_private(&config.storage.data_dir)?;
+    for (section, used) in [
+        ("consumer", config.consumers.len()),
+        ("tool", config.tools.len()),
+    ] {
+        if used > 0 {
+            tracing::warn!(
+                "[[{section}]] has entries, but this version offers LTI 1.3 launches only"
+            );
+        }
+    }
     let certificates = Certificates::load(&config.tls, &world)?;
     let outbound = Outbound::new(&config)?;
     let options = Options {

@@ -209,18 +209,13 @@ pub async fn approve_deployment(app: &App, input: &mut Input) -> Result<Page, Er
         .and_then(|text| text.parse().ok())
         .ok_or(Error::NotFound)?;
     let deployment = fields.get("deployment").ok_or(Error::NotFound)?;
-    if !connections::approve(&app.store, connection, deployment).await? {
+    let to = format!("{connection}/{deployment}");
+    let noted = |commit: &mut Commit| {
+        let who = administrator.name();
+        audit::record(commit, &app.world, who, "deployment-approved", Some(&to));
+    };
+    if !connections::approve(&app.store, connection, deployment, noted).await? {
         return Err(Error::NotFound);
     }
-    let mut commit = Commit::new();
-    let to = format!("{connection}/{deployment}");
-    audit::record(
-        &mut commit,
-        &app.world,
-        administrator.name(),
-        "deployment-approved",
-        Some(&to),
-    );
-    app.store.commit(commit).await?;
     Ok(Page::see_other(&path(app, "")))
 }
