@@ -25,11 +25,15 @@ use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
 use crate::services::key_sets::KeySets;
 use crate::store::Store;
-use crate::store::ids::ConnectionId;
+use crate::store::ids::{ConnectionId, Hash};
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
 const SIGN_INS: (u32, Duration) = (8, Duration::from_secs(30));
+/// Launches of one registration: a whole school may begin its morning at once.
+const LAUNCHES: (u32, Duration) = (10_000, Duration::from_millis(5));
+/// Requests of one session, media bytes apart.
+const REQUESTS: (u32, Duration) = (600, Duration::from_millis(50));
 /// Refusals that are written down: at once, and then one every so often. Strangers can cause them.
 const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
 /// Uploads that one person may have open.
@@ -78,6 +82,10 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Limits attempts to sign in to administration.
     pub sign_ins: Throttle<(String, IpAddr)>,
+    /// Limits launches by registration.
+    pub launching: Throttle<ConnectionId>,
+    /// Limits requests by session.
+    pub requests: Throttle<Hash>,
     /// Limits how fast refusals are written down, by the connection that they concern.
     pub refusals: Throttle<Option<ConnectionId>>,
     /// When it started.
@@ -124,6 +132,8 @@ impl App {
             uploads,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
+            launching: Throttle::new(LAUNCHES.0, LAUNCHES.1),
+            requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             started: world.now(),
             outbound,

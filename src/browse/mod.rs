@@ -19,6 +19,8 @@ pub use lists::library;
 pub use upload::upload;
 pub use watch::watch;
 
+use std::time::Duration;
+
 use crate::app::{App, BodyError, Input, Page};
 use crate::library;
 use crate::people::Member;
@@ -46,6 +48,9 @@ pub enum Error {
     /// Another site's page sent the form.
     #[error("another site's page sent the form")]
     CrossSite,
+    /// The session asks too often: come back after this time.
+    #[error("too many requests")]
+    TooMany(Duration),
     /// A part of the request makes no sense.
     #[error("the request makes no sense")]
     BadRequest,
@@ -75,7 +80,12 @@ pub async fn member(app: &App, input: &Input, token: &str) -> Result<Member, Err
         cookies: &cookies,
         document: input.wants_document(),
     };
-    Ok(sessions::open(&app.store, &app.world, app.lifetimes(), token, shown).await?)
+    let member = sessions::open(&app.store, &app.world, app.lifetimes(), token, shown).await?;
+    let now = app.world.now();
+    app.requests
+        .take(member.hash(), now)
+        .map_err(Error::TooMany)?;
+    Ok(member)
 }
 
 /// `GET /s/{token}`: on to the library. The session stays unopened, since its cookie comes only

@@ -59,6 +59,7 @@ impl Refused {
     pub fn status(self) -> StatusCode {
         match self.code {
             "platform-keys-unavailable" => StatusCode::BAD_GATEWAY,
+            "rate-limited" => StatusCode::TOO_MANY_REQUESTS,
             "deployment-waiting"
             | "connection-disabled"
             | "other-browser"

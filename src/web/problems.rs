@@ -187,6 +187,9 @@ impl From<browse::Error> for Problem {
             browse::Error::Session(error) => error.into(),
             browse::Error::Library(error) => error.into(),
             browse::Error::Store(error) => error.into(),
+            browse::Error::TooMany(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)
+            }
             browse::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             browse::Error::BadRequest => Self::new(StatusCode::BAD_REQUEST, "bad-request"),
             browse::Error::TusVersion => {
