@@ -70,8 +70,19 @@ impl Setup {
 
     /// Starts the binary and waits until it listens.
     pub(crate) fn start(self) -> Server {
-        std::fs::write(self.folder.path().join("config.toml"), &self.lines).unwrap();
+        self.write();
         Server::start(self.folder, self.environment)
+    }
+
+    /// Starts the binary, which is to end by itself; answers its success and errors.
+    pub(crate) fn fail(self) -> (bool, String) {
+        self.write();
+        let (done, _, errors) = run(self.folder.path(), &self.environment, &[]);
+        (done, errors)
+    }
+
+    fn write(&self) {
+        std::fs::write(self.folder.path().join("config.toml"), &self.lines).unwrap();
     }
 }
 
@@ -196,9 +207,14 @@ impl Server {
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
-    /// Asks it to end; answers how it did and its folder.
-    pub(crate) fn terminate(mut self) -> (ExitStatus, Stopped) {
+    /// Asks it to end.
+    pub(crate) fn ask_to_end(&self) {
         self.signal(Signal::TERM);
+    }
+
+    /// Asks it to end and waits; answers how it did and its folder.
+    pub(crate) fn terminate(mut self) -> (ExitStatus, Stopped) {
+        self.ask_to_end();
         let status = self.child.wait().unwrap();
         (status, self.stopped())
     }
@@ -228,14 +244,9 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
-    /// Its folder.
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// Runs a subcommand with the same configuration; answers its success, output and errors.
     pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String, String) {
-        run(self.path(), &self.environment, arguments)
+        run(self.folder.path(), &self.environment, arguments)
     }
 
     /// Starts it again on the same data.
