@@ -200,7 +200,7 @@ async fn a_login_that_took_too_long_begins_once_more_and_only_once() {
 async fn a_login_within_its_time_opens() {
     let (bench, key) = bench("https://lms.example/auth").await;
     let first = Login::begin(&bench).await;
-    bench.clock.advance(LOGIN - SECOND);
+    bench.clock.advance(LOGIN.saturating_sub(SECOND));
     let page = first.launch_with_cookies(&bench, &key).await.unwrap();
     assert!(location(&page).starts_with("/s/"));
     let replayed = first.launch_with_cookies(&bench, &key).await;
@@ -230,7 +230,7 @@ async fn a_login_at_moodle_that_took_too_long_is_over() {
 #[tokio::test]
 async fn a_waiting_launch_waits_two_minutes() {
     let (bench, key) = bench("https://lms.example/auth").await;
-    for (wait, opens) in [(WINDOW - SECOND, true), (WINDOW, false)] {
+    for (wait, opens) in [(WINDOW.saturating_sub(SECOND), true), (WINDOW, false)] {
         let login = Login::begin(&bench).await;
         let from = [
             (ORIGIN, "null"),
@@ -275,7 +275,7 @@ async fn a_session_lives_while_it_is_used_but_not_for_ever() {
     assert!(matches!(open(&unused).await, Err(sessions::Error::Ended)));
 
     let used = begin().await;
-    let step = IDLE - SECOND;
+    let step = IDLE.saturating_sub(SECOND);
     let mut age = Duration::ZERO;
     while age + step < ABSOLUTE {
         bench.clock.advance(step);
@@ -283,7 +283,7 @@ async fn a_session_lives_while_it_is_used_but_not_for_ever() {
         open(&used).await.unwrap();
     }
     let member = open(&used).await.unwrap();
-    let rest = ABSOLUTE - age;
+    let rest = ABSOLUTE.saturating_sub(age);
 
     let ticket = tickets::issue_for_tab(&app.store, &app.world, &member).await;
     let ticket = ticket.unwrap();
@@ -302,7 +302,7 @@ async fn a_session_lives_while_it_is_used_but_not_for_ever() {
         tab.unwrap().is_none(),
         "a ticket opens no session that has ended"
     );
-    bench.clock.advance(TAB - rest);
+    bench.clock.advance(TAB.saturating_sub(rest));
     assert!(
         tickets::find(&app.store, &app.world, &ticket)
             .unwrap()
