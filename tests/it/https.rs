@@ -19,7 +19,9 @@ use crate::harness::server::{Server, Setup};
 fn start(certificate: &str, key: &str) -> Setup {
     let [certificate, key] = [certificate, key].map(|name| fixture(&format!("tls/{name}")));
     Setup::new().with(&format!(
-        "[tls]\nmode = \"files\"\ncertificate = {certificate:?}\nkey = {key:?}"
+        "[tls]\nmode = \"files\"\ncertificate = '{}'\nkey = '{}'",
+        certificate.display(),
+        key.display()
     ))
 }
 

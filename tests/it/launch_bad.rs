@@ -99,6 +99,12 @@ async fn bad_payloads_are_refused_in_words() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn wrong_claims_are_refused_in_words() {
+    let mut case = Case::new("claims").await;
+    let platform = || key_pair("platform");
     let lti = |name: &str| format!("{LTI}{name}");
     let changed: Vec<(String, Value, &str)> = vec![
         (lti("version"), json!("11.3"), "wrong-version"),
@@ -139,7 +145,7 @@ async fn bad_payloads_are_refused_in_words() {
         ("aud".into(), json!("somebody-else"), "wrong-audience"),
         (
             "aud".into(),
-            json!(["client-payloads", "somebody-else"]),
+            json!(["client-claims", "somebody-else"]),
             "untrusted-audience",
         ),
         (

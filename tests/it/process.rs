@@ -108,7 +108,7 @@ async fn the_log_holds_no_secrets_and_nobodys_name() {
     let (_, stopped) = server.terminate();
     assert!(stopped.log.contains("answered"), "{}", stopped.log);
     for secret in secrets {
-        let line = stopped.log.lines().find(|line| line.contains(&secret));
-        assert_eq!(line, None, "{secret}");
+        let told = stopped.log.lines().find(|line| line.contains(&secret));
+        assert_eq!(told, None, "{secret}");
     }
 }

@@ -26,8 +26,11 @@ fn only_our_own_hosts_are_answered() {
     let own = server.authority.clone();
     let port = own.split(':').nth(1).unwrap().to_owned();
     let get = |target: &str, hosts: &[&str]| {
-        let hosts: String = hosts.iter().map(|h| format!("Host: {h}\r\n")).collect();
-        let request = format!("GET {target} HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        let mut request = format!("GET {target} HTTP/1.1\r\nConnection: close\r\n");
+        for host in hosts {
+            request.extend(["Host: ", host, "\r\n"]);
+        }
+        request.push_str("\r\n");
         status_of(&server, &request)
     };
     let at = |name: &str| format!("{name}:{port}");

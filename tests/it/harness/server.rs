@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// How long a start may take on a busy machine before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An address of loopback on which nothing listens.
 pub(crate) fn unused_address() -> SocketAddr {
@@ -140,22 +140,18 @@ impl Server {
         let printed = lines(child.stdout.take().unwrap());
         let mut greeting = Vec::new();
         let authority = loop {
-            match printed.recv_timeout(PATIENCE) {
-                Ok(line) => {
-                    let address = line.split("Listening on http").nth(1);
-                    let authority = address
-                        .and_then(|rest| rest.split("://").nth(1))
-                        .map(|rest| rest.trim_end_matches('/').to_owned());
-                    greeting.push(line);
-                    if let Some(authority) = authority {
-                        break authority;
-                    }
-                }
-                Err(_) => {
-                    let _ = child.kill();
-                    let log: Vec<String> = errors.iter().collect();
-                    panic!("the server did not start:\n{greeting:#?}\n{log:#?}");
-                }
+            let Ok(line) = printed.recv_timeout(PATIENCE) else {
+                let _ = child.kill();
+                let log: Vec<String> = errors.iter().collect();
+                panic!("the server did not start:\n{greeting:#?}\n{log:#?}");
+            };
+            let address = line.split("Listening on http").nth(1);
+            let authority = address
+                .and_then(|rest| rest.split("://").nth(1))
+                .map(|rest| rest.trim_end_matches('/').to_owned());
+            greeting.push(line);
+            if let Some(authority) = authority {
+                break authority;
             }
         };
         // The greeting ends with the next step; nothing else is printed.
