@@ -10,6 +10,8 @@ mod login;
 mod open;
 mod record;
 mod state;
+#[cfg(test)]
+mod timing;
 mod verify;
 mod window;
 

@@ -234,9 +234,122 @@ fn freshness(headers: &HeaderMap) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use http::HeaderValue;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
     use super::*;
+    use crate::app::testing::Running;
+
+    /// A platform that serves whatever key set it is told to; `None` for a failure.
+    #[derive(Clone, Default)]
+    struct Platform {
+        set: Arc<Mutex<Option<String>>>,
+        fetched: Arc<AtomicUsize>,
+    }
+
+    impl Platform {
+        /// Serves on loopback; answers the address of the key set.
+        async fn serve(&self) -> String {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let platform = self.clone();
+            tokio::spawn(async move {
+                while let Ok((mut stream, _)) = listener.accept().await {
+                    let mut request = [0; 4096];
+                    let _ = stream.read(&mut request).await;
+                    platform.fetched.fetch_add(1, Ordering::SeqCst);
+                    let set = platform.set.lock().unwrap().clone();
+                    let status = if set.is_some() { 200 } else { 503 };
+                    let body = set.unwrap_or_default();
+                    let answer = format!(
+                        "HTTP/1.1 {status} .\r\nconnection: close\r\ncache-control: max-age=600\r\n\
+                         content-length: {}\r\n\r\n{body}",
+                        body.len()
+                    );
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            });
+            format!("http://{address}/jwks")
+        }
+
+        fn publishes(&self, kid: &str) {
+            let set = include_str!("../../tests/fixtures/keys/public.jwks.json");
+            let mut set: serde_json::Value = serde_json::from_str(set).unwrap();
+            set["keys"][0]["kid"] = kid.into();
+            *self.set.lock().unwrap() = Some(set.to_string());
+        }
+
+        fn fails(&self) {
+            *self.set.lock().unwrap() = None;
+        }
+
+        fn fetched(&self) -> usize {
+            self.fetched.load(Ordering::SeqCst)
+        }
+    }
+
+    fn connection(jwks_url: String) -> people::Connection {
+        people::Connection {
+            name: "LMS".into(),
+            source: people::Source::File,
+            enabled: true,
+            registration: Some(people::Registration {
+                issuer: String::new(),
+                client_id: String::new(),
+                auth_url: String::new(),
+                token_url: String::new(),
+                jwks_url,
+            }),
+            family: None,
+            learned_origins: Vec::new(),
+            added_origins: Vec::new(),
+            accept_deployments: false,
+            created: Time(0),
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_are_fetched_when_they_changed_or_grew_old_and_serve_through_a_failure() {
+        let platform = Platform::default();
+        platform.publishes("first");
+        let url = platform.serve().await;
+        let hosts = format!("[\"{}\"]", url.trim_end_matches("/jwks"));
+        let practice = ("LANTERNA_PRACTICE__ENABLED", "false");
+        let bench = Running::with(&[practice, ("LANTERNA_OUTBOUND__TRUSTED_HOSTS", &hosts)]).await;
+        let connection = connection(url);
+        let has = async |kid: &str| {
+            let sets = &bench.app.key_sets;
+            let set = sets.get(ConnectionId(1), &connection, kid).await;
+            set.map(|set| set.contains(kid)).ok()
+        };
+        assert_eq!(has("first").await, Some(true));
+        // A key that is new at once is looked for only after the interval, and then once.
+        platform.publishes("second");
+        assert_eq!(has("second").await, Some(false));
+        bench.clock.advance(INTERVAL);
+        assert_eq!(has("second").await, Some(true));
+        assert_eq!((has("first").await, platform.fetched()), (Some(false), 2));
+
+        bench.clock.advance(Duration::from_mins(9));
+        assert_eq!((has("second").await, platform.fetched()), (Some(true), 2));
+        bench.clock.advance(Duration::from_mins(1));
+        assert_eq!((has("second").await, platform.fetched()), (Some(true), 3));
+
+        platform.fails();
+        bench.clock.advance(Duration::from_mins(10));
+        for _ in 0..3 {
+            assert_eq!((has("second").await, platform.fetched()), (Some(true), 4));
+        }
+        bench.clock.advance(STALE);
+        assert_eq!((has("second").await, platform.fetched()), (None, 5));
+        platform.publishes("third");
+        assert_eq!((has("third").await, platform.fetched()), (None, 5));
+        bench.clock.advance(INTERVAL);
+        assert_eq!((has("third").await, platform.fetched()), (Some(true), 6));
+    }
 
     #[test]
     fn freshness_follows_the_answer_within_bounds() {

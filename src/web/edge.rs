@@ -109,9 +109,17 @@ impl Edge {
             return self.refuse(&problems::wrong_host(), reference, html);
         };
         if self.only_redirects {
-            return self.redirect(request.uri());
+            let path = request.uri().path_and_query();
+            let path = path.map_or("/", PathAndQuery::as_str);
+            return self.redirect(&format!("{}{path}", self.app.public().origin()));
         }
-        let Some(uri) = below(request.uri(), self.app.public().base_path()) else {
+        let base = self.app.public().base_path();
+        if !base.is_empty() && request.uri().path() == base {
+            // The links of the front page are relative to the slash at its end.
+            let query = request.uri().query().map(|query| format!("?{query}"));
+            return self.redirect(&format!("{base}/{}", query.unwrap_or_default()));
+        }
+        let Some(uri) = below(request.uri(), base) else {
             return self.refuse(&problems::not_found(), reference, html);
         };
         let peer = self.peer(request.headers(), peer);
@@ -161,10 +169,8 @@ impl Edge {
         (loopback && self.app.config.server.listen.ip().is_loopback()).then_some(Site::Main)
     }
 
-    fn redirect(&self, uri: &Uri) -> Response {
-        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        let location = format!("{}{path}", self.app.public().origin());
-        let page = Page::empty(StatusCode::PERMANENT_REDIRECT).with(header::LOCATION, &location);
+    fn redirect(&self, location: &str) -> Response {
+        let page = Page::empty(StatusCode::PERMANENT_REDIRECT).with(header::LOCATION, location);
         respond::response(&self.app, page)
     }
 
@@ -212,13 +218,8 @@ fn host_of<B>(request: &Request<B>) -> Option<&str> {
 
 /// The address below the path of the public address.
 fn below(uri: &Uri, base: &str) -> Option<Uri> {
-    let whole = uri.path_and_query()?.as_str();
-    let rest = whole.strip_prefix(base)?;
-    if rest.starts_with('/') {
-        return rest.parse().ok();
-    }
-    // The base itself, with or without a query.
-    (rest.is_empty() || rest.starts_with('?')).then(|| format!("/{rest}").parse().ok())?
+    let rest = uri.path_and_query()?.as_str().strip_prefix(base)?;
+    rest.starts_with('/').then(|| rest.parse().ok())?
 }
 
 /// The first part of the path, when it is one of ours: for logs and counters.

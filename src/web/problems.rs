@@ -88,6 +88,11 @@ pub(super) fn not_allowed(methods: &'static str) -> Problem {
         .with(http::header::ALLOW, methods)
 }
 
+/// Somebody opened the address to which platforms post launches.
+pub(super) fn launch_by_get() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "launch-by-get").with(http::header::ALLOW, "POST")
+}
+
 /// The answer for a problem: a page, or JSON for programs.
 pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: bool) -> Page {
     let reference = reference.to_string();

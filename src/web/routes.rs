@@ -6,7 +6,7 @@ use std::future::Future;
 use bytes::Buf;
 use futures_util::StreamExt;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method};
 use warp::filters::BoxedFilter;
 use warp::path::Tail;
 use warp::reply::Response;
@@ -155,10 +155,7 @@ async fn lti(app: App, mut input: Input) -> Answer {
         ("GET", ["jwks"]) => launch::jwks(&app).await?,
         ("GET", ["public-key"]) => launch::public_key(&app).await?,
         (_, ["login"] | ["login", _]) => return Err(not_allowed("GET, POST").in_any_frame()),
-        ("GET", ["launch"]) => {
-            let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "launch-by-get");
-            return Err(problem.in_any_frame());
-        }
+        ("GET", ["launch"]) => return Err(problems::launch_by_get().in_any_frame()),
         (_, ["launch" | "window"]) => return Err(not_allowed("POST").in_any_frame()),
         (_, ["jwks" | "public-key"]) => return Err(not_allowed("GET")),
         _ => return Err(not_found()),

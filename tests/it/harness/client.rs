@@ -265,7 +265,7 @@ impl Browser {
         headers: &[(&str, &str)],
         fields: &[(&str, &str)],
     ) -> Answer {
-        let body = url::form_urlencoded::Serializer::new(String::new())
+        let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
         let mut all = vec![("content-type", "application/x-www-form-urlencoded")];

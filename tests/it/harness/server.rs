@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// How long a start may take on a busy machine before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An address of loopback on which nothing listens.
 pub(crate) fn unused_address() -> SocketAddr {
@@ -70,8 +70,19 @@ impl Setup {
 
     /// Starts the binary and waits until it listens.
     pub(crate) fn start(self) -> Server {
-        std::fs::write(self.folder.path().join("config.toml"), &self.lines).unwrap();
+        self.write();
         Server::start(self.folder, self.environment)
+    }
+
+    /// Starts the binary, which is to end by itself; answers its success and errors.
+    pub(crate) fn fail(self) -> (bool, String) {
+        self.write();
+        let (done, _, errors) = run(self.folder.path(), &self.environment, &[]);
+        (done, errors)
+    }
+
+    fn write(&self) {
+        std::fs::write(self.folder.path().join("config.toml"), &self.lines).unwrap();
     }
 }
 
@@ -129,22 +140,18 @@ impl Server {
         let printed = lines(child.stdout.take().unwrap());
         let mut greeting = Vec::new();
         let authority = loop {
-            match printed.recv_timeout(PATIENCE) {
-                Ok(line) => {
-                    let address = line.split("Listening on http").nth(1);
-                    let authority = address
-                        .and_then(|rest| rest.split("://").nth(1))
-                        .map(|rest| rest.trim_end_matches('/').to_owned());
-                    greeting.push(line);
-                    if let Some(authority) = authority {
-                        break authority;
-                    }
-                }
-                Err(_) => {
-                    let _ = child.kill();
-                    let log: Vec<String> = errors.iter().collect();
-                    panic!("the server did not start:\n{greeting:#?}\n{log:#?}");
-                }
+            let Ok(line) = printed.recv_timeout(PATIENCE) else {
+                let _ = child.kill();
+                let log: Vec<String> = errors.iter().collect();
+                panic!("the server did not start:\n{greeting:#?}\n{log:#?}");
+            };
+            let address = line.split("Listening on http").nth(1);
+            let authority = address
+                .and_then(|rest| rest.split("://").nth(1))
+                .map(|rest| rest.trim_end_matches('/').to_owned());
+            greeting.push(line);
+            if let Some(authority) = authority {
+                break authority;
             }
         };
         // The greeting ends with the next step; nothing else is printed.
@@ -196,9 +203,14 @@ impl Server {
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
-    /// Asks it to end; answers how it did and its folder.
-    pub(crate) fn terminate(mut self) -> (ExitStatus, Stopped) {
+    /// Asks it to end.
+    pub(crate) fn ask_to_end(&self) {
         self.signal(Signal::TERM);
+    }
+
+    /// Asks it to end and waits; answers how it did and its folder.
+    pub(crate) fn terminate(mut self) -> (ExitStatus, Stopped) {
+        self.ask_to_end();
         let status = self.child.wait().unwrap();
         (status, self.stopped())
     }
@@ -228,14 +240,9 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
-    /// Its folder.
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// Runs a subcommand with the same configuration; answers its success, output and errors.
     pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String, String) {
-        run(self.path(), &self.environment, arguments)
+        run(self.folder.path(), &self.environment, arguments)
     }
 
     /// Starts it again on the same data.
