@@ -57,10 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "ratio:                                      {:>8.1}",
         start.as_secs_f64() / print.as_secs_f64()
     );
-    println!(
-        "resident memory when idle, most of {STARTS}:      {:>6} KiB",
-        resident
-    );
+    println!("resident memory when idle, most of {STARTS}:      {resident:>6} KiB");
     println!(
         "size of the binary:                         {:>6} KiB",
         std::fs::metadata(&binary)?.len() / 1024

@@ -17,6 +17,9 @@ const LONGEST_NAME: usize = 64;
 /// Password hashes made at a time: each takes 19 MiB.
 static AT_A_TIME: Semaphore = Semaphore::const_new(2);
 
+/// Passwords that are hashed or wait for it.
+static WAITING: Semaphore = Semaphore::const_new(16);
+
 /// The hash of nobody's password, with the parameters that ours have.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
                       bm9ib2R5J3MgaGFzaCBtYXRjaGVzIHRoaXMgdmFsdWU";
@@ -66,42 +69,52 @@ pub async fn make(world: &World, name: &str, password: &str) -> Result<(String, 
     ))
 }
 
-/// The administrator's name, when the password is theirs. An unknown name takes as long.
-pub async fn verify(
-    store: &Store,
-    name: &str,
-    password: &str,
-) -> Result<Option<String>, StoreError> {
-    let name = normal(name).unwrap_or_default();
-    let admin = if name.is_empty() {
-        None
-    } else {
-        store.get::<Admins>(&name)?
-    };
-    let known = admin.is_some();
-    let hash = admin.map_or_else(|| NOBODY.to_owned(), |admin| admin.password);
-    let password = password.to_owned();
-    let matches = password.len() <= LONGEST_PASSWORD
-        && in_turn(move || {
-            argon2::PasswordHash::new(&hash).is_ok_and(|hash| {
-                Argon2::default()
-                    .verify_password(password.as_bytes(), &hash)
-                    .is_ok()
-            })
-        })
-        .await
-        .unwrap_or(false);
-    Ok((known && matches).then_some(name))
+/// How a password compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the administrator's.
+    Right,
+    /// It is not, or there is no such administrator.
+    Wrong,
+    /// Too many are being compared already.
+    Busy,
 }
 
-/// Runs work that takes much memory and time beside the server's threads, few at a time.
+/// Compares a password with that of the administrator called `name`, as [`normal`] spells it. An
+/// unknown name takes as long.
+pub async fn verify(store: &Store, name: &str, password: &str) -> Result<Verdict, StoreError> {
+    let admin = store.get::<Admins>(&name.to_owned())?;
+    let known = admin.is_some();
+    let hash = admin.map_or_else(|| NOBODY.to_owned(), |admin| admin.password);
+    if password.len() > LONGEST_PASSWORD {
+        return Ok(Verdict::Wrong);
+    }
+    let password = password.to_owned();
+    let compared = in_turn(move || {
+        argon2::PasswordHash::new(&hash).is_ok_and(|hash| {
+            Argon2::default()
+                .verify_password(password.as_bytes(), &hash)
+                .is_ok()
+        })
+    });
+    Ok(match compared.await {
+        Some(true) if known => Verdict::Right,
+        Some(_) => Verdict::Wrong,
+        None => Verdict::Busy,
+    })
+}
+
+/// Runs work that takes much memory and time beside the server's threads, few at a time; `None`
+/// when too many wait for their turn.
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let _place = WAITING.try_acquire().ok()?;
     let _turn = AT_A_TIME.acquire().await.ok()?;
     tokio::task::spawn_blocking(work).await.ok()
 }
 
-/// One spelling of a name: names that look alike must not be two accounts.
-fn normal(name: &str) -> Option<String> {
+/// The one spelling of a name, since names that look alike must not be two accounts; `None` when it
+/// is empty, too long or has characters that cannot be seen.
+pub fn normal(name: &str) -> Option<String> {
     let name = name.trim().to_lowercase();
     let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME;
     (fits && !name.chars().any(char::is_control)).then_some(name)
@@ -122,21 +135,17 @@ mod tests {
         let mut commit = Commit::new();
         commit.put::<Admins>(&name, &admin);
         store.commit(commit).await.unwrap();
-        let verified = verify(&store, "ADA", "correct horse battery")
-            .await
-            .unwrap();
-        assert_eq!(verified.as_deref(), Some("ada"));
+        assert_eq!(normal("ADA "), Some(name));
+        let verified = verify(&store, "ada", "correct horse battery").await;
+        assert_eq!(verified, Ok(Verdict::Right));
         for (name, password) in [
             ("ada", "wrong horse battery"),
             ("eve", "correct horse battery"),
             ("", ""),
             ("ada", ""),
         ] {
-            assert_eq!(
-                verify(&store, name, password).await.unwrap(),
-                None,
-                "{name}"
-            );
+            let verified = verify(&store, name, password).await;
+            assert_eq!(verified, Ok(Verdict::Wrong), "{name}");
         }
     }
 

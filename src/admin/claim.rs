@@ -52,9 +52,11 @@ pub async fn issue(store: &Store, world: &World) -> Result<String, StoreError> {
 
 /// Whether the link with this secret can be used.
 pub fn valid(store: &Store, world: &World, secret: &str) -> Result<bool, StoreError> {
-    let Some(claim) = store.get::<ClaimLink>(&())? else {
-        return Ok(false);
-    };
+    let claim = store.get::<ClaimLink>(&())?;
+    claim.map_or(Ok(false), |claim| opens(store, world, &claim, secret))
+}
+
+fn opens(store: &Store, world: &World, claim: &Claim, secret: &str) -> Result<bool, StoreError> {
     let matches = Secret::hash_of(secret) == Some(claim.secret);
     Ok(matches && world.now() < claim.ends && (claim.recovery || !claimed(store)?))
 }
@@ -68,15 +70,13 @@ pub async fn take(
     name: &str,
     password: &str,
 ) -> Result<String, Error> {
-    if !valid(store, world, secret)? {
+    // The very row that is checked is used up: a newer link that comes meanwhile stays.
+    let row = store.read::<ClaimLink>(&())?.ok_or(Error::Invalid)?;
+    if !opens(store, world, &row.value, secret)? {
         return Err(Error::Invalid);
     }
     let (name, admin) = accounts::make(world, name, password).await?;
-    let Some(row) = store.read::<ClaimLink>(&())? else {
-        return Err(Error::Invalid);
-    };
     let mut commit = Commit::new();
-    // Of two that use one link at the same time, one finds the row gone.
     commit
         .expect_unchanged::<ClaimLink>(&(), &row)
         .delete::<ClaimLink>(&());

@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
-use super::{accounts, audit};
+use super::accounts::{self, Verdict};
+use super::audit;
 use crate::app::{App, Input};
 use crate::people::sessions::Secret;
 use crate::store::ids::Hash;
@@ -16,6 +17,9 @@ use crate::store::{Commit, Error as StoreError};
 
 /// The `__Host-` prefix makes browsers insist on Secure, on no Domain and on `Path=/`.
 const COOKIE: &str = "__Host-lanterna_admin";
+
+/// When to come back if too many are signing in at once.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +72,10 @@ pub async fn administrator(app: &App, input: &Input) -> Result<Administrator, Er
         .ok_or(Error::SignedOut)?;
     let mut session = row.value.clone();
     let now = app.world.now();
-    if now >= session.idle_until || app.store.get::<Admins>(&session.name)?.is_none() {
+    // A new password ends what was opened by the old one.
+    let account = app.store.get::<Admins>(&session.name)?;
+    let stands = account.is_some_and(|account| account.created <= session.created);
+    if now >= session.idle_until || !stands {
         return Err(Error::SignedOut);
     }
     let idle = app.config.admin.idle;
@@ -125,15 +132,19 @@ pub async fn sign_in(
     name: &str,
     password: &str,
 ) -> Result<String, Error> {
-    // Not the name alone, or anybody could keep an administrator out.
-    let who = (name.trim().to_lowercase(), input.peer.address);
-    app.sign_ins
-        .take(who, app.world.now())
+    let (now, address) = (app.world.now(), input.peer.address);
+    app.sign_in_addresses
+        .take(address, now)
         .map_err(Error::TooMany)?;
-    let name = accounts::verify(&app.store, name, password)
-        .await?
-        .ok_or(Error::Wrong)?;
-    open_session(app, &name).await
+    let name = accounts::normal(name).ok_or(Error::Wrong)?;
+    // Not the name alone, or anybody could keep an administrator out.
+    let who = (Hash::of(name.as_bytes()), address);
+    app.sign_ins.take(who, now).map_err(Error::TooMany)?;
+    match accounts::verify(&app.store, &name, password).await? {
+        Verdict::Right => open_session(app, &name).await,
+        Verdict::Wrong => Err(Error::Wrong),
+        Verdict::Busy => Err(Error::TooMany(BUSY)),
+    }
 }
 
 /// Opens a session for an administrator; answers the cookie to set.

@@ -30,6 +30,8 @@ use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
 const SIGN_INS: (u32, Duration) = (8, Duration::from_secs(30));
+/// Sign-in attempts from one address, whatever the name.
+const ADDRESSES: (u32, Duration) = (30, Duration::from_secs(5));
 /// Launches of one registration: a whole school may begin its morning at once.
 const LAUNCHES: (u32, Duration) = (10_000, Duration::from_millis(5));
 /// Requests of one session, media bytes apart.
@@ -81,7 +83,10 @@ pub struct Parts {
     /// Counters.
     pub metrics: Metrics,
     /// Limits attempts to sign in to administration.
-    pub sign_ins: Throttle<(String, IpAddr)>,
+    pub sign_ins: Throttle<(Hash, IpAddr)>,
+    /// Likewise whatever the name: nobody but an administrator has to sign in here, so that a
+    /// school behind one address is not held up.
+    pub sign_in_addresses: Throttle<IpAddr>,
     /// Limits launches by registration.
     pub launching: Throttle<ConnectionId>,
     /// Limits requests by session.
@@ -132,6 +137,7 @@ impl App {
             uploads,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
+            sign_in_addresses: Throttle::new(ADDRESSES.0, ADDRESSES.1),
             launching: Throttle::new(LAUNCHES.0, LAUNCHES.1),
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),

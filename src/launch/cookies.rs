@@ -41,10 +41,17 @@ pub(super) fn of_login(app: &App, input: &Input, sealed: &Sealed, state: &State)
     let names = STATE.map(|prefix| format!("{prefix}{name}"));
     let names = [names[0].as_str(), names[1].as_str()];
     let mut cookies = pair(names, &state.binder, &launches(app), state::LIFETIME).to_vec();
-    if browser(input).is_none() {
-        cookies.extend(of_browser(&Secret::new(&app.world), app));
-    }
+    cookies.extend(browser_or_new(app, input).1);
     cookies
+}
+
+/// The browser, and the cookies that name it when it had none.
+pub(super) fn browser_or_new(app: &App, input: &Input) -> (Hash, Vec<String>) {
+    if let Some(browser) = browser(input) {
+        return (browser, Vec::new());
+    }
+    let new = Secret::new(&app.world);
+    (new.hash, of_browser(&new, app).to_vec())
 }
 
 /// The cookies that name the browser.

@@ -82,7 +82,10 @@ async fn open(app: &App, input: &Input, verified: Verified) -> Result<Page, Erro
         }
         Err(error) => return Err(error.into()),
     };
-    learn(app, input, id, &connection, &launch, by_cookie).await?;
+    if let Err(error) = learn(app, input, id, &connection, &launch, by_cookie).await {
+        // The launch itself is done.
+        tracing::warn!(connection = %id, %error, "what a launch taught was not kept");
+    }
     let page = answer(app, &launch, &opened);
     Ok(page.cookies(cookies::end_of_login(app, &sealed)))
 }

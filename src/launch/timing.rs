@@ -18,7 +18,7 @@ use crate::people::connections::{Declared, declare};
 use crate::people::sessions::{self, Shown};
 use crate::people::tickets;
 use crate::store::Commit;
-use crate::store::ids::{ConnectionId, Reference};
+use crate::store::ids::{ConnectionId, Hash, Reference};
 use crate::store::rows::people::{KeySet, Registration, Source};
 use crate::store::trees::Jwks;
 
@@ -297,7 +297,7 @@ async fn a_session_lives_while_it_is_used_but_not_for_ever() {
     let valid = tickets::find(&app.store, &app.world, &ticket)
         .unwrap()
         .unwrap();
-    let tab = tickets::open_tab(&app.store, &app.world, &valid, member.hash(), None).await;
+    let tab = tickets::open_tab(&app.store, &app.world, &valid, member.hash(), Hash([9; 32])).await;
     assert!(
         tab.unwrap().is_none(),
         "a ticket opens no session that has ended"

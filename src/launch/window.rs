@@ -101,12 +101,13 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
             open(app, input, record, &ticket, (waiting, connection, launch)).await
         }
         Opens::Session(session) if ours => {
-            let browser = cookies::browser(input);
+            let (browser, named) = cookies::browser_or_new(app, input);
             let tab = tickets::open_tab(&app.store, &app.world, &ticket, session, browser).await?;
             let Some(tab) = tab else {
                 return Err(record.refuse(app, input, "ticket-used", None).await);
             };
-            Ok(into_session(app, &tab.token, &tab.cookie, tab.session.item))
+            let page = into_session(app, &tab.token, &tab.cookie, tab.session.item);
+            Ok(page.cookies(named))
         }
         Opens::Session(_) => Err(record.refuse(app, input, "ticket-foreign", None).await),
     }
@@ -122,20 +123,21 @@ async fn open(
     record.connection(waiting.connection);
     record.message(&launch);
     record.binding("window");
+    let (browser, named) = cookies::browser_or_new(app, input);
     let arriving = Arriving {
         id: waiting.connection,
         connection: &connection,
         launch: &launch,
         reference: input.reference,
         binding: Binding::Cookie,
-        browser: cookies::browser(input),
+        browser: Some(browser),
         consumes: Consumes::Ticket(ticket),
     };
     match arriving
         .arrive(app, |user, course| record.opened(user, course))
         .await
     {
-        Ok(opened) => Ok(answer(app, &launch, &opened)),
+        Ok(opened) => Ok(answer(app, &launch, &opened).cookies(named)),
         Err(StoreError::Conflict) => Err(record.refuse(app, input, "ticket-used", None).await),
         Err(error) => Err(error.into()),
     }

@@ -1,6 +1,6 @@
 //! Addresses and origins.
 
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 /// An absolute http(s) address without a user name or password in it.
 pub fn web_url(address: &str) -> Option<Url> {
@@ -11,7 +11,19 @@ pub fn web_url(address: &str) -> Option<Url> {
 
 /// The origin of an http(s) address, as browsers write it (`https://lms.example:8443`).
 pub fn origin_of(address: &str) -> Option<String> {
-    Some(web_url(address)?.origin().ascii_serialization())
+    let url = web_url(address)?;
+    is_plain(&url).then(|| url.origin().ascii_serialization())
+}
+
+/// Whether the host has only letters, digits, dots, hyphens and underscores: the rest that URLs
+/// allow (`;`, `,`, `*`) means something else in a header.
+fn is_plain(url: &Url) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    match url.host() {
+        Some(Host::Domain(name)) => name.chars().all(plain),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    }
 }
 
 /// The origin that an `Origin` header names, in its normal form; `None` for anything that is more
@@ -19,7 +31,7 @@ pub fn origin_of(address: &str) -> Option<String> {
 pub fn parse_origin(header: &str) -> Option<String> {
     let url = web_url(header)?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    (bare && !header.ends_with('/')).then(|| url.origin().ascii_serialization())
+    (bare && is_plain(&url) && !header.ends_with('/')).then(|| url.origin().ascii_serialization())
 }
 
 /// Whether both addresses have the same scheme, host and port.

@@ -14,7 +14,9 @@ use crate::store::{Commit, Error as StoreError, Row, Store};
 use crate::world::{Time, World};
 
 /// Sessions that one person or one browser may have at a time; older ones make room.
-pub const MOST: usize = 50;
+const MOST: usize = 50;
+/// Sessions that are looked through at a time; there are never nearly as many.
+const MOST_READ: usize = 1_000;
 /// The names of a session's cookies: unpartitioned and partitioned.
 pub const SESSION_COOKIES: [&str; 2] = ["lanterna_session", "lanterna_session_p"];
 /// Attempts of a commit that others overtake.
@@ -111,29 +113,44 @@ pub async fn open(
     for _ in 0..ATTEMPTS {
         let row = live(store, world, hash)?.ok_or(Error::Ended)?;
         let mut session = row.value.clone();
-        if session.binding == Binding::Undecided {
-            let kept = shown.cookie_of(&session);
-            session.binding = if kept {
-                Binding::Cookie
-            } else {
-                Binding::Unbound
-            };
-            if !kept {
-                session.browser = None;
-            }
+        decide(&mut session, &shown);
+        let decided = session.binding != row.value.binding;
+        let opens = check(&session, &shown);
+        if opens.is_ok() {
+            refresh(&mut session, world.now(), lifetimes);
         }
-        refresh(&mut session, world.now(), lifetimes);
         match replace(store, hash, &row, &session).await {
+            Ok(()) => {}
             Err(StoreError::Conflict) => continue,
-            other => other?,
+            // Living longer can wait until the disk has space again; the decision cannot.
+            Err(StoreError::Full) if !decided => {}
+            Err(error) => return Err(error.into()),
         }
-        return match session.binding {
-            Binding::Cookie if !shown.cookie_of(&session) => Err(Error::OtherBrowser),
-            Binding::Unbound if shown.document => Err(Error::NeedsFrame),
-            _ => Ok(Member::new(hash, session)),
-        };
+        return opens.map(|()| Member::new(hash, session));
     }
     Err(Error::Store(StoreError::Conflict))
+}
+
+/// The first request decides how the session is bound.
+fn decide(session: &mut Session, shown: &Shown<'_>) {
+    if session.binding != Binding::Undecided {
+        return;
+    }
+    if shown.cookie_of(session) {
+        session.binding = Binding::Cookie;
+    } else {
+        session.binding = Binding::Unbound;
+        session.browser = None;
+    }
+}
+
+/// Whether the session opens for a browser that shows itself so.
+fn check(session: &Session, shown: &Shown<'_>) -> Result<(), Error> {
+    match session.binding {
+        Binding::Cookie if !shown.cookie_of(session) => Err(Error::OtherBrowser),
+        Binding::Unbound if shown.document => Err(Error::NeedsFrame),
+        _ => Ok(()),
+    }
 }
 
 /// The session behind a media ticket, which needs no cookie: media players send none.
@@ -183,54 +200,70 @@ async fn replace(
         return Ok(());
     }
     let mut commit = Commit::new();
-    commit.expect_unchanged::<Sessions>(&hash, row);
-    put(&mut commit, hash, session, row.value.idle_until);
+    change(&mut commit, hash, row, session);
     store.commit(commit).await
 }
 
-fn put(commit: &mut Commit, hash: Hash, session: &Session, old_end: Time) {
-    commit.put_moving_end::<Sessions>(&hash, session, old_end, session.idle_until);
+/// Adds a change of a session to `commit`, with its index entries, which end when it does.
+fn change(commit: &mut Commit, hash: Hash, row: &Row<Session>, new: &Session) {
+    let (old, of_user) = (&row.value, (new.user, hash));
+    let (before, after) = (old.idle_until, new.idle_until);
+    commit.expect_unchanged::<Sessions>(&hash, row);
+    commit.put_moving_end::<Sessions>(&hash, new, before, after);
+    commit.put_moving_end::<SessionsOf>(&of_user, &(), before, after);
+    match (old.browser, new.browser) {
+        (_, Some(browser)) => {
+            commit.put_moving_end::<BrowserOf>(&(browser, hash), &(), before, after);
+        }
+        (Some(browser), None) => {
+            commit.delete_ending::<BrowserOf>(&(browser, hash), before);
+        }
+        (None, None) => {}
+    }
 }
 
 /// Adds a new session to `commit`.
 pub(super) fn add(commit: &mut Commit, hash: Hash, session: &Session) {
+    let end = session.idle_until;
     commit.expect_absent::<Sessions>(&hash);
-    commit.put_until::<Sessions>(&hash, session, session.idle_until);
-    commit.put_until::<SessionsOf>(&(session.user, hash), &(), session.ends);
+    commit.put_until::<Sessions>(&hash, session, end);
+    commit.put_until::<SessionsOf>(&(session.user, hash), &(), end);
     if let Some(browser) = session.browser {
-        commit.put_until::<BrowserOf>(&(browser, hash), &(), session.ends);
+        commit.put_until::<BrowserOf>(&(browser, hash), &(), end);
     }
 }
 
 /// Adds the end of a session to `commit`.
-fn remove(commit: &mut Commit, hash: Hash, session: &Session) {
+fn remove(commit: &mut Commit, hash: Hash, row: &Row<Session>) {
+    let session = &row.value;
+    commit.expect_unchanged::<Sessions>(&hash, row);
     commit.delete_ending::<Sessions>(&hash, session.idle_until);
-    commit.delete_ending::<SessionsOf>(&(session.user, hash), session.ends);
+    commit.delete_ending::<SessionsOf>(&(session.user, hash), session.idle_until);
     if let Some(browser) = session.browser {
-        commit.delete_ending::<BrowserOf>(&(browser, hash), session.ends);
+        commit.delete_ending::<BrowserOf>(&(browser, hash), session.idle_until);
     }
 }
 
 /// The sessions of a user.
-pub(super) fn of_user(store: &Store, user: UserId) -> Result<Vec<(Hash, Session)>, StoreError> {
-    let entries = store.page::<SessionsOf>(&(user,), None, MOST * 2)?;
+fn of_user(store: &Store, user: UserId) -> Result<Vec<(Hash, Row<Session>)>, StoreError> {
+    let entries = store.page::<SessionsOf>(&(user,), None, MOST_READ)?;
     with_rows(store, entries.into_iter().map(|((_, hash), ())| hash))
 }
 
 /// The sessions bound to a browser.
-pub(super) fn of_browser(store: &Store, browser: Hash) -> Result<Vec<(Hash, Session)>, StoreError> {
-    let entries = store.page::<BrowserOf>(&(browser,), None, MOST * 2)?;
+fn of_browser(store: &Store, browser: Hash) -> Result<Vec<(Hash, Row<Session>)>, StoreError> {
+    let entries = store.page::<BrowserOf>(&(browser,), None, MOST_READ)?;
     with_rows(store, entries.into_iter().map(|((_, hash), ())| hash))
 }
 
 fn with_rows(
     store: &Store,
     hashes: impl Iterator<Item = Hash>,
-) -> Result<Vec<(Hash, Session)>, StoreError> {
+) -> Result<Vec<(Hash, Row<Session>)>, StoreError> {
     let mut sessions = Vec::new();
     for hash in hashes {
-        if let Some(session) = store.get::<Sessions>(&hash)? {
-            sessions.push((hash, session));
+        if let Some(row) = store.read::<Sessions>(&hash)? {
+            sessions.push((hash, row));
         }
     }
     Ok(sessions)
@@ -245,27 +278,27 @@ pub(super) fn make_way(
     new: &Session,
 ) -> Result<(), StoreError> {
     let mut own = of_user(store, new.user)?;
-    own.sort_by_key(|(_, session)| session.created);
+    own.sort_by_key(|(_, row)| row.value.created);
     let surplus = (own.len() + 1).saturating_sub(MOST);
-    for (index, (hash, session)) in own.iter().enumerate() {
+    for (index, (hash, row)) in own.iter().enumerate() {
+        let session = &row.value;
         let same_course = session.course.is_some() && session.course == new.course;
+        let higher = session.role > new.role || session.sees_learners && !new.sees_learners;
         if index < surplus {
-            remove(commit, *hash, session);
-        } else if same_course
-            && (session.role > new.role || session.sees_learners && !new.sees_learners)
-        {
+            remove(commit, *hash, row);
+        } else if same_course && higher {
             let lowered = Session {
                 role: session.role.min(new.role),
                 sees_learners: session.sees_learners && new.sees_learners,
                 ..session.clone()
             };
-            put(commit, *hash, &lowered, session.idle_until);
+            change(commit, *hash, row, &lowered);
         }
     }
     if let Some(browser) = new.browser {
-        for (hash, session) in of_browser(store, browser)? {
-            if session.user != new.user {
-                remove(commit, hash, &session);
+        for (hash, row) in of_browser(store, browser)? {
+            if row.value.user != new.user {
+                remove(commit, hash, &row);
             }
         }
     }
@@ -274,14 +307,22 @@ pub(super) fn make_way(
 
 /// Ends a person's session and, on the same browser, the person's others.
 pub async fn sign_out(store: &Store, member: &Member) -> Result<(), StoreError> {
-    let mut commit = Commit::new();
-    remove(&mut commit, member.hash(), member.session());
-    if let Some(browser) = member.session().browser {
-        for (hash, session) in of_browser(store, browser)? {
-            if hash != member.hash() && session.user == member.session().user {
-                remove(&mut commit, hash, &session);
+    for _ in 0..ATTEMPTS {
+        let mut commit = Commit::new();
+        if let Some(row) = store.read::<Sessions>(&member.hash())? {
+            remove(&mut commit, member.hash(), &row);
+        }
+        if let Some(browser) = member.session().browser {
+            for (hash, row) in of_browser(store, browser)? {
+                if hash != member.hash() && row.value.user == member.session().user {
+                    remove(&mut commit, hash, &row);
+                }
             }
         }
+        match store.commit(commit).await {
+            Err(StoreError::Conflict) => {}
+            other => return other,
+        }
     }
-    store.commit(commit).await
+    Err(StoreError::Conflict)
 }

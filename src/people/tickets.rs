@@ -10,6 +10,8 @@ use crate::store::trees::{Sessions, Tickets};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::World;
 
+/// Attempts of a commit that others overtake.
+const ATTEMPTS: usize = 8;
 /// How long a ticket for a new tab may be used.
 const TAB_LIFETIME: Duration = Duration::from_mins(1);
 
@@ -88,32 +90,40 @@ pub async fn open_tab(
     world: &World,
     ticket: &Valid,
     original: Hash,
-    browser: Option<Hash>,
+    browser: Hash,
 ) -> Result<Option<Tab>, StoreError> {
-    let Some(session) = store.get::<Sessions>(&original)? else {
-        return Ok(None);
-    };
-    if world.now() >= session.idle_until {
-        return Ok(None);
+    for _ in 0..ATTEMPTS {
+        let used = store.get::<Tickets>(&ticket.hash)?.is_none();
+        let Some(row) = store.read::<Sessions>(&original)?.filter(|_| !used) else {
+            return Ok(None);
+        };
+        if world.now() >= row.value.idle_until {
+            return Ok(None);
+        }
+        let (token, cookie) = (Secret::new(world), Secret::new(world));
+        let session = Session {
+            binding: Binding::Cookie,
+            cookie: cookie.hash,
+            browser: Some(browser),
+            ..row.value.clone()
+        };
+        let mut commit = Commit::new();
+        ticket.consume(&mut commit);
+        // What it copies must still be so: its rights may end at this very moment.
+        commit.expect_unchanged::<Sessions>(&original, &row);
+        sessions::make_way(store, &mut commit, &session)?;
+        sessions::add(&mut commit, token.hash, &session);
+        match store.commit(commit).await {
+            Ok(()) => {
+                return Ok(Some(Tab {
+                    token,
+                    cookie,
+                    session,
+                }));
+            }
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
     }
-    let (token, cookie) = (Secret::new(world), Secret::new(world));
-    let session = Session {
-        binding: Binding::Cookie,
-        cookie: cookie.hash,
-        browser,
-        ..session
-    };
-    let mut commit = Commit::new();
-    ticket.consume(&mut commit);
-    commit.expect_present::<Sessions>(&original);
-    sessions::add(&mut commit, token.hash, &session);
-    match store.commit(commit).await {
-        Ok(()) => Ok(Some(Tab {
-            token,
-            cookie,
-            session,
-        })),
-        Err(StoreError::Conflict) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Err(StoreError::Conflict)
 }

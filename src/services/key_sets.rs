@@ -2,7 +2,7 @@
 //! launches wait, one platform never holding up another.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -54,15 +54,23 @@ struct Kept {
     fresh_until: Time,
 }
 
-/// What is known of one platform's keys. Held while they are being fetched, so that everybody
-/// else of the same platform waits for the same answer.
+/// What is known of one platform's keys.
 #[derive(Debug, Default)]
 struct Known {
     kept: Option<Kept>,
     failed: Option<(Time, Error)>,
 }
 
-type Places = HashMap<ConnectionId, Arc<tokio::sync::Mutex<Known>>>;
+/// One platform's place.
+#[derive(Debug, Default)]
+struct Place {
+    known: RwLock<Known>,
+    /// Held while the keys are being fetched, so that whoever needs new ones waits for the same
+    /// answer; whoever does not, does not wait.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+type Places = HashMap<ConnectionId, Arc<Place>>;
 
 /// The key sets of all platforms. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -99,27 +107,19 @@ impl KeySets {
         }
         let url = connection.registration.as_ref().map(|r| r.jwks_url.clone());
         let url = url.ok_or(Error::NotAKeySet)?;
-        let place = self.place(id);
-        let mut known = place.lock().await;
-        if known.kept.is_none() {
-            known.kept = self.stored(id)?;
+        let place = self.place(id)?;
+        if let Some(keys) = place.read().fresh(&url, kid, self.world.now()) {
+            return Ok(keys);
         }
-        let now = self.world.now();
-        if let Some(kept) = known.kept.as_ref().filter(|kept| kept.url == url) {
-            let recent = now.since(kept.fetched) < INTERVAL;
-            if now < kept.fresh_until && (kept.keys.contains(kid) || recent) {
-                return Ok(kept.keys.clone());
-            }
-        }
-        if let Some((when, error)) = &known.failed
-            && now.since(*when) < INTERVAL
-        {
-            return known.stale(&url, now).ok_or_else(|| error.clone());
+        let _turn = place.fetching.lock().await;
+        // Whoever had the turn before may have brought what is needed.
+        if let Some(settled) = place.read().settled(&url, kid, self.world.now()) {
+            return settled;
         }
         match self.fetch(id, &url).await {
             Ok(kept) => {
                 let keys = kept.keys.clone();
-                *known = Known {
+                *place.write() = Known {
                     kept: Some(kept),
                     failed: None,
                 };
@@ -127,7 +127,9 @@ impl KeySets {
             }
             Err(error) => {
                 tracing::warn!(connection = %id, %error, "a key set could not be fetched");
-                known.failed = Some((self.world.now(), error.clone()));
+                let now = self.world.now();
+                let mut known = place.write();
+                known.failed = Some((now, error.clone()));
                 known.stale(&url, now).ok_or(error)
             }
         }
@@ -141,9 +143,15 @@ impl KeySets {
         set.map(Arc::new).map_err(|_| Error::Here)
     }
 
-    fn place(&self, id: ConnectionId) -> Arc<tokio::sync::Mutex<Known>> {
+    fn place(&self, id: ConnectionId) -> Result<Arc<Place>, Error> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        places.entry(id).or_default().clone()
+        if let Some(place) = places.get(&id) {
+            return Ok(place.clone());
+        }
+        let place = Arc::new(Place::default());
+        place.write().kept = self.stored(id)?;
+        places.insert(id, place.clone());
+        Ok(place)
     }
 
     /// What was fetched before the last restart.
@@ -202,7 +210,41 @@ impl KeySets {
     }
 }
 
+impl Place {
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Known {
+    /// The set at hand, when it is fresh and has the key.
+    fn fresh(&self, url: &str, kid: &str, now: Time) -> Option<Arc<jwks::KeySet>> {
+        let kept = self.kept.as_ref().filter(|kept| kept.url == url)?;
+        (now < kept.fresh_until && kept.keys.contains(kid)).then(|| kept.keys.clone())
+    }
+
+    /// The answer, when nothing is to be fetched: the set is fresh and has the key, or was fetched
+    /// or asked for in vain a moment ago.
+    fn settled(&self, url: &str, kid: &str, now: Time) -> Option<Result<Arc<jwks::KeySet>, Error>> {
+        if let Some(keys) = self.fresh(url, kid, now) {
+            return Some(Ok(keys));
+        }
+        let kept = self.kept.as_ref().filter(|kept| kept.url == url);
+        if let Some(kept) = kept
+            && now < kept.fresh_until
+            && now.since(kept.fetched) < INTERVAL
+        {
+            return Some(Ok(kept.keys.clone()));
+        }
+        let (when, error) = self.failed.as_ref()?;
+        let lately = now.since(*when) < INTERVAL;
+        lately.then(|| self.stale(url, now).ok_or_else(|| error.clone()))
+    }
+
     /// The set at hand, while it may still serve although the platform cannot be reached.
     fn stale(&self, url: &str, now: Time) -> Option<Arc<jwks::KeySet>> {
         let kept = self.kept.as_ref().filter(|kept| kept.url == url)?;

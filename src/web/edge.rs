@@ -2,7 +2,7 @@
 //! public address is taken off, a reference is given, and every answer gets its headers.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -179,8 +179,9 @@ impl Edge {
         let forwarded = ["x-forwarded-for", "forwarded", "x-real-ip"]
             .iter()
             .any(|name| headers.contains_key(*name));
-        let local = peer.ip().is_loopback() && !forwarded;
-        let mut address = peer.ip();
+        // On a dual-stack listener an IPv4 peer comes as an IPv4-mapped IPv6 address.
+        let mut address = peer.ip().to_canonical();
+        let local = address.is_loopback() && !forwarded;
         let hops = headers
             .get_all("x-forwarded-for")
             .iter()
@@ -193,8 +194,10 @@ impl Edge {
             if !self.app.config.server.trusts(address) {
                 break;
             }
-            let Ok(earlier) = hop.parse() else { break };
-            address = earlier;
+            let Ok(earlier) = hop.parse::<IpAddr>() else {
+                break;
+            };
+            address = earlier.to_canonical();
         }
         Peer { address, local }
     }

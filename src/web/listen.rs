@@ -10,6 +10,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -38,7 +39,7 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(connections()));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -70,6 +71,23 @@ pub(super) async fn serve(
     if timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
+}
+
+/// Connections at a time: as many as there are file descriptors for, each of them perhaps playing a
+/// file, with some left for the store, which must never want for one.
+fn connections() -> usize {
+    const FOR_THE_STORE: u64 = 256;
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let descriptors = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    let free = descriptors.map_or(u64::MAX, |all| all.saturating_sub(FOR_THE_STORE));
+    usize::try_from(free / 2).map_or(MOST_CONNECTIONS, |places| places.min(MOST_CONNECTIONS))
 }
 
 /// Out of file descriptors, say: accepting again at once would only spin.
@@ -138,7 +156,8 @@ impl Connection {
             .timer(TokioTimer::new())
             .keep_alive_interval(PING_EVERY)
             .max_header_list_size(64 * 1024)
-            .max_concurrent_streams(100)
+            .max_concurrent_streams(32)
+            .max_send_buf_size(64 * 1024)
             .serve_connection(TokioIo::new(Box::pin(stream)), service);
         ended(self.watcher.watch(connection).await);
     }

@@ -106,6 +106,8 @@ pub struct Greeting {
 /// `announce` is called once it listens.
 pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), StartError> {
     lti::crypto::install();
+    // Whatever is written from here on holds keys or people: nobody else's to read.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let Start {
         loaded,
         world,
