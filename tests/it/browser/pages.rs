@@ -59,7 +59,9 @@ async fn every_page(dark: bool) {
         return;
     }
     let theme = if dark { "dark" } else { "light" };
-    let server = Setup::new().start();
+    let server = Setup::new()
+        .env("LANTERNA_PRACTICE__ENABLED", "true")
+        .start();
     let browser = Browser::start(Cookies::Kept, dark).await;
 
     for (name, path) in [

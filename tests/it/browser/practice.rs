@@ -12,6 +12,7 @@ const FRAME: &str = "iframe";
 /// A server whose practice course has a site name of its own.
 fn across_sites() -> Server {
     Setup::new()
+        .env("LANTERNA_PRACTICE__ENABLED", "true")
         .env("LANTERNA_PRACTICE__URL", "http://practice.localhost:0")
         .start()
 }
