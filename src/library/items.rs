@@ -91,7 +91,10 @@ pub async fn delete(store: &Store, folder: &Folder, item: &Editable) -> Result<(
             commit.delete::<Files>(&key);
         }
         usage.change(&mut commit, left);
-        commit.delete::<Items>(&id).put::<Removals>(&id, &());
+        commit
+            .delete::<Items>(&id)
+            .put::<Removals>(&id, &())
+            .frees();
         Ok((commit, ()))
     })
     .await?;
@@ -105,7 +108,7 @@ pub async fn delete(store: &Store, folder: &Folder, item: &Editable) -> Result<(
 pub(super) async fn remove_files(store: &Store, folder: &Folder, id: ItemId) -> Result<(), Error> {
     folder.remove_item(id).await?;
     let mut commit = Commit::new();
-    commit.delete::<Removals>(&id);
+    commit.delete::<Removals>(&id).frees();
     Ok(store.commit(commit).await?)
 }
 

@@ -55,6 +55,7 @@ pub struct Row<V> {
 pub struct Commit {
     pub(super) expectations: Vec<Expectation>,
     pub(super) changes: Vec<Change>,
+    pub(super) frees: bool,
 }
 
 impl Commit {
@@ -66,6 +67,14 @@ impl Commit {
     /// Whether it would change nothing.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Says that this commit lets go of more than it takes: it deletes rows, or makes way for
+    /// files to be deleted. A store whose disk is full still takes such commits, down to a lower
+    /// floor, so that a full disk never keeps anybody from making room.
+    pub const fn frees(&mut self) -> &mut Self {
+        self.frees = true;
+        self
     }
 
     /// How many bytes its keys and values have.

@@ -26,7 +26,8 @@ impl Store {
             commit
                 .expect_present::<Expiry>(key)
                 .delete::<Expiry>(key)
-                .delete_named(tree, row);
+                .delete_named(tree, row)
+                .frees();
             self.commit(commit)
         });
         for result in join_all(commits).await {

@@ -64,7 +64,8 @@ pub enum Error {
     /// Something that the commit expected is not so: read again and decide anew.
     #[error("what the commit expected has changed")]
     Conflict,
-    /// The disk has less free space than the configured floor: nothing is written.
+    /// The disk has less free space than the configured floor: nothing is written but what
+    /// [frees](Commit::frees) space.
     #[error("the disk is full")]
     Full,
     /// Writing failed earlier; the store takes no more until a restart.

@@ -10,7 +10,8 @@ use crate::config::Storage;
 pub struct Options {
     /// The directory of everything that belongs to it; made when missing.
     pub dir: PathBuf,
-    /// Free space, in bytes, below which nothing is written any more.
+    /// Free space, in bytes, below which only commits that [free](super::Commit::frees) space are
+    /// taken; below a quarter of it, none.
     pub reserve: u64,
     /// sled's cache, in bytes.
     pub cache_bytes: u64,
@@ -44,6 +45,15 @@ impl Options {
             snapshot_age: Duration::from_hours(6),
             snapshots_kept: 3,
             accept_loss: false,
+        }
+    }
+
+    /// Free space, in bytes, below which a commit is refused: lower for one that frees space.
+    pub(super) const fn floor(&self, frees: bool) -> u64 {
+        if frees {
+            self.reserve / 4
+        } else {
+            self.reserve
         }
     }
 }

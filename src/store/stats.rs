@@ -31,7 +31,7 @@ pub struct Stats {
     pub last_snapshot: Option<Time>,
     /// Free space, in bytes; `None` when the file system does not tell.
     pub free_bytes: Option<u64>,
-    /// Free space, in bytes, below which nothing is written.
+    /// Free space, in bytes, below which nothing is written but what frees space.
     pub reserve_bytes: u64,
     /// How often the rows were made again while serving, since the start.
     pub rebuilds: u64,
@@ -42,7 +42,7 @@ pub struct Stats {
 pub enum Condition {
     /// It does.
     Running,
-    /// It does not: free space is below the floor.
+    /// It takes those alone that free space, which is below the floor.
     Full,
     /// It does not: a write failed, or it was closed.
     Stopped,

@@ -67,8 +67,8 @@ struct Slot {
 struct Plan {
     changes: Changes,
     digest: Digest,
-    /// For each commit, whether its expectations hold.
-    holds: Vec<bool>,
+    /// What each commit is answered once the changes are made.
+    answers: Vec<Result<(), Error>>,
 }
 
 impl Writer {
@@ -132,28 +132,23 @@ impl Writer {
     /// Makes a group of commits true and durable; answers each.
     pub(super) fn commit(&mut self, commits: &[Commit]) -> Vec<Result<(), Error>> {
         match self.try_commit(commits) {
-            Ok(holds) => holds
-                .into_iter()
-                .map(|holds| if holds { Ok(()) } else { Err(Error::Conflict) })
-                .collect(),
+            Ok(answers) => answers,
             Err(error) => commits.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
-    fn try_commit(&mut self, commits: &[Commit]) -> Result<Vec<bool>, Error> {
+    fn try_commit(&mut self, commits: &[Commit]) -> Result<Vec<Result<(), Error>>, Error> {
         if commits.is_empty() {
             return Ok(Vec::new());
         }
         if self.shared.stopped() {
             return Err(Error::Stopped);
         }
-        if self.is_full() {
-            return Err(Error::Full);
-        }
-        let plan = match self.plan(commits) {
+        let free = self.free();
+        let plan = match self.plan(commits, free) {
             Err(Failure::Damaged(why)) => {
                 self.recover(&why)?;
-                self.plan(commits)
+                self.plan(commits, free)
             }
             other => other,
         };
@@ -161,23 +156,30 @@ impl Writer {
         if !plan.changes.is_empty() {
             self.write(&plan)?;
         }
-        Ok(plan.holds)
+        Ok(plan.answers)
     }
 
-    fn is_full(&self) -> bool {
-        let options = &self.shared.options;
-        let free = self.journal.place().disk.free(&options.dir);
-        // A file system that cannot tell will answer the write itself.
-        free.is_ok_and(|free| free < options.reserve)
+    /// Free space, in bytes. A file system that cannot tell will answer the write itself.
+    fn free(&self) -> u64 {
+        let disk = &self.journal.place().disk;
+        disk.free(&self.shared.options.dir).unwrap_or(u64::MAX)
     }
 
-    /// Checks expectations against the rows and what is already in the group.
-    fn plan(&self, commits: &[Commit]) -> Result<Plan, Failure> {
+    /// Checks what each commit needs: room among `free` bytes, and that its expectations hold for
+    /// the rows and what is already in the group.
+    fn plan(&self, commits: &[Commit], free: u64) -> Result<Plan, Failure> {
         let mut plan = Plan::default();
         for commit in commits {
-            let holds = self.holds(commit, &plan.changes)?;
-            plan.holds.push(holds);
-            if !holds {
+            let answer = if free < self.shared.options.floor(commit.frees) {
+                Err(Error::Full)
+            } else if self.holds(commit, &plan.changes)? {
+                Ok(())
+            } else {
+                Err(Error::Conflict)
+            };
+            let refused = answer.is_err();
+            plan.answers.push(answer);
+            if refused {
                 continue;
             }
             for change in &commit.changes {

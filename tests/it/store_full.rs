@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use lanterna::store::{Condition, Error, Opening, Options, Repair, Store};
-use lanterna::world::World;
+use lanterna::store::{Commit, Condition, Error, Opening, Options, Repair, Store, trees};
+use lanterna::world::{Time, World};
 
 use crate::store_disks::SmallDisk;
 use crate::store_support::{Rows, open, options, put, rows, wait};
@@ -36,6 +36,44 @@ fn below_the_floor_nothing_is_written_until_there_is_space_again() {
     disk.free.store(1000, Ordering::SeqCst);
     wait(store.commit(put("b", b"2"))).unwrap();
     assert_eq!(store.stats().condition, Condition::Running);
+}
+
+#[test]
+fn a_full_store_takes_what_frees_space_down_to_a_lower_floor() {
+    let delete = |key: &str| {
+        let mut commit = Commit::new();
+        commit.delete::<trees::Meta>(&key.into()).frees();
+        commit
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let disk = SmallDisk::new(u64::MAX, 1000);
+    let store = open_on(dir.path(), &disk);
+    wait(store.commit(put("a", b"1"))).unwrap();
+    wait(store.commit(put("b", b"2"))).unwrap();
+
+    disk.free.store(250, Ordering::SeqCst);
+    // Also when one sync serves both.
+    let both = async { tokio::join!(store.commit(put("c", b"3")), store.commit(delete("a"))) };
+    assert_eq!(wait(both), (Err(Error::Full), Ok(())));
+    assert_eq!(store.stats().condition, Condition::Full);
+
+    disk.free.store(249, Ordering::SeqCst);
+    assert_eq!(wait(store.commit(put("c", b"3"))), Err(Error::Full));
+    assert_eq!(wait(store.commit(delete("b"))), Err(Error::Full));
+    assert_eq!(rows(&store), Rows::from([("b".into(), b"2".to_vec())]));
+}
+
+#[test]
+fn what_ends_is_deleted_although_the_disk_is_full() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = SmallDisk::new(u64::MAX, 1000);
+    let store = open_on(dir.path(), &disk);
+    let mut commit = Commit::new();
+    commit.put_until::<trees::Meta>(&"a".into(), &vec![1], Time(10));
+    wait(store.commit(commit)).unwrap();
+    disk.free.store(999, Ordering::SeqCst);
+    assert_eq!(wait(store.expire(Time(10), 10)), Ok(1));
+    assert!(rows(&store).is_empty());
 }
 
 #[test]

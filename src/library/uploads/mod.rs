@@ -179,7 +179,8 @@ impl Uploads {
         let mut commit = Commit::new();
         commit
             .delete_ending::<trees::Uploads>(&id.0, upload.ends)
-            .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
+            .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends)
+            .frees();
         self.store.commit(commit).await?;
         Ok(self.folder.remove_upload(id).await?)
     }
