@@ -40,6 +40,8 @@ const REQUESTS: (u32, Duration) = (600, Duration::from_millis(50));
 const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
 /// Uploads that one person may have open.
 const MOST_OPEN_UPLOADS: usize = 20;
+/// How far above the reserve uploads end, in bytes, where the reserve is as large.
+const UPLOADS_APART: u64 = 512 << 20;
 
 /// Why the parts could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -164,14 +166,37 @@ impl App {
     }
 }
 
+/// What uploads leave free lies well above the reserve, below which the store takes nothing new:
+/// a disk that is full of media still has room for launches.
 fn library_options(config: &Config) -> library::Options {
     let storage = &config.storage;
     library::Options {
         media_dir: storage.media(),
         max_upload: storage.max_upload.as_u64(),
         quota_per_person: storage.quota_per_person.as_u64(),
-        reserve: storage.reserve.as_u64(),
+        reserve: uploads_reserve(storage.reserve.as_u64()),
         upload_lifetime: storage.upload_lifetime,
         max_open_uploads: MOST_OPEN_UPLOADS,
+    }
+}
+
+/// The reserve and a quarter of it, and at least as much again up to [`UPLOADS_APART`].
+fn uploads_reserve(reserve: u64) -> u64 {
+    let apart = (reserve / 4).max(reserve.min(UPLOADS_APART));
+    reserve.saturating_add(apart)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uploads_end_above_the_reserve() {
+        const GIB: u64 = 1 << 30;
+        assert_eq!(uploads_reserve(0), 0);
+        assert_eq!(uploads_reserve(1000), 2000);
+        assert_eq!(uploads_reserve(GIB), GIB + (512 << 20));
+        assert_eq!(uploads_reserve(8 * GIB), 10 * GIB);
+        assert_eq!(uploads_reserve(u64::MAX), u64::MAX);
     }
 }

@@ -50,7 +50,9 @@ impl Uploads {
             let done = self.complete(&held, upload).await?;
             return Ok(Progress::from(&done));
         }
-        self.check_disk(upload.len - offset).await?;
+        let claim = self.claims.attempt(id, &upload, self.world.now());
+        self.check_disk().await?;
+        claim.keep();
         let file = self.folder.open_upload(id, offset).await?;
         let writer = Writer {
             uploads: self.clone(),
@@ -132,7 +134,7 @@ impl Writer {
             self.written += len;
             if self.written - self.upload.offset >= SYNC_EVERY {
                 self.settle().await?;
-                self.uploads.check_disk(0).await?;
+                self.uploads.check_reserve(0).await?;
             }
         }
         Ok(true)

@@ -91,7 +91,7 @@ impl Uploads {
     }
 
     /// Repairs what the end of the last process broke off: makes the items of uploads that were all
-    /// there, then [sweeps](Self::sweep). For the start, before anything expires.
+    /// there, counts on what the others lack, then [sweeps](Self::sweep). For the start, before anything expires.
     pub async fn recover(&self) -> Result<(), Error> {
         let mut after = None;
         loop {
@@ -100,8 +100,11 @@ impl Uploads {
                 .page::<trees::Uploads>(&(), after.as_ref(), BATCH)?;
             after = rows.last().map(|(id, _)| *id);
             for (id, upload) in rows {
+                let id = UploadId(id);
                 if !upload.complete && upload.offset == upload.len {
-                    self.finish(UploadId(id)).await;
+                    self.finish(id).await;
+                } else {
+                    self.claims.renew(id, &upload, self.world.now());
                 }
             }
             if after.is_none() {

@@ -6,6 +6,7 @@
 //! to others it does not exist.
 
 mod append;
+mod claims;
 mod complete;
 mod locks;
 
@@ -14,6 +15,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use claims::Claims;
 use locks::{Held, Locks};
 
 use super::access::publishes_in;
@@ -106,6 +108,7 @@ pub struct Uploads {
     folder: Folder,
     options: Arc<Options>,
     locks: Locks,
+    claims: Claims,
 }
 
 impl Uploads {
@@ -117,6 +120,7 @@ impl Uploads {
             folder,
             options: Arc::new(options),
             locks: Locks::default(),
+            claims: Claims::default(),
         }
     }
 
@@ -135,9 +139,10 @@ impl Uploads {
             return Err(Error::VisibilityRefused);
         }
         self.check_len(new.len)?;
-        self.check_disk(new.len).await?;
         let id = UploadId(self.world.random());
         let upload = self.begun(member, new);
+        let claim = self.claims.attempt(id, &upload, self.world.now());
+        self.check_disk().await?;
         commit(&self.store, || {
             let mut commit = Commit::new();
             self.reserve(&mut commit, &upload)?;
@@ -149,6 +154,7 @@ impl Uploads {
             Ok((commit, ()))
         })
         .await?;
+        claim.keep();
         Ok((id, Progress::from(&upload)))
     }
 
@@ -182,6 +188,7 @@ impl Uploads {
             .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends)
             .frees();
         self.store.commit(commit).await?;
+        self.claims.withdraw(id);
         Ok(self.folder.remove_upload(id).await?)
     }
 
@@ -222,8 +229,15 @@ impl Uploads {
         }
     }
 
+    /// Whether everything that is claimed fits on the disk without using up its reserve.
+    async fn check_disk(&self) -> Result<(), Error> {
+        // Before the free space: what is written meanwhile then counts twice rather than not.
+        let claimed = self.claims.total(self.world.now());
+        self.check_reserve(claimed).await
+    }
+
     /// Whether `more` bytes fit on the disk without using up its reserve.
-    async fn check_disk(&self, more: u64) -> Result<(), Error> {
+    async fn check_reserve(&self, more: u64) -> Result<(), Error> {
         let needed = self.options.reserve.saturating_add(more);
         if self.folder.free().await? < needed {
             return Err(Error::DiskFull);
@@ -291,9 +305,11 @@ impl Uploads {
             .expect_present::<trees::Uploads>(&held.id().0)
             .put::<trees::Uploads>(&held.id().0, upload);
         match self.store.commit(commit).await {
-            Err(crate::store::Error::Conflict) => Err(Error::NotFound),
-            done => Ok(done?),
+            Err(crate::store::Error::Conflict) => return Err(Error::NotFound),
+            done => done?,
         }
+        self.claims.renew(held.id(), upload, self.world.now());
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 mod begin;
 mod end;
 mod resume;
+mod space;
 mod write;
 
 use std::future::pending;
