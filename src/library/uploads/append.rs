@@ -75,10 +75,10 @@ impl Uploads {
     }
 }
 
-/// Whether the person, staff when the upload began, has since been launched from its course as
-/// somebody who may not show items there.
+/// Whether the upload is to be shown to a course where this launch may show nothing: what its
+/// person was when it began says nothing about now.
 fn lost_its_rights(member: &Member, upload: &Upload) -> bool {
-    member.session().course == upload.course && publishes_in(member).is_none()
+    upload.visibility == Visibility::Course && publishes_in(member) != upload.course
 }
 
 /// Hands a body over piece by piece; answers whether it broke off.

@@ -72,30 +72,33 @@ async fn only_staff_of_a_course_show_uploads_to_it() {
     }
 }
 
-#[tokio::test]
-async fn staff_who_became_learners_show_nothing_new() {
-    let library = Library::new();
+/// What becomes of an upload that a teacher began for course 1 and `later` finishes.
+async fn finished_by(library: &Library, later: &Member) -> ItemId {
     let new = new_upload(4, Visibility::Course);
     let (id, _) = library.uploads.create(&teacher(), new).await.unwrap();
-    let now_learner = person(1, 1, Some(1), Role::Member);
-    let done = library
-        .uploads
-        .append(&now_learner, id, 0, body(b"late"))
-        .await
-        .unwrap();
-    let item = done.item.unwrap();
-    assert_eq!(
-        library.open(&now_learner, item).item().visibility,
-        Visibility::Private
-    );
-    assert!(open(&library.store, &Viewer::of(&learner()), item).is_err());
-    assert!(
-        library
-            .store
-            .page::<InCourse>(&(), None, 1)
-            .unwrap()
-            .is_empty()
-    );
+    let done = library.uploads.append(later, id, 0, body(b"late")).await;
+    done.unwrap().item.unwrap()
+}
+
+#[tokio::test]
+async fn an_upload_is_shown_only_by_a_launch_that_may_show_it() {
+    let library = Library::new();
+    for later in [
+        person(1, 1, Some(1), Role::Member),
+        person(1, 1, Some(7), Role::Member),
+        person(1, 1, Some(7), Role::Manager),
+        person(1, 1, None, Role::Manager),
+    ] {
+        let item = finished_by(&library, &later).await;
+        let visibility = library.open(&later, item).item().visibility;
+        assert_eq!(visibility, Visibility::Private);
+        assert!(open(&library.store, &Viewer::of(&learner()), item).is_err());
+        let shown = library.store.page::<InCourse>(&(), None, 1).unwrap();
+        assert!(shown.is_empty());
+    }
+    let still_staff = person(1, 1, Some(1), Role::Contributor);
+    let item = finished_by(&library, &still_staff).await;
+    library.open(&learner(), item);
 }
 
 #[tokio::test]
