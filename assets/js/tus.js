@@ -129,8 +129,11 @@ export class Upload {
     if (known) this.#url = this.#address(known);
     if (this.#url) {
       const answer = await this.#insist(() => this.#ask('HEAD', this.#url));
+      const gone = answer.status === 404 || answer.status === 410;
+      // Whatever else is in the way (an ended session) leaves the upload where it is.
+      if (!gone && answer.status >= 300) throw failure(answer);
       const length = Number(answer.header('Upload-Length') ?? this.file.size);
-      if (answer.status < 300 && length === this.file.size) {
+      if (!gone && length === this.file.size) {
         this.on.resumed();
         return this.#state(answer);
       }
