@@ -40,6 +40,12 @@ pub enum OpenError {
         /// The newest schema that this version knows.
         known: u32,
     },
+    /// There is no space left to repair or to write what a start writes. Nothing was thrown away.
+    #[error(
+        "{} cannot be opened because its disk is full. Nothing was thrown away: free some space \
+         there, then start again", .0.display()
+    )]
+    Full(PathBuf),
     /// A file could not be read or written.
     #[error("{} cannot be opened: {source}", .dir.display())]
     Io {
@@ -133,10 +139,13 @@ impl Opening {
         let mut writer = self.writer(layout, found)?;
         if let Err((number, source)) = migrate::run(&mut writer, migrations, schema) {
             writer.close();
-            return Err(OpenError::Migration {
-                dir,
-                number,
-                source,
+            return Err(match source {
+                Error::Full => OpenError::Full(dir),
+                source => OpenError::Migration {
+                    dir,
+                    number,
+                    source,
+                },
             });
         }
         Ok(Parts {
@@ -183,8 +192,14 @@ impl Opening {
             shared: Arc::new(shared),
             asked: false,
         };
-        if found.trust != Trust::Clean {
-            settle(&mut writer, found.trust).map_err(|failure| broken(&dir, failure))?;
+        if found.trust != Trust::Clean
+            && let Err(failure) = settle(&mut writer, found.trust)
+        {
+            // Rows that failed otherwise might never close.
+            if matches!(failure, Failure::Io(_)) {
+                writer.close();
+            }
+            return Err(broken(&dir, failure));
         }
         Ok(writer)
     }
@@ -248,7 +263,10 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
 
 fn at(dir: &Path, source: io::Error) -> OpenError {
     let dir = dir.to_owned();
-    OpenError::Io { dir, source }
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::Full(dir),
+        _ => OpenError::Io { dir, source },
+    }
 }
 
 fn broken(dir: &Path, failure: Failure) -> OpenError {
@@ -267,10 +285,7 @@ fn settle(writer: &mut Writer, trust: Trust) -> Result<(), Failure> {
     let engine = Arc::clone(&writer.engine);
     engine.mark(position)?;
     let db_len = engine.sync()?;
-    let stopped = |_| Failure::Io(io::Error::other("the journal cannot be written"));
-    writer
-        .checkpoint(&engine, Checkpoint { position, db_len })
-        .map_err(stopped)?;
+    writer.note(Checkpoint { position, db_len })?;
     if trust == Trust::Broken {
         let snapshots = &writer.shared.layout.snapshots;
         let taken = snapshots.take(&engine, position.sequence)?;

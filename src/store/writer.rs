@@ -2,6 +2,7 @@
 //! one frame, syncs once, applies it to the rows and answers.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -286,9 +287,13 @@ impl Writer {
             // Those rows were synced and then replaced: the promise is not about these.
             return Err(Error::Conflict);
         }
-        if let Err(error) = self.journal.append(&Record::Checkpoint(checkpoint)) {
-            return Err(self.give_up(&error.into()));
-        }
+        self.note(checkpoint)
+            .map_err(|error| self.give_up(&error.into()))
+    }
+
+    /// Appends a checkpoint of the rows being served.
+    pub(super) fn note(&mut self, checkpoint: Checkpoint) -> io::Result<()> {
+        self.journal.append(&Record::Checkpoint(checkpoint))?;
         let mut progress = self.shared.progress();
         progress.checkpoint = checkpoint.position.sequence;
         progress.checkpoint_at = self.journal.place().world.now();

@@ -4,20 +4,26 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use lanterna::store::{Commit, Condition, Error, Opening, Options, Repair, Store, trees};
+use lanterna::store::{
+    Commit, Condition, Error, OpenError, Opening, Options, Repair, Store, trees,
+};
 use lanterna::world::{Time, World};
 
 use crate::store_disks::SmallDisk;
-use crate::store_support::{Rows, open, options, put, rows, wait};
+use crate::store_support::{Rows, copy, open, options, put, rows, wait};
 
 fn open_on(dir: &Path, disk: &SmallDisk) -> Store {
+    try_open_on(dir, disk).unwrap()
+}
+
+fn try_open_on(dir: &Path, disk: &SmallDisk) -> Result<Store, OpenError> {
     let options = Options {
         reserve: 1000,
         ..options(dir)
     };
     let disk = Arc::new(disk.clone());
     let opening = Opening::new(options, World::system()).disk(disk);
-    opening.open().unwrap().0
+    opening.open().map(|(store, _)| store)
 }
 
 #[test]
@@ -119,4 +125,67 @@ fn a_write_that_finds_no_space_stops_writing_and_loses_nothing() {
         torn > 5,
         "most of these end in the middle of a frame: {torn}"
     );
+}
+
+#[test]
+fn a_store_that_was_closed_well_can_be_read_on_a_full_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = open(dir.path());
+    wait(store.commit(put("a", b"1"))).unwrap();
+    wait(store.stop());
+    drop(store);
+
+    let disk = SmallDisk::new(0, 0);
+    let store = open_on(dir.path(), &disk);
+    assert_eq!(store.stats().condition, Condition::Full);
+    assert_eq!(wait(store.commit(put("b", b"2"))), Err(Error::Full));
+    assert_eq!(rows(&store).len(), 1);
+
+    disk.space.store(u64::MAX, Ordering::SeqCst);
+    disk.free.store(u64::MAX, Ordering::SeqCst);
+    wait(store.commit(put("b", b"2"))).unwrap();
+    assert_eq!(rows(&store).len(), 2);
+}
+
+#[test]
+fn a_start_after_a_crash_that_finds_no_space_says_so_and_loses_nothing() {
+    let from = tempfile::tempdir().unwrap();
+    let (store, _) = open(from.path());
+    for n in 0..20 {
+        wait(store.commit(put(&format!("key {n}"), &[7; 100]))).unwrap();
+    }
+    let acknowledged = rows(&store);
+    let crashed = tempfile::tempdir().unwrap();
+    copy(from.path(), crashed.path());
+    drop(store);
+
+    let mut refused = 0;
+    for space in (0..200).step_by(10) {
+        let dir = tempfile::tempdir().unwrap();
+        copy(crashed.path(), dir.path());
+        for _ in 0..2 {
+            match try_open_on(dir.path(), &SmallDisk::new(space, space)) {
+                Ok(store) => assert_eq!(rows(&store), acknowledged),
+                Err(error) => {
+                    assert!(matches!(error, OpenError::Full(_)), "{error}");
+                    refused += 1;
+                }
+            }
+        }
+        let (store, _) = open(dir.path());
+        assert_eq!(rows(&store), acknowledged, "{space}");
+        wait(store.commit(put("later", b""))).unwrap();
+    }
+    assert!(refused > 5, "most of these have too little: {refused}");
+}
+
+#[test]
+fn a_new_store_on_a_full_disk_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    for disk in [SmallDisk::new(0, u64::MAX), SmallDisk::new(u64::MAX, 999)] {
+        let error = try_open_on(dir.path(), &disk).unwrap_err();
+        assert!(matches!(error, OpenError::Full(_)), "{error}");
+        assert!(error.to_string().contains("free some space"));
+    }
+    drop(open(dir.path()));
 }
