@@ -86,7 +86,7 @@ fn directory(path: &Path, storage: &Storage) -> Finding {
     let reserve = storage.reserve;
     if free <= reserve {
         return Err(format!(
-            "{free} are free in {shown}; below {reserve} nothing is written"
+            "{free} are free in {shown}; below {reserve} nothing new is written"
         ));
     }
     let state = if existing == path {

@@ -309,6 +309,7 @@ pub(super) fn make_way(
 pub async fn sign_out(store: &Store, member: &Member) -> Result<(), StoreError> {
     for _ in 0..ATTEMPTS {
         let mut commit = Commit::new();
+        commit.frees();
         if let Some(row) = store.read::<Sessions>(&member.hash())? {
             remove(&mut commit, member.hash(), &row);
         }

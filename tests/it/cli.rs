@@ -170,7 +170,7 @@ fn check_says_what_is_amiss() {
     assert!(shown.contains(&format!(
         "✗ address: {address} is used by another program\n"
     )));
-    assert!(shown.contains("✗ data directory: ") && shown.contains("nothing is written\n"));
+    assert!(shown.contains("✗ data directory: ") && shown.contains("nothing new is written\n"));
     assert!(shown.contains("✗ certificate: ") && shown.contains("cert.pem cannot be read"));
     assert!(
         shown.contains("✗ requests to others: outbound.ca_file: "),

@@ -17,7 +17,7 @@ section! {
         media_dir: Option<PathBuf> = "";
         /// The largest file that may be uploaded.
         max_upload: ByteSize = "8 GiB";
-        /// Free space that is never used up: below it, nothing is written.
+        /// Free space that is never used up: below it, nothing new is written.
         reserve: ByteSize = "1 GiB";
         /// How much one person's files may take together.
         quota_per_person: ByteSize = "50 GiB";

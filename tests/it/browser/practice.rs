@@ -123,6 +123,87 @@ async fn teacher_uploads_student_watches(cookies: Cookies, name: &str) {
     browser.end().await;
 }
 
+/// The pages with something on them, narrow and wide.
+async fn filled_pages(dark: bool) {
+    if !installed() {
+        return;
+    }
+    let server = across_sites();
+    let browser = Browser::start(Cookies::Kept, dark).await;
+    enter_as(&browser, &server, "amara").await;
+    upload(&browser, "media/lesson-index-last.mp4").await;
+    let theme = if dark { "dark" } else { "light" };
+    for width in [320, 1280] {
+        browser.size(width, 1000).await;
+        browser
+            .find("a[href$='library?view=mine']")
+            .await
+            .click()
+            .await
+            .unwrap();
+        browser.find("main a[href^='media/']").await;
+        browser
+            .accessible(&format!("a filled library at {width} px, {theme}"))
+            .await;
+        browser.picture(&format!("library-{width}-{theme}")).await;
+        browser
+            .find("main a[href^='media/']")
+            .await
+            .click()
+            .await
+            .unwrap();
+        plays(&browser).await;
+        browser
+            .accessible(&format!("a watch page at {width} px, {theme}"))
+            .await;
+        browser.picture(&format!("watch-{width}-{theme}")).await;
+    }
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filled_pages_are_accessible_in_light() {
+    filled_pages(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filled_pages_are_accessible_in_dark() {
+    filled_pages(true).await;
+}
+
+/// In a sandboxed frame the launch's page has no origin, and without cookies nothing tells whose
+/// browser it is: the launch waits for a press of the person's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sandboxed_frame_without_cookies_offers_a_window_of_its_own() {
+    if !installed() {
+        return;
+    }
+    let server = across_sites();
+    let browser = Browser::start(Cookies::Blocked, false).await;
+    browser
+        .open(&format!("{}course/linh", practice(&server)))
+        .await;
+    browser
+        .script(
+            "const frame = document.querySelector('iframe');
+             frame.setAttribute('sandbox', 'allow-forms allow-scripts allow-popups');
+             frame.src = frame.src;",
+        )
+        .await;
+    browser.enter(FRAME).await;
+    let offer = browser
+        .find("form[action$='/lti/window'][target='_blank'] button")
+        .await;
+    assert!(offer.is_displayed().await.unwrap());
+    let page = browser.text("main").await;
+    for named in ["Linh Tran", "Discovering light", "Practice course"] {
+        assert!(page.contains(named), "{page}");
+    }
+    browser.accessible("the offer of a window").await;
+    browser.picture("window").await;
+    browser.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_teacher_uploads_and_a_student_watches() {
     teacher_uploads_student_watches(Cookies::Kept, "kept").await;
