@@ -17,9 +17,8 @@ const WRITERS: u8 = 4;
 const WINDOW: u64 = 10;
 const ROWS: u64 = 3;
 
-/// Not a test of its own: what [`acknowledged_commits_survive_kills`] starts and kills.
+/// What [`acknowledged_commits_survive_kills`] starts and kills; by itself it does nothing.
 #[test]
-#[ignore = "started by another test"]
 fn child() {
     let Some(dir) = std::env::var_os(DIR) else {
         return;
@@ -68,7 +67,7 @@ fn number(bytes: &[u8]) -> u64 {
 
 fn start(dir: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "store_kill::child", "--ignored", "--nocapture"])
+        .args(["--exact", "store_kill::child", "--nocapture"])
         .env(DIR, dir)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
