@@ -1,6 +1,6 @@
 //! Lanterna as a tool: login, launch, keys.
 //!
-//! The way of a launch: [`login`] seals a state and sends the browser to the platform; the platform
+//! The way of a launch: [`login()`] seals a state and sends the browser to the platform; the platform
 //! posts a token back; `verify` decides whether it is genuine, meant for us and posted by the
 //! browser that began the login; `open` takes the person in and answers with their session.
 

@@ -144,7 +144,7 @@ impl Readable {
             || only(headers, &header::IF_RANGE).is_some_and(|tag| tag.trim() == self.etag())
     }
 
-    /// Streams `len` bytes from `start`, [`CHUNK`] by [`CHUNK`]. The file is opened before this
+    /// Streams `len` bytes from `start`, chunk by chunk. The file is opened before this
     /// answers: [`Error::Damaged`] when it is missing or not as long as it was.
     pub async fn stream(
         &self,
