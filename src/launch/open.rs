@@ -36,23 +36,23 @@ pub async fn launch(app: &App, input: &mut Input) -> Result<Page, Error> {
             return Err(record.refuse(app, input, code, detail).await);
         }
     };
-    match verify(app, input, response).await? {
+    let (outcome, record) = verify(app, input, response).await?;
+    match outcome {
         Outcome::Restarted(page) => Ok(*page),
         Outcome::Verified(verified) => match verified.verdict {
-            Verdict::NewWindow => window::wait(app, input, *verified).await,
-            _ => open(app, input, *verified).await,
+            Verdict::NewWindow => window::wait(app, input, *verified, record).await,
+            _ => open(app, input, *verified, record).await,
         },
     }
 }
 
-async fn open(app: &App, input: &Input, verified: Verified) -> Result<Page, Error> {
+async fn open(app: &App, input: &Input, verified: Verified, record: Record) -> Result<Page, Error> {
     let Verified {
         id,
         connection,
         launch,
         verdict,
         sealed,
-        record,
     } = verified;
     let by_cookie = verdict == Verdict::Cookie;
     if used(app, &sealed.hash())? {

@@ -34,7 +34,6 @@ pub(super) struct Verified {
     pub(super) verdict: Verdict,
     /// The state that is to be consumed.
     pub(super) sealed: Sealed,
-    pub(super) record: Record,
 }
 
 /// How verifying ends well.
@@ -64,40 +63,18 @@ fn no(code: &'static str) -> No {
     No { code, detail: None }
 }
 
-/// Verifies what the browser posted.
+/// Verifies what the browser posted; answers how it ended and the record of every check.
 pub(super) async fn verify(
     app: &App,
     input: &Input,
     response: AuthenticationResponse,
-) -> Result<Outcome, Error> {
+) -> Result<(Outcome, Record), Error> {
     let mut record = Record::new(app, "launch");
     match steps(app, input, response, &mut record).await {
-        Ok(Step::Launch(found, launch, sealed, verdict)) => {
-            let (id, connection) = *found;
-            let verified = Verified {
-                id,
-                connection,
-                launch: *launch,
-                verdict,
-                sealed,
-                record,
-            };
-            Ok(Outcome::Verified(Box::new(verified)))
-        }
-        Ok(Step::Restart(page)) => Ok(Outcome::Restarted(page)),
+        Ok(outcome) => Ok((outcome, record)),
         Err(Failed::No(no)) => Err(record.refuse(app, input, no.code, no.detail).await),
         Err(Failed::Error(error)) => Err(error),
     }
-}
-
-enum Step {
-    Launch(
-        Box<(ConnectionId, Connection)>,
-        Box<Launch>,
-        Sealed,
-        Verdict,
-    ),
-    Restart(Box<Page>),
 }
 
 enum Failed {
@@ -122,7 +99,7 @@ async fn steps(
     input: &Input,
     response: AuthenticationResponse,
     record: &mut Record,
-) -> Result<Step, Failed> {
+) -> Result<Outcome, Failed> {
     let (id_token, sealed) = match response {
         AuthenticationResponse::Token { id_token, state } => (id_token, Sealed(state)),
         AuthenticationResponse::Error {
@@ -153,7 +130,7 @@ async fn steps(
             Some(page) => {
                 tracing::info!(connection = %state.connection, "a login took too long: once more");
                 app.metrics.launched("restarted");
-                Ok(Step::Restart(Box::new(page)))
+                Ok(Outcome::Restarted(Box::new(page)))
             }
             None => Err(no("state-expired").into()),
         };
@@ -173,8 +150,13 @@ async fn steps(
     if !matches!(launch.message, Message::Resource) {
         return Err(no("message-not-offered").into());
     }
-    let found = Box::new((state.connection, connection));
-    Ok(Step::Launch(found, Box::new(launch), sealed, verdict))
+    Ok(Outcome::Verified(Box::new(Verified {
+        id: state.connection,
+        connection,
+        launch,
+        verdict,
+        sealed,
+    })))
 }
 
 const fn way(verdict: Verdict) -> &'static str {

@@ -25,13 +25,17 @@ use crate::ui::tables::facts;
 const WAIT: Duration = Duration::from_mins(2);
 
 /// Lets a verified launch wait for its new window; answers the page that offers it.
-pub(super) async fn wait(app: &App, input: &Input, verified: Verified) -> Result<Page, Error> {
+pub(super) async fn wait(
+    app: &App,
+    input: &Input,
+    verified: Verified,
+    record: Record,
+) -> Result<Page, Error> {
     let Verified {
         id,
         connection,
         launch,
         sealed,
-        record,
         ..
     } = verified;
     let state = sealed.hash();
