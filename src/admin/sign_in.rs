@@ -1,5 +1,6 @@
 //! Signing in to administration, and the proof of it that every page of administration asks for.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine;
@@ -132,7 +133,7 @@ pub async fn sign_in(
     name: &str,
     password: &str,
 ) -> Result<String, Error> {
-    let (now, address) = (app.world.now(), input.peer.address);
+    let (now, address) = (app.world.now(), network(input.peer.address));
     app.sign_in_addresses
         .take(address, now)
         .map_err(Error::TooMany)?;
@@ -144,6 +145,17 @@ pub async fn sign_in(
         Verdict::Right => open_session(app, &name).await,
         Verdict::Wrong => Err(Error::Wrong),
         Verdict::Busy => Err(Error::TooMany(BUSY)),
+    }
+}
+
+/// What one household or attacker has: an IPv4 address, or the 2^64 addresses of an IPv6 network.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 64 << 64;
+            IpAddr::V6(network.into())
+        }
     }
 }
 

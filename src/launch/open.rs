@@ -55,8 +55,8 @@ async fn open(app: &App, input: &Input, verified: Verified, record: Record) -> R
         sealed,
     } = verified;
     let by_cookie = verdict == Verdict::Cookie;
-    if used(app, &sealed.hash())? {
-        return Err(record.refuse(app, input, "state-used", None).await);
+    if let Some(code) = obstacle(app, id, &sealed.hash())? {
+        return Err(record.refuse(app, input, code, None).await);
     }
     let arriving = Arriving {
         id,
@@ -248,7 +248,22 @@ pub(super) fn framing(app: &App, connection: &Connection, launch: &Launch) -> Ve
     origins
 }
 
+/// Why a verified launch is not taken in all the same: its login was used before, or its platform
+/// sends too many. Only what the platform signed, and only once, counts towards that limit, so that
+/// no stranger and no repetition uses it up for a school.
+pub(super) fn obstacle(
+    app: &App,
+    id: ConnectionId,
+    state: &Hash,
+) -> Result<Option<&'static str>, StoreError> {
+    if used(app, state)? {
+        return Ok(Some("state-used"));
+    }
+    let limited = app.launching.take(id, app.world.now()).is_err();
+    Ok(limited.then_some("rate-limited"))
+}
+
 /// Whether this state was used before.
-pub(super) fn used(app: &App, state: &Hash) -> Result<bool, StoreError> {
+fn used(app: &App, state: &Hash) -> Result<bool, StoreError> {
     Ok(app.store.get::<Used>(state)?.is_some())
 }

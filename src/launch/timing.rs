@@ -207,6 +207,31 @@ async fn a_login_within_its_time_opens() {
     assert_eq!(code(replayed), "state-used");
 }
 
+/// One launch is left of the registration's limit: neither junk nor a repetition uses it up.
+#[tokio::test]
+async fn only_launches_that_a_platform_sent_count_towards_its_limit() {
+    let (bench, key) = bench("https://lms.example/auth").await;
+    let app = &bench.app;
+    let earlier = Login::begin(&bench).await;
+    earlier.launch_with_cookies(&bench, &key).await.unwrap();
+    while app.launching.take(ConnectionId(1), app.world.now()).is_ok() {}
+    bench.clock.advance(Duration::from_millis(5));
+
+    let login = Login::begin(&bench).await;
+    for _ in 0..3 {
+        let fields = [("id_token", "a.b.c"), ("state", login.state.as_str())];
+        let mut junk = form(&bench, &[(COOKIE, &login.cookies)], &fields);
+        assert_eq!(code(launch(app, &mut junk).await), "token-malformed");
+        let again = earlier.launch_with_cookies(&bench, &key).await;
+        assert_eq!(code(again), "state-used");
+    }
+    let page = login.launch_with_cookies(&bench, &key).await.unwrap();
+    assert!(location(&page).starts_with("/s/"));
+    let next = Login::begin(&bench).await;
+    let beyond = next.launch_with_cookies(&bench, &key).await;
+    assert_eq!(code(beyond), "rate-limited");
+}
+
 #[tokio::test]
 async fn a_login_begun_once_more_opens() {
     let (bench, key) = bench("https://lms.example/auth").await;

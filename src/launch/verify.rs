@@ -116,13 +116,6 @@ async fn steps(
     let state = state.ok_or_else(|| no("unknown-state"))?;
     record.connection(state.connection);
     let connection = connection(app, state.connection)?;
-    if app
-        .launching
-        .take(state.connection, app.world.now())
-        .is_err()
-    {
-        return Err(no("rate-limited").into());
-    }
     let expired = state.expired(app.world.now());
     record.checks.note("state-age", !expired, None);
     if expired {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::open::{Arriving, Consumes, answer, consume_state, framing, into_session, used};
+use super::open::{Arriving, Consumes, answer, consume_state, framing, into_session, obstacle};
 use super::record::Record;
 use super::verify::Verified;
 use super::{Error, FORM_LIMIT, cookies};
@@ -39,8 +39,8 @@ pub(super) async fn wait(
         ..
     } = verified;
     let state = sealed.hash();
-    if used(app, &state)? {
-        return Err(record.refuse(app, input, "state-used", None).await);
+    if let Some(code) = obstacle(app, id, &state)? {
+        return Err(record.refuse(app, input, code, None).await);
     }
     let waiting = Opens::Launch(WaitingLaunch {
         connection: id,

@@ -43,8 +43,10 @@ impl Value for Vec<u8> {
 /// A version byte, then the numbered fields.
 pub(super) fn encode_fields<T: minicbor::Encode<()>>(version: u8, fields: &T) -> Vec<u8> {
     let mut bytes = vec![version];
-    // Writing into memory cannot fail, and none of the rows has an encoder that refuses values.
-    #[allow(clippy::expect_used)]
+    #[allow(
+        clippy::expect_used,
+        reason = "memory takes everything, and no row refuses to encode"
+    )]
     minicbor::encode(fields, &mut bytes).expect("rows encode into memory");
     bytes
 }

@@ -127,7 +127,7 @@ impl World {
     ///
     /// # Panics
     /// When the operating system has no entropy to give, which nothing here could survive.
-    #[allow(clippy::expect_used)]
+    #[allow(clippy::expect_used, reason = "said under Panics")]
     pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.random

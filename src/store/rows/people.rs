@@ -123,7 +123,7 @@ pub struct User {
     /// The connection.
     #[n(0)]
     pub connection: ConnectionId,
-    /// The platform's name for the person; `None` for an anonymous launch.
+    /// The platform's name for the person; empty after an anonymous launch.
     #[n(1)]
     pub subject: String,
     /// Full name.
