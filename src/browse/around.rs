@@ -189,13 +189,22 @@ pub(super) const fn visibility(visibility: Visibility) -> media::Visibility {
     match visibility {
         Visibility::Private => media::Visibility::Private,
         Visibility::Course => media::Visibility::Course,
+        Visibility::School => media::Visibility::School,
+        Visibility::Unlisted => media::Visibility::Unlisted,
+        Visibility::Public => media::Visibility::Public,
     }
 }
 
 /// The visibility that a form or an upload names.
 pub(super) fn named_visibility(name: &str) -> Result<Visibility, Error> {
-    [Visibility::Private, Visibility::Course]
-        .into_iter()
-        .find(|known| visibility(*known).value() == name)
-        .ok_or(Error::BadRequest)
+    [
+        Visibility::Private,
+        Visibility::Course,
+        Visibility::School,
+        Visibility::Unlisted,
+        Visibility::Public,
+    ]
+    .into_iter()
+    .find(|known| visibility(*known).value() == name)
+    .ok_or(Error::BadRequest)
 }

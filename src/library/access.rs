@@ -54,7 +54,10 @@ impl Viewer {
     /// Whether the item's visibility covers this viewer.
     fn shares(&self, item: &Item) -> bool {
         match item.visibility {
-            Visibility::Private => false,
+            Visibility::Private
+            | Visibility::School
+            | Visibility::Unlisted
+            | Visibility::Public => false,
             // Courses are known per connection and deployment: no other platform's is the same.
             Visibility::Course => self.course.is_some() && self.course == item.course,
         }

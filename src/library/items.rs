@@ -130,7 +130,9 @@ fn unindex(commit: &mut Commit, id: ItemId, item: &Item) {
 /// Where a course lists the item, if one does.
 fn in_course(id: ItemId, item: &Item) -> Option<(CourseId, Newest, ItemId)> {
     match item.visibility {
-        Visibility::Private => None,
+        Visibility::Private | Visibility::School | Visibility::Unlisted | Visibility::Public => {
+            None
+        }
         Visibility::Course => Some((item.course?, Newest(item.created), id)),
     }
 }

@@ -47,6 +47,33 @@ id! {
     ItemId(u64)
 }
 
+id! {
+    /// A placement: 128 random bits, carried by a platform's link. Opens its item in its course.
+    PlacementId([u8; 16])
+}
+
+impl fmt::Display for PlacementId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for PlacementId {
+    type Err = NotAnId;
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        if !is_hexadecimal(text, 32) {
+            return Err(NotAnId);
+        }
+        let number = u128::from_str_radix(text, 16).map_err(|_| NotAnId)?;
+        Ok(Self(number.to_be_bytes()))
+    }
+}
+
+/// One spelling only, so that an address names a thing in one way.
+fn is_hexadecimal(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -75,10 +102,7 @@ macro_rules! hexadecimal {
         impl FromStr for $name {
             type Err = NotAnId;
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                // One spelling only, so that an address names a thing in one way.
-                let plain = text.len() == 16
-                    && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-                if !plain {
+                if !is_hexadecimal(text, 16) {
                     return Err(NotAnId);
                 }
                 u64::from_str_radix(text, 16).map(Self).map_err(|_| NotAnId)

@@ -3,7 +3,7 @@
 //! `rows` hold what is true; an `index` only points at rows, and an entry without its row is
 //! skipped by readers.
 
-use super::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
+use super::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use super::key::Newest;
 use super::rows;
 use super::tree::trees;
@@ -58,6 +58,32 @@ trees! {
     index Owned "owned": (UserId, Newest, ItemId) => ();
     /// The items that a course may see, newest first.
     index InCourse "in_course": (CourseId, Newest, ItemId) => ();
+    /// The items that a whole connection may see, newest first.
+    index School "school": (ConnectionId, Newest, ItemId) => ();
+    /// The items in the trash, longest there first.
+    index Trash "trash": (Time, ItemId) => ();
+    /// A person's own trash, newest first.
+    index TrashOf "trash_of": (UserId, Newest, ItemId) => ();
+    /// Items put into courses, by the random id that a platform's link carries.
+    rows Placements "placements": PlacementId => rows::library::Placement;
+    /// What is placed in a course, newest first.
+    index Placed "placed": (CourseId, Newest, PlacementId) => ();
+    /// The placements of an item in a course: whether it opens there.
+    index PlacedHere "placed_here": (CourseId, ItemId, PlacementId) => ();
+    /// Where an item is placed.
+    index PlacedIn "placed_in": (ItemId, PlacementId) => ();
+    /// The courses whose placements open in a course: (course, origin).
+    rows Claims "claims": (CourseId, CourseId) => rows::library::Claim;
+    /// With whom an item is shared.
+    rows Shares "shares": (ItemId, UserId) => rows::library::Share;
+    /// What is shared with a person, newest first.
+    index SharedWith "shared_with": (UserId, Newest, ItemId) => ();
+    /// The links of unlisted items, by the hash of their key.
+    rows ShareLinks "share_links": Hash => rows::library::ShareLink;
+    /// The links of an item.
+    index LinksOf "links_of": (ItemId, Hash) => ();
+    /// Captions: (item, language, kind).
+    rows Texts "texts": (ItemId, String, String) => rows::library::Text;
     /// The files of an item by rendition; the bytes themselves are files.
     rows Files "files": (ItemId, String) => rows::library::File;
     /// Uploads under way, by their random id.

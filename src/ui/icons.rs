@@ -18,6 +18,10 @@ pub enum Icon {
     Copy,
     /// Several people: a course.
     Course,
+    /// A globe: everybody.
+    Globe,
+    /// Two links of a chain.
+    Link,
     /// A sheet with lines.
     Document,
     /// A circle with a cross: something went wrong.
@@ -53,6 +57,14 @@ impl Icon {
     const fn path(self) -> &'static str {
         match self {
             Self::Back => "M11 5 4 12l7 7M4.5 12H20",
+            Self::Globe => {
+                "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM3.5 12h17M12 3.2c2.6 2.4 3.8 5.4 3.8 8.8s-1.2 \
+                 6.4-3.8 8.8c-2.6-2.4-3.8-5.4-3.8-8.8S9.4 5.6 12 3.2Z"
+            }
+            Self::Link => {
+                "M10 14a4 4 0 0 0 5.8.3l3-3a4 4 0 0 0-5.7-5.7l-1.4 1.4M14 10a4 4 0 0 0-5.8-.3l-3 \
+                 3a4 4 0 0 0 5.7 5.7l1.4-1.4"
+            }
             Self::Check => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM8 12.3l2.8 2.8L16 9.6",
             Self::Clock => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 7.5V12l3 2",
             Self::Close => "m6.5 6.5 11 11m0-11-11 11",

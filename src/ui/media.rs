@@ -66,6 +66,12 @@ pub enum Visibility {
     Private,
     /// Whoever is in the course.
     Course,
+    /// Whoever is at the school.
+    School,
+    /// Whoever has a link.
+    Unlisted,
+    /// Everybody.
+    Public,
 }
 
 impl Visibility {
@@ -74,6 +80,9 @@ impl Visibility {
         match self {
             Self::Private => "private",
             Self::Course => "course",
+            Self::School => "school",
+            Self::Unlisted => "unlisted",
+            Self::Public => "public",
         }
     }
 
@@ -82,6 +91,9 @@ impl Visibility {
         m.text(match self {
             Self::Private => "visibility-private",
             Self::Course => "visibility-course",
+            Self::School => "visibility-school",
+            Self::Unlisted => "visibility-unlisted",
+            Self::Public => "visibility-public",
         })
         .into_owned()
     }
@@ -91,6 +103,9 @@ impl Visibility {
         m.text(match self {
             Self::Private => "visibility-private-hint",
             Self::Course => "visibility-course-hint",
+            Self::School => "visibility-school-hint",
+            Self::Unlisted => "visibility-unlisted-hint",
+            Self::Public => "visibility-public-hint",
         })
         .into_owned()
     }
@@ -99,7 +114,9 @@ impl Visibility {
     pub fn badge(self, m: Messages) -> Markup {
         let icon = match self {
             Self::Private => Icon::Lock,
-            Self::Course => Icon::Course,
+            Self::Course | Self::School => Icon::Course,
+            Self::Unlisted => Icon::Link,
+            Self::Public => Icon::Globe,
         };
         badge(None, Some(icon), &self.name(m))
     }

@@ -7,7 +7,7 @@ use crate::library::folder::original_path;
 use crate::library::items::{self, ORIGINAL};
 use crate::library::usage::Usage;
 use crate::library::{commit, kind};
-use crate::store::rows::library::{File, Item, Upload};
+use crate::store::rows::library::{Facts, File, Item, Kind, Upload};
 use crate::store::trees::{self, Files, Items, Removals, UploadsOf};
 use crate::store::{self, Commit};
 use crate::world::Time;
@@ -36,6 +36,13 @@ impl Uploads {
             visibility: upload.visibility,
             created: now,
             changed: now,
+            description: String::new(),
+            tags: Vec::new(),
+            trashed: None,
+            downloadable: kind == Kind::Document,
+            facts: Facts::default(),
+            pictures: Vec::new(),
+            replaced: 0,
         };
         let file = File {
             path: original_path(upload.item),
@@ -43,6 +50,7 @@ impl Uploads {
             etag: format!("{:032x}", u128::from_be_bytes(self.world.random())),
             media_type: media_type.to_owned(),
             name: upload.filename.clone(),
+            sent: None,
         };
         let made = self.make(id, &upload, &item, &file, now).await;
         if let Err(Error::NotFound | Error::DiskFull | Error::Store(store::Error::Conflict)) = made

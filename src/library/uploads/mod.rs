@@ -217,6 +217,7 @@ impl Uploads {
             item: ItemId(u64::from_be_bytes(self.world.random())),
             complete: false,
             metadata: new.metadata.to_owned(),
+            replaces: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::store::ids::{ConnectionId, CourseId, ItemId, UserId};
+use crate::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -37,6 +37,59 @@ pub enum Visibility {
     /// Whoever is launched from the item's course.
     #[n(1)]
     Course,
+    /// Whoever is launched from the item's connection.
+    #[n(2)]
+    School,
+    /// Whoever has one of its links.
+    #[n(3)]
+    Unlisted,
+    /// Everybody.
+    #[n(4)]
+    Public,
+}
+
+/// How well browsers play a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Plays {
+    /// Every common browser plays it.
+    #[n(0)]
+    Everywhere,
+    /// Some browsers or devices do not.
+    #[n(1)]
+    Somewhere,
+    /// No common browser plays it.
+    #[n(2)]
+    Nowhere,
+}
+
+/// What a file tells about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Facts {
+    /// How long it plays, in milliseconds.
+    #[n(0)]
+    pub duration_ms: Option<u64>,
+    /// Width of the picture as it is shown (turned already), in pixels.
+    #[n(1)]
+    pub width: Option<u32>,
+    /// Height of the picture as it is shown (turned already), in pixels.
+    #[n(2)]
+    pub height: Option<u32>,
+    /// By how many degrees clockwise the stored picture is turned to be shown: 0, 90, 180, 270.
+    #[n(3)]
+    pub rotation: u16,
+    /// Pages of a document.
+    #[n(4)]
+    pub pages: Option<u32>,
+    /// The video's codec, as in a `codecs` parameter (RFC 6381) where it is known so.
+    #[n(5)]
+    pub video: Option<String>,
+    /// The sound's codec, likewise.
+    #[n(6)]
+    pub audio: Option<String>,
+    /// Whether browsers play it; `None` where that is no question, or unknown.
+    #[n(7)]
+    pub plays: Option<Plays>,
 }
 
 /// One thing in the library.
@@ -66,6 +119,33 @@ pub struct Item {
     /// When its title, visibility or file last changed.
     #[n(7)]
     pub changed: Time,
+    /// What it is about: plain text, perhaps empty, at most 5,000 characters.
+    #[n(8)]
+    #[cbor(default)]
+    pub description: String,
+    /// Its tags: at most 20, each of at most 50 characters, no two alike.
+    #[n(9)]
+    #[cbor(default)]
+    pub tags: Vec<String>,
+    /// Since when it is in the trash: then it opens for its owner only, and only there.
+    #[n(10)]
+    pub trashed: Option<Time>,
+    /// Whether those who may see it are offered to download it.
+    #[n(11)]
+    #[cbor(default)]
+    pub downloadable: bool,
+    /// What its file tells about itself.
+    #[n(12)]
+    #[cbor(default)]
+    pub facts: Facts,
+    /// Widths, in pixels, in which there is a picture of it: renditions `picture-{width}`.
+    #[n(13)]
+    #[cbor(default)]
+    pub pictures: Vec<u32>,
+    /// How often its file was replaced.
+    #[n(14)]
+    #[cbor(default)]
+    pub replaced: u32,
 }
 
 /// One file of an item. Once written it is never rewritten.
@@ -86,6 +166,139 @@ pub struct File {
     /// The name it was uploaded under.
     #[n(4)]
     pub name: String,
+    /// What is sent in its place: without what tells a location, and with the index in front.
+    /// `None`: the file as it is.
+    #[n(5)]
+    pub sent: Option<Sent>,
+}
+
+/// What is sent instead of a file as it was uploaded: parts of it, and of a small file beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Sent {
+    /// Where the bytes that replace others are, below the media folder; empty when none do.
+    #[n(0)]
+    pub head: String,
+    /// Bytes of that small file.
+    #[n(1)]
+    pub head_len: u64,
+    /// Bytes in all that are sent: the sum of the extents.
+    #[n(2)]
+    pub len: u64,
+    /// What is sent, in order: at least one, at most 4,096, none empty.
+    #[n(3)]
+    pub extents: Vec<Extent>,
+}
+
+/// A run of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Extent {
+    /// Whether they are in the small file beside the uploaded one.
+    #[n(0)]
+    pub in_head: bool,
+    /// Where they begin there.
+    #[n(1)]
+    pub start: u64,
+    /// How many.
+    #[n(2)]
+    pub len: u64,
+}
+
+/// Words that belong to an item: captions in one language. The words are a file, the rendition
+/// `captions-{lang}`, of type `text/vtt`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Text {
+    /// What people choose it by: "English", "Deutsch (von Hand)".
+    #[n(0)]
+    pub label: String,
+    /// When it was uploaded or last corrected.
+    #[n(1)]
+    pub changed: Time,
+    /// Who did so.
+    #[n(2)]
+    pub by: UserId,
+    /// How many cues it has.
+    #[n(3)]
+    pub cues: u32,
+}
+
+/// What sharing gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum ShareRole {
+    /// Seeing it.
+    #[n(0)]
+    Viewer,
+    /// Changing title, description, tags, captions and file too.
+    #[n(1)]
+    Editor,
+}
+
+/// An item shared with a person of the same connection.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Share {
+    /// What it gives.
+    #[n(0)]
+    pub role: ShareRole,
+    /// When: the moment in the index too.
+    #[n(1)]
+    pub created: Time,
+}
+
+/// A link to an unlisted item, known by the hash of its key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ShareLink {
+    /// The item.
+    #[n(0)]
+    pub item: ItemId,
+    /// When it was made.
+    #[n(1)]
+    pub created: Time,
+    /// The key, sealed, so that its owner can copy the link again.
+    #[n(2)]
+    pub sealed: String,
+}
+
+/// An item put into a course.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Placement {
+    /// The connection.
+    #[n(0)]
+    pub connection: ConnectionId,
+    /// The item.
+    #[n(1)]
+    pub item: ItemId,
+    /// The course.
+    #[n(2)]
+    pub course: CourseId,
+    /// Who picked it.
+    #[n(3)]
+    pub by: UserId,
+    /// When.
+    #[n(4)]
+    pub created: Time,
+    /// Since when it opens nothing any more.
+    #[n(5)]
+    pub revoked: Option<Time>,
+}
+
+/// A course that may open what was placed in another, which it was copied from.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Claim {
+    /// The placement by which it was claimed first.
+    #[n(0)]
+    pub placement: PlacementId,
+    /// Whose launch claimed it: a staff member's, or whoever's came with the course's history.
+    #[n(1)]
+    pub by: UserId,
+    /// When.
+    #[n(2)]
+    pub created: Time,
+    /// Whether the platform told that the course is a copy (`$Context.id.history`).
+    #[n(3)]
+    pub by_history: bool,
+    /// Since when it covers nothing any more.
+    #[n(4)]
+    pub revoked: Option<Time>,
 }
 
 /// An upload (tus 1.0).
@@ -130,6 +343,9 @@ pub struct Upload {
     /// What the client told of it, as it came.
     #[n(12)]
     pub metadata: String,
+    /// The item whose file it replaces, instead of becoming one.
+    #[n(13)]
+    pub replaces: Option<ItemId>,
 }
 
 /// What a person's items take up.
@@ -146,4 +362,14 @@ pub struct Usage {
     pub begun: u64,
 }
 
-rows!(Item = 1, File = 1, Upload = 1, Usage = 1);
+rows!(
+    Item = 1,
+    File = 1,
+    Upload = 1,
+    Usage = 1,
+    Text = 1,
+    Share = 1,
+    ShareLink = 1,
+    Placement = 1,
+    Claim = 1,
+);
