@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::accounts::{self, Refused};
-use super::audit;
+use crate::audit;
 use crate::people::sessions::Secret;
 use crate::store::rows::admin::Claim;
 use crate::store::trees::{Admins, ClaimLink};

@@ -1,7 +1,6 @@
 //! Administration.
 
 pub mod accounts;
-pub mod audit;
 pub mod claim;
 pub mod pages;
 pub mod sign_in;

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
 use super::accounts::{self, Verdict};
-use super::audit;
 use crate::app::{App, Input};
+use crate::audit;
 use crate::people::sessions::Secret;
 use crate::store::ids::Hash;
 use crate::store::rows::admin::AdminSession;

@@ -20,7 +20,7 @@ pub use throttle::Throttle;
 use crate::config::{Config, PublicUrl};
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
-use crate::library::{self, Folder, Uploads};
+use crate::library::{self, Folder, Publishing, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
 use crate::services::key_sets::KeySets;
@@ -156,6 +156,11 @@ impl App {
         &self.config.server.public_url
     }
 
+    /// What may be shown to people without a launch.
+    pub fn publishing(&self) -> Publishing {
+        publishing(&self.config)
+    }
+
     /// How long sessions of launches last.
     pub fn lifetimes(&self) -> Lifetimes {
         let sessions = &self.config.sessions;
@@ -163,6 +168,13 @@ impl App {
             idle: sessions.idle,
             absolute: sessions.lifetime,
         }
+    }
+}
+
+const fn publishing(config: &Config) -> Publishing {
+    Publishing {
+        unlisted: config.sharing.unlisted,
+        public: config.sharing.public,
     }
 }
 
@@ -176,6 +188,7 @@ fn library_options(config: &Config) -> library::Options {
         quota_per_person: storage.quota_per_person.as_u64(),
         reserve: uploads_reserve(storage.reserve.as_u64()),
         upload_lifetime: storage.upload_lifetime,
+        publishing: publishing(config),
         max_open_uploads: MOST_OPEN_UPLOADS,
     }
 }

@@ -9,8 +9,9 @@ use super::around::{named_visibility, visibility};
 use super::watch::page_of;
 use super::{Error, FORM_LIMIT};
 use crate::app::{App, Input, Page};
-use crate::library::title::{BadTitle, TITLE_MAX};
-use crate::library::{self, Editable, Title, editable, items};
+use crate::library::items::{Rules, Words};
+use crate::library::words::{BadTitle, TITLE_MAX};
+use crate::library::{self, Owned, Title, items, owned};
 use crate::people::Member;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::Visibility;
@@ -65,7 +66,7 @@ pub async fn change(
     id: ItemId,
 ) -> Result<Page, Error> {
     let fields = input.form(FORM_LIMIT).await?;
-    let item = editable(&app.store, member, id)?;
+    let item = owned(&app.store, member, id)?;
     let typed = fields.get("title").ok_or(Error::BadRequest)?;
     let chosen = fields.get("visibility");
     let visibility = chosen.map(named_visibility).transpose()?;
@@ -84,28 +85,35 @@ pub async fn change(
     Ok(page.status(wrong.status()))
 }
 
-/// Everything that can be refused is refused before anything is saved.
 async fn save(
     app: &App,
-    item: &Editable,
+    item: &Owned,
     title: &str,
     visibility: Option<Visibility>,
 ) -> Result<(), library::Error> {
-    let title = Title::parse(title)?;
-    let before = item.opened().item();
-    if let Some(visibility) = visibility.filter(|new| *new != before.visibility) {
-        items::set_visibility(&app.store, &app.world, item, visibility).await?;
-    }
-    if title.as_str() != before.title {
-        items::rename(&app.store, &app.world, item, &title).await?;
-    }
-    Ok(())
+    let words = Words {
+        title: Some(Title::parse(title)?),
+        ..Words::default()
+    };
+    let rules = Rules {
+        visibility,
+        ..Rules::default()
+    };
+    items::update(
+        &app.store,
+        &app.world,
+        app.publishing(),
+        item,
+        &words,
+        rules,
+    )
+    .await
 }
 
-/// `POST /s/{token}/media/{item}/delete`
+/// `POST /s/{token}/media/{item}/delete`: into the trash.
 pub async fn delete(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
-    let item = editable(&app.store, member, id)?;
-    items::delete(&app.store, &app.folder, &item).await?;
+    let item = owned(&app.store, member, id)?;
+    items::trash(&app.store, &app.world, &item).await?;
     Ok(Page::see_other("../../library?view=mine&deleted"))
 }
 
@@ -117,7 +125,7 @@ pub(super) fn owners_part(
     id: ItemId,
     mistakes: Option<&Mistakes<'_>>,
 ) -> Result<Markup, Error> {
-    let item = match editable(&app.store, member, id) {
+    let item = match owned(&app.store, member, id) {
         Ok(item) => item,
         Err(library::Error::NotYours) => return Ok(html! {}),
         Err(error) => return Err(error.into()),
@@ -130,13 +138,13 @@ pub(super) fn owners_part(
     Ok(html! {
         section aria-labelledby="edit" {
             h2 #edit { (m.text("item-edit")) }
-            (form(&edit, &edit_fields(m, &item, mistakes)))
+            (form(&edit, &edit_fields(app, m, &item, mistakes)))
         }
         (disclosure(&m.text("item-delete"), &delete_form(m, &action)))
     })
 }
 
-fn edit_fields(m: Messages, item: &Editable, mistakes: Option<&Mistakes<'_>>) -> Markup {
+fn edit_fields(app: &App, m: Messages, item: &Owned, mistakes: Option<&Mistakes<'_>>) -> Markup {
     let row = item.opened().item();
     let title_error = mistakes.and_then(|mistakes| mistakes.wrong.beside_title(m));
     html! {
@@ -151,7 +159,7 @@ fn edit_fields(m: Messages, item: &Editable, mistakes: Option<&Mistakes<'_>>) ->
             autocomplete: Some("off"),
             ..Text::default()
         }))
-        (visibility_field(m, item, mistakes))
+        (visibility_field(app, m, item, mistakes))
         (button(&Button {
             label: &m.text("item-save"),
             style: Style::Primary,
@@ -161,20 +169,32 @@ fn edit_fields(m: Messages, item: &Editable, mistakes: Option<&Mistakes<'_>>) ->
 }
 
 /// Offered only where there is a choice.
-fn visibility_field(m: Messages, item: &Editable, mistakes: Option<&Mistakes<'_>>) -> Markup {
+fn visibility_field(
+    app: &App,
+    m: Messages,
+    item: &Owned,
+    mistakes: Option<&Mistakes<'_>>,
+) -> Markup {
     let now = item.opened().item().visibility;
-    if now != Visibility::Course && !items::may_show(item) {
+    let offered = items::may_become(item, app.publishing());
+    if offered.len() < 2 {
         return html! {};
     }
-    let words = [Visibility::Private, Visibility::Course].map(|offered| {
-        let offered = visibility(offered);
-        (offered.value(), offered.name(m), offered.hint(m))
-    });
-    let choices = [&words[0], &words[1]].map(|(value, label, hint)| Choice {
-        value,
-        label,
-        hint: Some(hint),
-    });
+    let words: Vec<_> = offered
+        .into_iter()
+        .map(|offered| {
+            let offered = visibility(offered);
+            (offered.value(), offered.name(m), offered.hint(m))
+        })
+        .collect();
+    let choices: Vec<_> = words
+        .iter()
+        .map(|(value, label, hint)| Choice {
+            value,
+            label,
+            hint: Some(hint),
+        })
+        .collect();
     let error = mistakes.and_then(|mistakes| mistakes.wrong.beside_visibility(m));
     let chosen = mistakes.and_then(|mistakes| mistakes.visibility);
     radio_group(

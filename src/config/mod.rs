@@ -35,7 +35,7 @@ use reader::Reader;
 pub use secret::{Passport, Secret};
 pub use sections::{
     Admin, Consumer, CustomParameter, Format, Launches, Level, Log, Metrics, Outbound, People,
-    Platform, Practice, Server, Sessions, Storage, Switch, Tls, TlsMode, Tool,
+    Platform, Practice, Server, Sessions, Sharing, Storage, Switch, Tls, TlsMode, Tool,
 };
 
 /// Where the file is looked for when none is named.
@@ -50,6 +50,8 @@ pub struct Config {
     pub tls: Tls,
     /// `[storage]`
     pub storage: Storage,
+    /// `[sharing]`
+    pub sharing: Sharing,
     /// `[sessions]`
     pub sessions: Sessions,
     /// `[launches]`
@@ -147,7 +149,7 @@ impl Config {
         let (server, tls, storage) = (reader.table(), reader.table(), reader.table());
         let (sessions, launches, people) = (reader.table(), reader.table(), reader.table());
         let (outbound, log, metrics) = (reader.table(), reader.table(), reader.table());
-        let (admin, practice) = (reader.table(), reader.table());
+        let (sharing, admin, practice) = (reader.table(), reader.table(), reader.table());
         let platforms = reader.entries();
         let consumers = reader.entries();
         let tools = reader.entries();
@@ -155,6 +157,7 @@ impl Config {
             server: server?,
             tls: tls?,
             storage: storage?,
+            sharing: sharing?,
             sessions: sessions?,
             launches: launches?,
             people: people?,

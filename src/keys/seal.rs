@@ -16,6 +16,8 @@ pub enum Purpose {
     State,
     /// A ticket for the bytes of one item.
     Media,
+    /// The key of a link to an unlisted item, where it is stored.
+    Link,
     /// The practice platform's `login_hint` and `lti_message_hint`.
     Hint,
 }
@@ -25,6 +27,7 @@ impl Purpose {
         match self {
             Self::State => b"state",
             Self::Media => b"media",
+            Self::Link => b"link",
             Self::Hint => b"hint",
         }
     }

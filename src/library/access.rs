@@ -1,22 +1,59 @@
 //! Who may open an item and who may change it: decided here and nowhere else.
 //!
-//! Rights come from the session's own launch: a person's own items, and by visibility the items of
-//! the launch's course. What one may not open does not show whether it exists.
+//! Rights come from the session's own launch: a person's own items, what was shared with them, what
+//! is placed in the launch's course, and what an item's visibility gives. What one may not open
+//! does not show whether it exists. Every question is asked of the store anew, so that what is
+//! taken back is gone at the next request.
 
 use super::error::Error;
-use crate::people::Member;
-use crate::store::Store;
-use crate::store::ids::{CourseId, ItemId, UserId};
-use crate::store::rows::library::{Item, Visibility};
+use super::{links, placements};
+use crate::people::{Contributor, Member};
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
+use crate::store::rows::library::{Item, ShareRole, Visibility};
 use crate::store::rows::people::Session;
-use crate::store::trees::Items;
+use crate::store::trees::{Items, Shares};
+use crate::store::{self, Store};
 
-/// Somebody who looks: a launched person, or whoever holds a media ticket of that person's session.
+/// What may be shown to people without a launch, as configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Publishing {
+    /// Whether links to unlisted items open them.
+    pub unlisted: bool,
+    /// Whether public items open.
+    pub public: bool,
+}
+
+impl Publishing {
+    /// Whether items may have this visibility.
+    pub const fn allows(self, visibility: Visibility) -> bool {
+        match visibility {
+            Visibility::Private | Visibility::Course | Visibility::School => true,
+            Visibility::Unlisted => self.unlisted,
+            Visibility::Public => self.public,
+        }
+    }
+}
+
+/// Somebody who looks.
 #[derive(Debug, Clone)]
 pub struct Viewer {
-    user: UserId,
-    course: Option<CourseId>,
+    who: Who,
     only: Option<ItemId>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Who {
+    /// A launched person, or whoever holds a media ticket of that person's session.
+    Launched {
+        user: UserId,
+        connection: ConnectionId,
+        course: Option<CourseId>,
+    },
+    /// Anybody, perhaps with the key of a link.
+    Outside {
+        key: Option<Hash>,
+        publishing: Publishing,
+    },
 }
 
 impl Viewer {
@@ -26,7 +63,7 @@ impl Viewer {
     }
 
     /// Whoever holds a media ticket for `item`: opens that item while the session may, and no
-    /// other. The caller has opened the ticket's seal and found the session alive.
+    /// other. The caller has checked the ticket and found the session alive.
     pub const fn of_ticket(session: &Session, item: ItemId) -> Self {
         Self {
             only: Some(item),
@@ -34,37 +71,77 @@ impl Viewer {
         }
     }
 
-    const fn of_session(session: &Session) -> Self {
+    /// Somebody without a launch, perhaps with the key of a link to an unlisted item.
+    pub fn outside(key: Option<&str>, publishing: Publishing) -> Self {
+        let key = key.map(links::hash);
         Self {
-            user: session.user,
-            course: session.course,
+            who: Who::Outside { key, publishing },
             only: None,
         }
     }
 
-    const fn owns(&self, item: &Item) -> bool {
-        self.user.0 == item.owner.0
+    const fn of_session(session: &Session) -> Self {
+        Self {
+            who: Who::Launched {
+                user: session.user,
+                connection: session.connection,
+                course: session.course,
+            },
+            only: None,
+        }
+    }
+
+    fn owns(&self, item: &Item) -> bool {
+        matches!(self.who, Who::Launched { user, .. } if user == item.owner)
     }
 
     /// Whether `item` opens for this viewer.
-    pub(super) fn may_open(&self, id: ItemId, item: &Item) -> bool {
-        self.only.is_none_or(|only| only == id) && (self.owns(item) || self.shares(item))
-    }
-
-    /// Whether the item's visibility covers this viewer.
-    fn shares(&self, item: &Item) -> bool {
-        match item.visibility {
-            Visibility::Private
-            | Visibility::School
-            | Visibility::Unlisted
-            | Visibility::Public => false,
-            // Courses are known per connection and deployment: no other platform's is the same.
-            Visibility::Course => self.course.is_some() && self.course == item.course,
+    pub(super) fn may_open(
+        &self,
+        store: &Store,
+        id: ItemId,
+        item: &Item,
+    ) -> Result<bool, store::Error> {
+        if item.trashed.is_some() || self.only.is_some_and(|only| only != id) {
+            return Ok(false);
+        }
+        match self.who {
+            Who::Outside { key, publishing } => {
+                if !publishing.allows(item.visibility) {
+                    return Ok(false);
+                }
+                match (item.visibility, key) {
+                    (Visibility::Public, _) => Ok(true),
+                    (Visibility::Unlisted, Some(key)) => links::opens(store, key, id),
+                    _ => Ok(false),
+                }
+            }
+            Who::Launched {
+                user,
+                connection,
+                course,
+            } => Ok(item.owner == user
+                || covers(item, connection, course)
+                || store.get::<Shares>(&(id, user))?.is_some()
+                || match course {
+                    Some(course) => placements::opens_in(store, course, connection, id)?,
+                    None => false,
+                }),
         }
     }
 }
 
-/// An item that opened for somebody. Only [`open`] and [`editable`] make one.
+/// Whether the item's visibility covers whoever is launched from this connection and course.
+/// Courses are known per connection and deployment: no other platform's is the same.
+fn covers(item: &Item, connection: ConnectionId, course: Option<CourseId>) -> bool {
+    match item.visibility {
+        Visibility::Private | Visibility::Unlisted => false,
+        Visibility::Course => course.is_some() && course == item.course,
+        Visibility::School | Visibility::Public => connection == item.connection,
+    }
+}
+
+/// An item that opened for somebody. Only this room makes one.
 #[derive(Debug, Clone)]
 pub struct Opened {
     id: ItemId,
@@ -83,11 +160,11 @@ impl Opened {
     }
 }
 
-/// An item that somebody may change. Only [`editable`] makes one.
+/// An item that somebody may change: its owner, or somebody with whom it was shared for that. Only
+/// [`editable`] makes one.
 #[derive(Debug, Clone)]
 pub struct Editable {
     opened: Opened,
-    publishes_in: Option<CourseId>,
 }
 
 impl Editable {
@@ -95,33 +172,93 @@ impl Editable {
     pub const fn opened(&self) -> &Opened {
         &self.opened
     }
+}
 
-    /// The course to which this person may show items: the launch's, for its staff.
+/// An item in the hands of its owner, who alone decides who sees it and whether it stays. Only
+/// [`owned`] makes one.
+#[derive(Debug, Clone)]
+pub struct Owned {
+    editable: Editable,
+    publishes_in: Option<CourseId>,
+}
+
+impl Owned {
+    /// The same item for changes.
+    pub const fn editable(&self) -> &Editable {
+        &self.editable
+    }
+
+    /// The same item for reading.
+    pub const fn opened(&self) -> &Opened {
+        &self.editable.opened
+    }
+
+    /// The course to which the owner may show items: the launch's, for its staff.
     pub(super) const fn publishes_in(&self) -> Option<CourseId> {
         self.publishes_in
     }
 }
 
-/// Opens an item, or answers [`Error::NotFound`].
-pub fn open(store: &Store, viewer: &Viewer, id: ItemId) -> Result<Opened, Error> {
-    store
-        .get::<Items>(&id)?
-        .filter(|item| viewer.may_open(id, item))
-        .map(|item| Opened { id, item })
-        .ok_or(Error::NotFound)
+/// An item in its owner's trash. Only [`trashed`] makes one.
+#[derive(Debug, Clone)]
+pub struct Trashed {
+    opened: Opened,
 }
 
-/// Opens an item for changes by its owner: [`Error::NotYours`] for those who may only see it. A
-/// media ticket is read-only, so this takes the person.
+impl Trashed {
+    /// What is in the trash.
+    pub const fn opened(&self) -> &Opened {
+        &self.opened
+    }
+}
+
+/// Opens an item, or answers [`Error::NotFound`].
+pub fn open(store: &Store, viewer: &Viewer, id: ItemId) -> Result<Opened, Error> {
+    let item = store.get::<Items>(&id)?.ok_or(Error::NotFound)?;
+    if viewer.may_open(store, id, &item)? {
+        Ok(Opened { id, item })
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Opens an item for changes: [`Error::NotYours`] for those who may only see it. A media ticket is
+/// read-only, so this takes the person.
 pub fn editable(store: &Store, member: &Member, id: ItemId) -> Result<Editable, Error> {
+    let viewer = Viewer::of(member);
+    let opened = open(store, &viewer, id)?;
+    let edits = viewer.owns(&opened.item)
+        || store
+            .get::<Shares>(&(id, member.session().user))?
+            .is_some_and(|share| share.role >= ShareRole::Editor);
+    if edits {
+        Ok(Editable { opened })
+    } else {
+        Err(Error::NotYours)
+    }
+}
+
+/// Opens an item for its owner: [`Error::NotYours`] for everybody else who may open it.
+pub fn owned(store: &Store, member: &Member, id: ItemId) -> Result<Owned, Error> {
     let viewer = Viewer::of(member);
     let opened = open(store, &viewer, id)?;
     if !viewer.owns(&opened.item) {
         return Err(Error::NotYours);
     }
-    Ok(Editable {
-        opened,
+    Ok(Owned {
+        editable: Editable { opened },
         publishes_in: publishes_in(member),
+    })
+}
+
+/// Opens an item in its owner's trash, or answers [`Error::NotFound`].
+pub fn trashed(store: &Store, member: &Member, id: ItemId) -> Result<Trashed, Error> {
+    let item = store.get::<Items>(&id)?.ok_or(Error::NotFound)?;
+    if item.owner != member.session().user || item.trashed.is_none() {
+        return Err(Error::NotFound);
+    }
+    Ok(Trashed {
+        opened: Opened { id, item },
     })
 }
 
@@ -130,6 +267,26 @@ pub(super) fn publishes_in(member: &Member) -> Option<CourseId> {
     member
         .contributor()
         .and_then(|contributor| contributor.member().session().course)
+}
+
+/// Whether `contributor` may put an item into the launch's course: whoever owns or edits it, and
+/// everybody where the whole course may open it already. Placing must not show an item to more
+/// people than its owner chose.
+pub fn may_place(
+    store: &Store,
+    contributor: Contributor<'_>,
+    opened: &Opened,
+) -> Result<bool, Error> {
+    let member = contributor.member();
+    let session = member.session();
+    if covers(&opened.item, session.connection, session.course) {
+        return Ok(true);
+    }
+    match editable(store, member, opened.id) {
+        Ok(_) => Ok(true),
+        Err(Error::NotYours | Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::title::BadTitle;
+use super::words::{BadTags, BadTitle, DescriptionTooLong};
 use crate::store;
 
 /// Why the library did not do what was asked.
@@ -14,12 +14,28 @@ pub enum Error {
     /// The person may open the item; changing it is its owner's.
     #[error("the item belongs to somebody else")]
     NotYours,
-    /// Showing an item to a course takes a teacher's launch from that course.
+    /// Showing an item to others takes a teacher's launch, and to a course one from that course;
+    /// and the configuration may forbid it.
     #[error("this launch may not set that visibility")]
     VisibilityRefused,
     /// The title cannot be taken.
     #[error(transparent)]
     Title(#[from] BadTitle),
+    /// The description cannot be taken.
+    #[error(transparent)]
+    Description(#[from] DescriptionTooLong),
+    /// The tags cannot be taken.
+    #[error(transparent)]
+    Tags(#[from] BadTags),
+    /// Sharing takes a teacher's launch, and somebody who is in the same course.
+    #[error("this launch may not share with that person")]
+    SharingRefused,
+    /// The item has as many links as it may have.
+    #[error("the item has too many links")]
+    TooManyLinks,
+    /// The item is shared with as many people as it may be.
+    #[error("the item is shared with too many people")]
+    TooManyShares,
     /// The cursor of a list was not made by that list.
     #[error("not a cursor")]
     BadCursor,

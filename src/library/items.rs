@@ -1,16 +1,18 @@
-//! Changing items: title, visibility, deletion.
+//! Changing items: what they say, who sees them, the trash.
 
-use super::access::Editable;
+use super::access::{Editable, Opened, Owned, Publishing, Trashed};
 use super::error::Error;
 use super::folder::Folder;
-use super::title::Title;
 use super::usage::Usage;
-use crate::store::ids::{CourseId, ItemId};
+use super::words::{Description, Tags, Title};
+use crate::store::ids::{ConnectionId, CourseId, ItemId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Item, Visibility};
-use crate::store::trees::{Files, InCourse, Items, Owned, Removals};
-use crate::store::{Commit, Row, Store};
-use crate::world::World;
+use crate::store::trees::{
+    Files, InCourse, Items, Owned as OwnedIndex, PlacedHere, Removals, School, Trash, TrashOf,
+};
+use crate::store::{self, Commit, Row, Store};
+use crate::world::{Time, World};
 
 /// The rendition that an upload becomes.
 pub(super) const ORIGINAL: &str = "original";
@@ -18,72 +20,193 @@ pub(super) const ORIGINAL: &str = "original";
 /// More renditions than any item has.
 const RENDITIONS_MAX: usize = 1000;
 
-/// Gives an item another title.
-pub async fn rename(
+/// New words for an item; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// Its title.
+    pub title: Option<Title>,
+    /// Its description.
+    pub description: Option<Description>,
+    /// Its tags.
+    pub tags: Option<Tags>,
+}
+
+impl Words {
+    fn apply(&self, item: &mut Item) {
+        if let Some(title) = &self.title {
+            title.as_str().clone_into(&mut item.title);
+        }
+        if let Some(description) = &self.description {
+            description.as_str().clone_into(&mut item.description);
+        }
+        if let Some(tags) = &self.tags {
+            tags.as_slice().clone_into(&mut item.tags);
+        }
+    }
+}
+
+/// What an item's owner decides; what is `None` stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules {
+    /// Who may see it.
+    pub visibility: Option<Visibility>,
+    /// Whether those who may see it are offered to download it.
+    pub downloadable: Option<bool>,
+}
+
+/// Changes what an item says.
+pub async fn edit(
     store: &Store,
     world: &World,
     item: &Editable,
-    title: &Title,
+    words: &Words,
 ) -> Result<(), Error> {
-    change(store, world, item, |item| {
-        title.as_str().clone_into(&mut item.title);
+    change(store, world, item.opened(), |item| {
+        words.apply(item);
         Ok(())
     })
     .await
 }
 
-/// Shows an item to its course, or to nobody else.
+/// Changes what an item says and who sees it, in one commit.
 ///
-/// Showing takes a staff launch from the item's course, or from any course when the item has none:
-/// it then becomes that course's. Otherwise: [`Error::VisibilityRefused`]. Hiding is always the
-/// owner's.
-pub async fn set_visibility(
+/// Showing it to more than oneself takes a staff launch; to a course, one from the item's course,
+/// or from any when the item has none: it then becomes that course's. Otherwise, and where the
+/// configuration forbids it: [`Error::VisibilityRefused`]. Hiding is always the owner's.
+pub async fn update(
     store: &Store,
     world: &World,
-    item: &Editable,
-    visibility: Visibility,
+    publishing: Publishing,
+    item: &Owned,
+    words: &Words,
+    rules: Rules,
 ) -> Result<(), Error> {
     let publishes_in = item.publishes_in();
-    change(store, world, item, |item| {
-        if visibility == Visibility::Course && item.visibility != visibility {
-            item.course = course_to_show(item.course, publishes_in)?;
+    change(store, world, item.opened(), |item| {
+        words.apply(item);
+        if let Some(downloadable) = rules.downloadable {
+            item.downloadable = downloadable;
         }
-        item.visibility = visibility;
+        if let Some(new) = rules.visibility.filter(|new| *new != item.visibility) {
+            item.course = course_to_show(publishing, new, item.course, publishes_in)?;
+            item.visibility = new;
+        }
         Ok(())
     })
     .await
 }
 
-/// Whether this person may show the item to a course from here.
-pub fn may_show(item: &Editable) -> bool {
-    course_to_show(item.opened().item().course, item.publishes_in()).is_ok()
+/// The visibilities that the owner may give an item from here, besides the one that it has.
+pub fn may_become(item: &Owned, publishing: Publishing) -> Vec<Visibility> {
+    let now = item.opened().item();
+    [
+        Visibility::Private,
+        Visibility::Course,
+        Visibility::School,
+        Visibility::Unlisted,
+        Visibility::Public,
+    ]
+    .into_iter()
+    .filter(|new| {
+        *new == now.visibility
+            || course_to_show(publishing, *new, now.course, item.publishes_in()).is_ok()
+    })
+    .collect()
 }
 
-fn course_to_show(
-    item: Option<CourseId>,
+/// The course of an item that becomes `new`, for an owner who publishes in `publishes_in`.
+pub(super) fn course_to_show(
+    publishing: Publishing,
+    new: Visibility,
+    course: Option<CourseId>,
     publishes_in: Option<CourseId>,
 ) -> Result<Option<CourseId>, Error> {
-    let course = publishes_in.ok_or(Error::VisibilityRefused)?;
-    if item.is_some_and(|item| item != course) {
+    if new == Visibility::Private {
+        return Ok(course);
+    }
+    let here = publishes_in.ok_or(Error::VisibilityRefused)?;
+    if !publishing.allows(new) {
         return Err(Error::VisibilityRefused);
     }
-    Ok(Some(course))
+    match (new, course) {
+        (Visibility::Course, Some(course)) if course != here => Err(Error::VisibilityRefused),
+        (Visibility::Course, _) => Ok(Some(here)),
+        (_, course) => Ok(course),
+    }
 }
 
-/// Deletes an item, then its files.
+/// Puts an item into its owner's trash: from now on it opens for nobody.
+pub async fn trash(store: &Store, world: &World, item: &Owned) -> Result<(), Error> {
+    let since = world.now();
+    change(store, world, item.opened(), |item| {
+        item.trashed = Some(since);
+        Ok(())
+    })
+    .await
+}
+
+/// Takes an item out of the trash again: whoever saw it before sees it again.
+pub async fn restore(store: &Store, world: &World, item: &Trashed) -> Result<(), Error> {
+    change(store, world, item.opened(), |item| {
+        item.trashed = None;
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes an item for good, and what belongs to it.
 ///
-/// The rows go first, with a note of what is to be removed: files that a power cut leaves behind
-/// are removed by [`super::Uploads::sweep`].
-pub async fn delete(store: &Store, folder: &Folder, item: &Editable) -> Result<(), Error> {
-    let id = item.opened().id();
+/// The item's own row goes first, with a note of what is to be removed: what a power cut leaves
+/// behind is removed by [`super::Uploads::sweep`].
+pub async fn delete(store: &Store, folder: &Folder, item: &Trashed) -> Result<(), Error> {
+    remove(store, folder, item.opened().id(), |row| {
+        row.trashed.is_some()
+    })
+    .await
+}
+
+/// Deletes what was put into the trash before `end`; answers how many items, at most `limit`.
+pub async fn empty_trash(
+    store: &Store,
+    folder: &Folder,
+    end: Time,
+    limit: usize,
+) -> Result<usize, Error> {
+    let mut removed = 0;
+    for ((since, id), ()) in store.page::<Trash>(&(), None, limit)? {
+        if since >= end {
+            break;
+        }
+        match remove(store, folder, id, |row| row.trashed == Some(since)).await {
+            Ok(()) => {}
+            // Restored or deleted meanwhile.
+            Err(Error::NotFound) => {
+                let mut commit = Commit::new();
+                commit.delete::<Trash>(&(since, id)).frees();
+                store.commit(commit).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+async fn remove(
+    store: &Store,
+    folder: &Folder,
+    id: ItemId,
+    still: impl Fn(&Item) -> bool,
+) -> Result<(), Error> {
     super::commit(store, || {
-        let row = present(store, item)?;
+        let row = store.read::<Items>(&id)?.filter(|row| still(&row.value));
+        let row = row.ok_or(Error::NotFound)?;
         let usage = Usage::of(store, row.value.owner)?;
         let mut left = usage.now();
         left.items = left.items.saturating_sub(1);
         let mut commit = Commit::new();
         commit.expect_unchanged::<Items>(&id, &row);
-        unindex(&mut commit, id, &row.value);
+        unindex(store, &mut commit, id, &row.value)?;
         for (key, file) in store.page::<Files>(&(id,), None, RENDITIONS_MAX)? {
             if key.1 == ORIGINAL {
                 left.bytes = left.bytes.saturating_sub(file.len);
@@ -98,69 +221,97 @@ pub async fn delete(store: &Store, folder: &Folder, item: &Editable) -> Result<(
         Ok((commit, ()))
     })
     .await?;
-    if let Err(error) = remove_files(store, folder, id).await {
-        tracing::warn!(item = %id, %error, "files of a deleted item are left for the next sweep");
+    if let Err(error) = super::remains::remove(store, folder, id).await {
+        tracing::warn!(item = %id, %error, "what belonged to a deleted item is left for the next sweep");
     }
     Ok(())
 }
 
-/// Removes the files of a deleted item, then the note that they are to be removed.
-pub(super) async fn remove_files(store: &Store, folder: &Folder, id: ItemId) -> Result<(), Error> {
-    folder.remove_item(id).await?;
-    let mut commit = Commit::new();
-    commit.delete::<Removals>(&id).frees();
-    Ok(store.commit(commit).await?)
-}
-
-/// Lists an item where it belongs.
+/// Lists an item where it belongs. Every list goes by the moment it was made, which never changes.
 pub(super) fn index(commit: &mut Commit, id: ItemId, item: &Item) {
-    commit.put::<Owned>(&(item.owner, Newest(item.created), id), &());
-    if let Some(key) = in_course(id, item) {
-        commit.put::<InCourse>(&key, &());
+    let made = Newest(item.created);
+    if let Some(since) = item.trashed {
+        commit
+            .put::<Trash>(&(since, id), &())
+            .put::<TrashOf>(&(item.owner, Newest(since), id), &());
+        return;
+    }
+    commit.put::<OwnedIndex>(&(item.owner, made, id), &());
+    if let Some(course) = shown_in(item) {
+        commit.put::<InCourse>(&(course, made, id), &());
+    }
+    if let Some(connection) = shown_to_school(item) {
+        commit.put::<School>(&(connection, made, id), &());
     }
 }
 
-fn unindex(commit: &mut Commit, id: ItemId, item: &Item) {
-    commit.delete::<Owned>(&(item.owner, Newest(item.created), id));
-    if let Some(key) = in_course(id, item) {
-        commit.delete::<InCourse>(&key);
+/// Takes an item off the lists, except a course's where it is placed.
+pub(super) fn unindex(
+    store: &Store,
+    commit: &mut Commit,
+    id: ItemId,
+    item: &Item,
+) -> Result<(), store::Error> {
+    let made = Newest(item.created);
+    if let Some(since) = item.trashed {
+        commit
+            .delete::<Trash>(&(since, id))
+            .delete::<TrashOf>(&(item.owner, Newest(since), id));
+        return Ok(());
     }
+    commit.delete::<OwnedIndex>(&(item.owner, made, id));
+    if let Some(course) = shown_in(item)
+        && store.page::<PlacedHere>(&(course, id), None, 1)?.is_empty()
+    {
+        commit.delete::<InCourse>(&(course, made, id));
+    }
+    if let Some(connection) = shown_to_school(item) {
+        commit.delete::<School>(&(connection, made, id));
+    }
+    Ok(())
 }
 
-/// Where a course lists the item, if one does.
-fn in_course(id: ItemId, item: &Item) -> Option<(CourseId, Newest, ItemId)> {
+/// The course that lists the item by its visibility, if one does.
+pub(super) const fn shown_in(item: &Item) -> Option<CourseId> {
     match item.visibility {
-        Visibility::Private | Visibility::School | Visibility::Unlisted | Visibility::Public => {
-            None
-        }
-        Visibility::Course => Some((item.course?, Newest(item.created), id)),
+        Visibility::Course => item.course,
+        _ => None,
     }
 }
 
-/// The row as it stands now: it may be gone, or another's, since the item was opened.
-fn present(store: &Store, item: &Editable) -> Result<Row<Item>, Error> {
-    let opened = item.opened();
+/// The connection that lists the item by its visibility, if one does.
+const fn shown_to_school(item: &Item) -> Option<ConnectionId> {
+    match item.visibility {
+        Visibility::School | Visibility::Public => Some(item.connection),
+        _ => None,
+    }
+}
+
+/// The row as it stands now: it may be gone, another's, or in the trash since it was opened.
+fn present(store: &Store, opened: &Opened) -> Result<Row<Item>, Error> {
+    let (was, id) = (opened.item(), opened.id());
     store
-        .read::<Items>(&opened.id())?
-        .filter(|row| row.value.owner == opened.item().owner)
+        .read::<Items>(&id)?
+        .filter(|row| row.value.owner == was.owner && row.value.trashed == was.trashed)
         .ok_or(Error::NotFound)
 }
 
-async fn change(
+/// Changes an item's row and its place in the lists.
+pub(super) async fn change(
     store: &Store,
     world: &World,
-    item: &Editable,
+    opened: &Opened,
     apply: impl Fn(&mut Item) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let id = item.opened().id();
+    let id = opened.id();
     super::commit(store, || {
-        let row = present(store, item)?;
+        let row = present(store, opened)?;
         let mut new = row.value.clone();
         apply(&mut new)?;
         new.changed = world.now();
         let mut commit = Commit::new();
         commit.expect_unchanged::<Items>(&id, &row);
-        unindex(&mut commit, id, &row.value);
+        unindex(store, &mut commit, id, &row.value)?;
         index(&mut commit, id, &new);
         commit.put::<Items>(&id, &new);
         Ok((commit, ()))

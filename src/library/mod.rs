@@ -10,11 +10,15 @@ mod error;
 mod folder;
 pub mod items;
 pub mod kind;
+pub mod links;
 pub mod lists;
+pub mod placements;
 pub mod range;
-pub mod title;
+mod remains;
+pub mod sharing;
 pub mod uploads;
 mod usage;
+pub mod words;
 
 #[cfg(test)]
 mod testing;
@@ -22,11 +26,14 @@ mod testing;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use access::{Editable, Opened, Viewer, editable, open};
+pub use access::{
+    Editable, Opened, Owned, Publishing, Trashed, Viewer, editable, may_place, open, owned, trashed,
+};
 pub use error::Error;
 pub use folder::Folder;
-pub use title::Title;
+
 pub use uploads::Uploads;
+pub use words::{Description, Tags, Title};
 
 use crate::store::{self, Commit, Store};
 
@@ -43,6 +50,8 @@ pub struct Options {
     pub reserve: u64,
     /// How long an upload may take from its beginning.
     pub upload_lifetime: Duration,
+    /// What may be shown to people without a launch.
+    pub publishing: Publishing,
     /// How many uploads a person may have open.
     pub max_open_uploads: usize,
 }

@@ -10,12 +10,13 @@ use tempfile::TempDir;
 
 use super::folder::original_path;
 use super::uploads::{NewUpload, UploadId};
-use super::{Editable, Folder, Opened, Options, Uploads, Viewer, access};
+use super::{Editable, Folder, Opened, Options, Owned, Publishing, Uploads, Viewer, access};
 use crate::people::Member;
-use crate::store::Store;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
 use crate::store::rows::library::Visibility;
 use crate::store::rows::people::{Binding, Role, Session};
+use crate::store::trees::Members;
+use crate::store::{Commit, Store, rows};
 use crate::world::{ManualClock, Time, World};
 
 /// A library in a folder of its own.
@@ -43,6 +44,10 @@ impl Library {
             reserve: 0,
             upload_lifetime: Duration::from_hours(48),
             max_open_uploads: 20,
+            publishing: Publishing {
+                unlisted: true,
+                public: true,
+            },
         };
         change(&mut options);
         let clock = ManualClock::new(Time::from_seconds(1_800_000_000));
@@ -107,6 +112,24 @@ impl Library {
 
     pub(super) fn open(&self, member: &Member, id: ItemId) -> Opened {
         access::open(&self.store, &Viewer::of(member), id).unwrap()
+    }
+
+    pub(super) fn owned(&self, member: &Member, id: ItemId) -> Owned {
+        access::owned(&self.store, member, id).unwrap()
+    }
+
+    /// Makes `user` known in a course.
+    pub(super) async fn knows(&self, course: u64, user: u64) {
+        let seen = self.world.now();
+        let member = rows::people::Member {
+            role: Role::Member,
+            roles: Vec::new(),
+            first_seen: seen,
+            last_seen: seen,
+        };
+        let mut commit = Commit::new();
+        commit.put::<Members>(&(CourseId(course), UserId(user)), &member);
+        self.store.commit(commit).await.unwrap();
     }
 
     pub(super) fn editable(&self, member: &Member, id: ItemId) -> Editable {

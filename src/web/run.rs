@@ -16,6 +16,7 @@ use crate::admin::claim;
 use crate::app::{self, App};
 use crate::config::{Loaded, Platform};
 use crate::jobs;
+use crate::library::items;
 use crate::lti;
 use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared};
@@ -26,6 +27,9 @@ use crate::world::World;
 
 /// How often background tasks do their round.
 const ROUND: Duration = Duration::from_secs(20);
+
+/// How many items of the trash are removed in one go.
+const TRASH_BATCH: usize = 100;
 
 /// How long background work and the store may take to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -262,7 +266,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
             tracing::error!(%error, "the signing keys could not be made");
         }
         let mut sweeping = stopping.clone();
-        let uploads = app.uploads.clone();
+        let cleaning = app.clone();
         let shutdown = async move {
             // The sender lives as long as the server; its end is an end as well.
             let _ = stopping.wait_for(|stop| *stop).await;
@@ -275,13 +279,29 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
                     _ = sweeping.wait_for(|stop| *stop) => return,
                     _ = ticks.tick() => {}
                 }
-                if let Err(error) = uploads.sweep().await {
-                    tracing::warn!(%error, "files without rows could not be removed");
-                }
+                clean(&cleaning).await;
             }
         };
         tokio::join!(rounds, sweeps);
     })
+}
+
+/// Removes files without rows, and what has been in the trash long enough.
+async fn clean(app: &App) {
+    if let Err(error) = app.uploads.sweep().await {
+        tracing::warn!(%error, "files without rows could not be removed");
+    }
+    let end = app.world.now().before(app.config.storage.trash_kept);
+    loop {
+        match items::empty_trash(&app.store, &app.folder, end, TRASH_BATCH).await {
+            Ok(TRASH_BATCH) => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the trash could not be emptied");
+                return;
+            }
+        }
+    }
 }
 
 async fn signalled() -> io::Result<()> {

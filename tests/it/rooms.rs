@@ -28,7 +28,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         &["app", "ui", "library", "people", "keys", "store"],
     ),
     ("tools", &["app", "ui", "keys", "store"]),
-    ("admin", &["app", "ui", "people", "store"]),
+    ("admin", &["app", "ui", "people", "audit", "store"]),
     (
         "app",
         &[
@@ -43,8 +43,9 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("services", &["outbound", "keys", "store"]),
-    ("library", &["people", "store"]),
+    ("library", &["people", "keys", "audit", "store"]),
     ("people", &["store"]),
+    ("audit", &["store"]),
     ("keys", &["store"]),
     ("launchlog", &["store"]),
     ("jobs", &["store"]),

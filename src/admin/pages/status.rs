@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::launches::list;
 use super::{FORM_LIMIT, path, signed_in};
+use crate::admin::Error;
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
-use crate::admin::{Error, audit};
 use crate::app::{App, Input, Page};
+use crate::audit;
 use crate::people::connections;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Source};

@@ -12,6 +12,7 @@ mod platform;
 mod practice;
 mod server;
 mod sessions;
+mod sharing;
 mod storage;
 mod tls;
 mod tool;
@@ -27,6 +28,7 @@ pub use platform::Platform;
 pub use practice::{Practice, Switch};
 pub use server::Server;
 pub use sessions::Sessions;
+pub use sharing::Sharing;
 pub use storage::Storage;
 pub use tls::{Tls, TlsMode};
 pub use tool::{CustomParameter, Tool};
@@ -34,10 +36,11 @@ pub use tool::{CustomParameter, Tool};
 use super::section::{Description, Section};
 
 /// Every section, in the order of the example file.
-pub(super) const ALL: [Description; 14] = [
+pub(super) const ALL: [Description; 15] = [
     Server::DESCRIPTION,
     Tls::DESCRIPTION,
     Storage::DESCRIPTION,
+    Sharing::DESCRIPTION,
     Sessions::DESCRIPTION,
     Launches::DESCRIPTION,
     People::DESCRIPTION,

@@ -27,6 +27,8 @@ section! {
         snapshots_kept: NonZeroU32 = 4;
         /// How long an upload that was begun may be resumed.
         upload_lifetime: Duration = "7 days";
+        /// How long what was deleted stays in its owner's trash.
+        trash_kept: Duration = "30 days";
     }
 }
 

@@ -8,8 +8,9 @@ use tokio::sync::mpsc;
 
 use super::locks::Held;
 use super::{Progress, UploadId, Uploads};
-use crate::library::access::publishes_in;
+use crate::library::access::{Publishing, publishes_in};
 use crate::library::error::Error;
+use crate::library::items;
 use crate::people::Member;
 use crate::store::rows::library::{Upload, Visibility};
 
@@ -43,7 +44,7 @@ impl Uploads {
                 offset: upload.offset,
             });
         }
-        if lost_its_rights(member, &upload) {
+        if lost_its_rights(member, self.options.publishing, &upload) {
             upload.visibility = Visibility::Private;
         }
         if offset == upload.len {
@@ -75,10 +76,11 @@ impl Uploads {
     }
 }
 
-/// Whether the upload is to be shown to a course where this launch may show nothing: what its
-/// person was when it began says nothing about now.
-fn lost_its_rights(member: &Member, upload: &Upload) -> bool {
-    upload.visibility == Visibility::Course && publishes_in(member) != upload.course
+/// Whether the upload is to be shown where this launch may show nothing: what its person was when
+/// it began says nothing about now.
+fn lost_its_rights(member: &Member, publishing: Publishing, upload: &Upload) -> bool {
+    let here = publishes_in(member);
+    items::course_to_show(publishing, upload.visibility, upload.course, here).is_err()
 }
 
 /// Hands a body over piece by piece; answers whether it broke off.

@@ -6,7 +6,7 @@ use crate::library::error::Error;
 use crate::library::folder::original_path;
 use crate::library::items::{self, ORIGINAL};
 use crate::library::usage::Usage;
-use crate::library::{commit, kind};
+use crate::library::{commit, kind, remains};
 use crate::store::rows::library::{Facts, File, Item, Kind, Upload};
 use crate::store::trees::{self, Files, Items, Removals, UploadsOf};
 use crate::store::{self, Commit};
@@ -154,7 +154,7 @@ impl Uploads {
                 return Ok(());
             }
             for (item, ()) in removals {
-                items::remove_files(&self.store, &self.folder, item).await?;
+                remains::remove(&self.store, &self.folder, item).await?;
             }
         }
     }

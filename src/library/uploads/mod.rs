@@ -21,8 +21,9 @@ use locks::{Held, Locks};
 use super::access::publishes_in;
 use super::error::Error;
 use super::folder::Folder;
-use super::title::{Title, clean_file_name};
+use super::items;
 use super::usage::Usage;
+use super::words::{Title, clean_file_name};
 use super::{Options, commit};
 use crate::people::Member;
 use crate::store::ids::{ItemId, NotAnId, UserId};
@@ -135,9 +136,8 @@ impl Uploads {
         member: &Member,
         new: NewUpload<'_>,
     ) -> Result<(UploadId, Progress), Error> {
-        if new.visibility == Visibility::Course && publishes_in(member).is_none() {
-            return Err(Error::VisibilityRefused);
-        }
+        let (publishing, here) = (self.options.publishing, publishes_in(member));
+        items::course_to_show(publishing, new.visibility, member.session().course, here)?;
         self.check_len(new.len)?;
         let id = UploadId(self.world.random());
         let upload = self.begun(member, new);

@@ -239,9 +239,12 @@ pub struct Share {
     /// What it gives.
     #[n(0)]
     pub role: ShareRole,
-    /// When: the moment in the index too.
+    /// When.
     #[n(1)]
     pub created: Time,
+    /// When the item was made: under that moment the person's list has it.
+    #[n(2)]
+    pub item_created: Time,
 }
 
 /// A link to an unlisted item, known by the hash of its key.
@@ -279,6 +282,9 @@ pub struct Placement {
     /// Since when it opens nothing any more.
     #[n(5)]
     pub revoked: Option<Time>,
+    /// When the item was made: under that moment the course's list has it.
+    #[n(6)]
+    pub item_created: Time,
 }
 
 /// A course that may open what was placed in another, which it was copied from.

@@ -1,0 +1,204 @@
+use super::*;
+use crate::library::access::{Viewer, open, owned};
+use crate::library::lists;
+use crate::library::testing::{Library, person, teacher};
+use crate::store::rows::library::Visibility;
+use crate::store::rows::people::{CourseRef, Role};
+
+const ORIGIN: u64 = 1;
+const COPY: u64 = 2;
+
+struct Case {
+    library: Library,
+    item: ItemId,
+    placement: PlacementId,
+}
+
+impl Case {
+    /// A private item of a teacher, placed in course 1.
+    async fn new() -> Self {
+        let library = Library::new();
+        let item = library.item(&teacher(), Visibility::Private, b"x").await;
+        let opened = library.open(&teacher(), item);
+        let teacher = teacher();
+        let contributor = teacher.contributor().unwrap();
+        let placed = place(&library.store, &library.world, contributor, &opened).await;
+        let placement = placed.unwrap();
+        Self {
+            library,
+            item,
+            placement,
+        }
+    }
+
+    async fn arrive(
+        &self,
+        connection: u32,
+        course: Option<u64>,
+        staff: bool,
+        history: &[&str],
+    ) -> Arrived {
+        let history: Vec<String> = history.iter().map(ToString::to_string).collect();
+        let newcomer = Newcomer {
+            connection: ConnectionId(connection),
+            deployment: "1",
+            course: course.map(CourseId),
+            user: UserId(9),
+            staff,
+            history: &history,
+        };
+        arrive(
+            &self.library.store,
+            &self.library.world,
+            newcomer,
+            self.placement,
+        )
+        .await
+        .unwrap()
+    }
+
+    /// Makes a course of connection 1 known by its context.
+    async fn context(&self, context: &str, course: u64) {
+        let key = (ConnectionId(1), "1".to_owned(), context.to_owned());
+        let course = CourseId(course);
+        let mut commit = Commit::new();
+        commit.put::<CourseBy>(&key, &CourseRef { course });
+        self.library.store.commit(commit).await.unwrap();
+    }
+
+    fn opens_for_a_learner_of(&self, course: u64) -> bool {
+        let viewer = Viewer::of(&person(8, 1, Some(course), Role::Member));
+        open(&self.library.store, &viewer, self.item).is_ok()
+    }
+}
+
+#[tokio::test]
+async fn a_placement_opens_in_its_own_course_and_no_other() {
+    let case = Case::new().await;
+    let opens = Arrived::Opens(case.item);
+    assert_eq!(case.arrive(1, Some(ORIGIN), false, &[]).await, opens);
+    assert_eq!(
+        case.arrive(1, Some(COPY), false, &[]).await,
+        Arrived::NeedsStaff
+    );
+    assert_eq!(case.arrive(1, None, true, &[]).await, Arrived::Nothing);
+    assert!(case.opens_for_a_learner_of(ORIGIN));
+    assert!(!case.opens_for_a_learner_of(COPY));
+    let learner = person(8, 1, Some(ORIGIN), Role::Member);
+    let list = lists::in_course(&case.library.store, &learner, None, 9).unwrap();
+    assert_eq!(list.items.len(), 1);
+}
+
+#[tokio::test]
+async fn another_platform_opens_nothing_whoever_comes() {
+    let case = Case::new().await;
+    case.context("ctx", ORIGIN).await;
+    for staff in [false, true] {
+        for course in [ORIGIN, COPY] {
+            let arrived = case.arrive(2, Some(course), staff, &["ctx"]).await;
+            assert_eq!(arrived, Arrived::Nothing);
+        }
+    }
+}
+
+#[tokio::test]
+async fn staff_of_a_copy_claims_all_that_was_placed_in_the_course() {
+    let case = Case::new().await;
+    let store = &case.library.store;
+    let other = case
+        .library
+        .item(&teacher(), Visibility::Private, b"y")
+        .await;
+    let opened = case.library.open(&teacher(), other);
+    let teacher = teacher();
+    let contributor = teacher.contributor().unwrap();
+    place(store, &case.library.world, contributor, &opened)
+        .await
+        .unwrap();
+    let opens = Arrived::Opens(case.item);
+    assert_eq!(case.arrive(1, Some(COPY), true, &[]).await, opens);
+    assert_eq!(case.arrive(1, Some(COPY), false, &[]).await, opens);
+    assert!(case.opens_for_a_learner_of(COPY));
+    let viewer = Viewer::of(&person(8, 1, Some(COPY), Role::Member));
+    assert!(open(store, &viewer, other).is_ok());
+    assert!(!case.opens_for_a_learner_of(3));
+    let claim = store.get::<Claims>(&(CourseId(COPY), CourseId(ORIGIN)));
+    let claim = claim.unwrap().unwrap();
+    assert_eq!((claim.by, claim.by_history), (UserId(9), false));
+    assert_eq!(claim.placement, case.placement);
+}
+
+#[tokio::test]
+async fn the_course_history_claims_without_staff() {
+    let case = Case::new().await;
+    case.context("origin", ORIGIN).await;
+    case.context("copy", COPY).await;
+    assert_eq!(
+        case.arrive(1, Some(COPY), false, &["unknown", "copy"])
+            .await,
+        Arrived::NeedsStaff
+    );
+    let opens = Arrived::Opens(case.item);
+    assert_eq!(
+        case.arrive(1, Some(COPY), false, &["unknown", "origin"])
+            .await,
+        opens
+    );
+    // A copy of the copy.
+    assert_eq!(case.arrive(1, Some(3), false, &["copy"]).await, opens);
+}
+
+#[tokio::test]
+async fn a_claim_that_was_revoked_is_not_made_again() {
+    let case = Case::new().await;
+    let store = &case.library.store;
+    case.arrive(1, Some(COPY), true, &[]).await;
+    let key = (CourseId(COPY), CourseId(ORIGIN));
+    let mut claim = store.get::<Claims>(&key).unwrap().unwrap();
+    claim.revoked = Some(case.library.world.now());
+    let mut commit = Commit::new();
+    commit.put::<Claims>(&key, &claim);
+    store.commit(commit).await.unwrap();
+    assert_eq!(
+        case.arrive(1, Some(COPY), true, &[]).await,
+        Arrived::Nothing
+    );
+    assert!(!case.opens_for_a_learner_of(COPY));
+    assert!(case.opens_for_a_learner_of(ORIGIN));
+}
+
+#[tokio::test]
+async fn a_revoked_or_guessed_placement_opens_nothing() {
+    let mut case = Case::new().await;
+    let store = &case.library.store;
+    let item = owned(store, &teacher(), case.item).unwrap();
+    revoke(store, &case.library.world, &item, case.placement)
+        .await
+        .unwrap();
+    assert_eq!(
+        case.arrive(1, Some(ORIGIN), true, &[]).await,
+        Arrived::Nothing
+    );
+    assert!(!case.opens_for_a_learner_of(ORIGIN));
+    let list = lists::in_course(store, &teacher(), None, 9).unwrap();
+    assert!(list.items.is_empty());
+    case.placement = PlacementId([7; 16]);
+    assert_eq!(
+        case.arrive(1, Some(ORIGIN), true, &[]).await,
+        Arrived::Nothing
+    );
+}
+
+#[tokio::test]
+async fn what_is_in_the_trash_does_not_open_where_it_is_placed() {
+    let case = Case::new().await;
+    let item = owned(&case.library.store, &teacher(), case.item).unwrap();
+    items::trash(&case.library.store, &case.library.world, &item)
+        .await
+        .unwrap();
+    assert_eq!(
+        case.arrive(1, Some(ORIGIN), true, &[]).await,
+        Arrived::Nothing
+    );
+    assert!(!case.opens_for_a_learner_of(ORIGIN));
+}
