@@ -110,8 +110,8 @@ async fn attempts(library: &Library, member: &Member, visibility: Visibility) ->
     ]
 }
 
-#[tokio::test]
-async fn every_kind_of_person_by_visibility_and_door() {
+/// Each kind of person, and how every attempt ends by visibility.
+fn people() -> Vec<(&'static str, Member, [[End; 7]; 5])> {
     let owns = [Done; 7];
     let sees = [Done, Done, NotYours, NotYours, NotYours, NotYours, NotYours];
     let edits = [Done, Done, Done, NotYours, NotYours, NotYours, NotYours];
@@ -127,83 +127,76 @@ async fn every_kind_of_person_by_visibility_and_door() {
         let [course, school] = [course, school].map(|opens| if opens { sees } else { nothing });
         [nothing, course, school, nothing, school]
     };
-    let people = [
-        ("owner", person(OWNER, 1, here, manager), always(owns)),
+    let at = |user, course, role| person(user, 1, course, role);
+    vec![
+        ("owner", at(OWNER, here, manager), always(owns)),
         (
             "owner as assistant",
-            person(OWNER, 1, here, contributor),
+            at(OWNER, here, contributor),
             always(owns),
         ),
         (
             "owner as learner",
-            person(OWNER, 1, here, learner),
+            at(OWNER, here, learner),
             always(owns_elsewhere),
         ),
         (
             "owner elsewhere",
-            person(OWNER, 1, Some(2), manager),
+            at(OWNER, Some(2), manager),
             always(owns_elsewhere),
         ),
         (
             "owner without course",
-            person(OWNER, 1, None, learner),
+            at(OWNER, None, learner),
             always(owns_elsewhere),
         ),
-        ("viewer", person(VIEWER, 1, Some(2), learner), always(sees)),
+        ("viewer", at(VIEWER, Some(2), learner), always(sees)),
         (
             "viewer without course",
-            person(VIEWER, 1, None, learner),
+            at(VIEWER, None, learner),
             always(sees),
         ),
-        ("editor", person(EDITOR, 1, Some(2), manager), always(edits)),
+        ("editor", at(EDITOR, Some(2), manager), always(edits)),
         (
             "editor as learner",
-            person(EDITOR, 1, here, learner),
+            at(EDITOR, here, learner),
             always(edits),
         ),
         (
             "learner where it is placed",
-            person(4, 1, Some(PLACED), learner),
+            at(4, Some(PLACED), learner),
             always(sees),
         ),
         (
             "teacher where it is placed",
-            person(5, 1, Some(PLACED), manager),
+            at(5, Some(PLACED), manager),
             always(sees),
         ),
-        (
-            "teacher",
-            person(2, 1, here, manager),
-            by_visibility(true, true),
-        ),
+        ("teacher", at(2, here, manager), by_visibility(true, true)),
         (
             "assistant",
-            person(3, 1, here, contributor),
+            at(3, here, contributor),
             by_visibility(true, true),
         ),
-        (
-            "learner",
-            person(4, 1, here, learner),
-            by_visibility(true, true),
-        ),
+        ("learner", at(4, here, learner), by_visibility(true, true)),
         (
             "teacher elsewhere",
-            person(5, 1, Some(2), manager),
+            at(5, Some(2), manager),
             by_visibility(false, true),
         ),
         (
             "learner elsewhere",
-            person(6, 1, Some(2), learner),
+            at(6, Some(2), learner),
             by_visibility(false, true),
         ),
         (
             "without course",
-            person(8, 1, None, learner),
+            at(8, None, learner),
             by_visibility(false, true),
         ),
         (
             "role without course",
-            person(9, 1, None, manager),
+            at(9, None, manager),
             by_visibility(false, true),
         ),
         (
@@ -216,9 +209,13 @@ async fn every_kind_of_person_by_visibility_and_door() {
             person(7, 2, None, learner),
             always(nothing),
         ),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn every_kind_of_person_by_visibility_and_door() {
     let library = Library::new();
-    for (who, member, expected) in people {
+    for (who, member, expected) in people() {
         for (visibility, expected) in VISIBILITIES.into_iter().zip(expected) {
             let found = attempts(&library, &member, visibility).await;
             assert_eq!(found, expected, "{who}, {visibility:?}");
@@ -283,8 +280,8 @@ async fn what_is_taken_back_is_gone_at_once() {
 async fn placing_shows_an_item_to_nobody_its_owner_did_not_choose() {
     let library = Library::new();
     let store = &library.store;
-    let teacher_here = person(2, 1, Some(COURSE), Role::Manager);
-    let teacher_there = person(2, 1, Some(2), Role::Manager);
+    let teacher = person(2, 1, Some(COURSE), Role::Manager);
+    let colleague = person(2, 1, Some(2), Role::Manager);
     let editor = person(EDITOR, 1, Some(2), Role::Contributor);
     let viewer = person(VIEWER, 1, Some(2), Role::Manager);
     let owner_there = person(OWNER, 1, Some(2), Role::Manager);
@@ -297,8 +294,8 @@ async fn placing_shows_an_item_to_nobody_its_owner_did_not_choose() {
         let course = school || visibility == Visibility::Course;
         assert!(may(&owner_there) && may(&editor), "{visibility:?}");
         assert_eq!(may(&viewer), school, "{visibility:?}");
-        assert_eq!(may(&teacher_here), course, "{visibility:?}");
-        assert_eq!(may(&teacher_there), school, "{visibility:?}");
+        assert_eq!(may(&teacher), course, "{visibility:?}");
+        assert_eq!(may(&colleague), school, "{visibility:?}");
     }
 }
 

@@ -192,9 +192,9 @@ async fn the_trash_is_emptied_of_what_was_there_long_enough() {
         )
         .await
         .unwrap();
-        library.clock.advance(Duration::from_secs(60));
+        library.clock.advance(Duration::from_mins(1));
     }
-    let end = library.world.now().before(Duration::from_secs(60));
+    let end = library.world.now().before(Duration::from_mins(1));
     let empty = || empty_trash(&library.store, &library.folder, end, 10);
     assert_eq!(empty().await.unwrap(), 1);
     assert_eq!(empty().await.unwrap(), 0);
