@@ -20,7 +20,7 @@ pub struct Checks(Vec<Check>);
 
 impl Checks {
     /// The names of the checks that this room makes.
-    pub const NAMES: [&str; 20] = [
+    pub const NAMES: [&str; 24] = [
         "shape",
         "algorithm",
         "key",
@@ -41,6 +41,10 @@ impl Checks {
         "context",
         "deep-linking-settings",
         "for-user",
+        "form",
+        "timestamp",
+        "form-signature",
+        "form-version",
     ];
 
     /// No checks yet.

@@ -10,12 +10,16 @@
 //! 3. [`token::Verified`] is one whose signature holds.
 //! 4. [`launch::Launch`] is one that is meant for us, now, and says everything its message needs.
 //!
+//! A 1.1 launch is a signed form: [`oauth1::Unverified`], [`oauth1::Verified`], and from that, by
+//! [`basic::read`], the same [`launch::Launch`].
+//!
 //! Every step records its [`check::Check`]s for the launch log, and fails with a
 //! [`refusal::Refusal`]. [`binding`] decides whether the browser that posted the token may have
 //! the session; [`platform`] and [`issue`] are the other side.
 //!
 //! What decides is read strictly; what only informs is read leniently, since platforms differ.
 
+pub mod basic;
 pub mod binding;
 pub mod check;
 mod claims;
@@ -29,6 +33,7 @@ pub mod jwks;
 pub mod key;
 pub mod launch;
 pub mod names;
+pub mod oauth1;
 pub mod oidc;
 pub mod origin;
 mod parameters;

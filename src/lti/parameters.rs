@@ -80,4 +80,15 @@ impl Parameters {
         self.optional(name, max)?
             .ok_or(ParameterError::Missing(name))
     }
+
+    /// The parameters whose names begin with `prefix`, which the names lose. Those that say several
+    /// things, and those longer than `max` bytes, are left out.
+    pub(super) fn below(&self, prefix: &str, max: usize) -> BTreeMap<String, String> {
+        let fits = |(name, value): (&String, &Option<String>)| {
+            let name = name.strip_prefix(prefix)?;
+            let value = value.as_ref().filter(|value| value.len() <= max)?;
+            Some((name.to_owned(), value.clone()))
+        };
+        self.0.iter().filter_map(fits).collect()
+    }
 }

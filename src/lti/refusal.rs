@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::parameters::ParameterError;
+
 /// A value that somebody sent, made fit for a log: at most 100 characters, none of them control
 /// characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub enum Problem {
     Characters,
 }
 
-/// Why a token is not a launch. Its text is English, for the launch log, and holds no personal
+/// Why a token or a signed form is not a launch. Its text is English, for the launch log, and holds no personal
 /// data; people read the message that belongs to its [`code`](Self::code).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -192,11 +194,57 @@ pub enum Refusal {
         /// What is wrong with it.
         problem: Problem,
     },
+
+    /// A parameter of a signed form is absent, there twice or too long.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The `Authorization` header is no list of OAuth parameters.
+    #[error("the Authorization header is malformed")]
+    MalformedAuthorization,
+    /// Another OAuth version than 1.0.
+    #[error("oauth_version is {0}, not 1.0")]
+    WrongOauthVersion(Shown),
+    /// Signed in a way that is not taken.
+    #[error("oauth_signature_method is {0}; HMAC-SHA1 or HMAC-SHA256 is required")]
+    UnsupportedSignatureMethod(Shown),
+    /// The timestamp is no number of seconds.
+    #[error("oauth_timestamp is {0}, which is no number of seconds")]
+    MalformedTimestamp(Shown),
+    /// The timestamp is too long ago.
+    #[error("the form was signed {minutes} min ago by our clock")]
+    TimestampOld {
+        /// How long ago, in minutes begun.
+        minutes: u64,
+    },
+    /// The timestamp is too far ahead.
+    #[error(
+        "the form was signed {minutes} min in the future: the platform's clock is ahead of ours"
+    )]
+    TimestampInFuture {
+        /// How far ahead, in minutes begun.
+        minutes: u64,
+    },
+    /// The signature does not belong to the form, this address and the consumer's secret.
+    #[error("the signature does not belong to this form, the secret and the address {0}")]
+    WrongOauthSignature(Shown),
+    /// The signature belongs to the body, and nobody signed the query.
+    #[error("the signature covers the body only, and the address has a query")]
+    QueryNotSigned,
+    /// Another LTI version than 1.0 to 1.2.
+    #[error("lti_version is {0}, not LTI-1p0")]
+    WrongFormVersion(Shown),
+    /// A signed form without a user id, and anonymous launches are not accepted.
+    #[error("the parameter user_id is missing")]
+    MissingUserId,
+    /// A content-item selection.
+    #[error("ContentItemSelectionRequest is not offered")]
+    SelectionNotOffered,
 }
 
 impl Refusal {
-    /// Every code, so that a test can hold the messages for people complete.
-    pub const CODES: [&str; 34] = [
+    /// Every code, so that a test can hold the messages for people complete; those of
+    /// [`ParameterError`] apart.
+    pub const CODES: [&str; 44] = [
         "token-too-large",
         "token-malformed",
         "wrong-algorithm",
@@ -231,6 +279,16 @@ impl Refusal {
         "missing-settings",
         "missing-for-user",
         "invalid-claim",
+        "malformed-authorization",
+        "wrong-oauth-version",
+        "unsupported-signature-method",
+        "malformed-timestamp",
+        "timestamp-old",
+        "timestamp-in-future",
+        "wrong-oauth-signature",
+        "query-not-signed",
+        "wrong-form-version",
+        "message-not-offered",
     ];
 
     /// The stable code of this kind of refusal.
@@ -257,7 +315,7 @@ impl Refusal {
             Self::IssuedLongAgo { .. } => "issued-long-ago",
             Self::MissingNonce => "missing-nonce",
             Self::NonceMismatch => "nonce-mismatch",
-            Self::MissingSubject => "missing-subject",
+            Self::MissingSubject | Self::MissingUserId => "missing-subject",
             Self::MissingVersion => "missing-version",
             Self::WrongVersion(_) => "wrong-version",
             Self::MissingMessageType => "missing-message-type",
@@ -270,6 +328,35 @@ impl Refusal {
             Self::MissingSettings(_) => "missing-settings",
             Self::MissingForUser => "missing-for-user",
             Self::InvalidClaim { .. } => "invalid-claim",
+            Self::Parameter(error) => error.code(),
+            Self::MalformedAuthorization => "malformed-authorization",
+            Self::WrongOauthVersion(_) => "wrong-oauth-version",
+            Self::UnsupportedSignatureMethod(_) => "unsupported-signature-method",
+            Self::MalformedTimestamp(_) => "malformed-timestamp",
+            Self::TimestampOld { .. } => "timestamp-old",
+            Self::TimestampInFuture { .. } => "timestamp-in-future",
+            Self::WrongOauthSignature(_) => "wrong-oauth-signature",
+            Self::QueryNotSigned => "query-not-signed",
+            Self::WrongFormVersion(_) => "wrong-form-version",
+            Self::SelectionNotOffered => "message-not-offered",
+        }
+    }
+
+    /// The parameter or claim that this is about, to be named to the person.
+    pub const fn parameter(&self) -> Option<&'static str> {
+        match self {
+            Self::Parameter(error) => Some(error.name()),
+            Self::InvalidClaim { claim, .. } => Some(claim),
+            Self::WrongOauthVersion(_) => Some("oauth_version"),
+            Self::UnsupportedSignatureMethod(_) => Some("oauth_signature_method"),
+            Self::MalformedTimestamp(_)
+            | Self::TimestampOld { .. }
+            | Self::TimestampInFuture { .. } => Some("oauth_timestamp"),
+            Self::WrongOauthSignature(_) | Self::QueryNotSigned => Some("oauth_signature"),
+            Self::WrongFormVersion(_) => Some("lti_version"),
+            Self::MissingUserId => Some("user_id"),
+            Self::SelectionNotOffered => Some("lti_message_type"),
+            _ => None,
         }
     }
 

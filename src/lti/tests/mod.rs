@@ -5,6 +5,7 @@ mod attacks;
 mod certification;
 mod checks;
 mod envelope;
+mod forms;
 mod launches;
 mod oidc;
 mod round_trip;
