@@ -32,6 +32,7 @@ tone-error = Problem:
 pager-label = More of this list
 pager-more = Show more
 fact-code = Code
+fact-parameter = Parameter
 fact-reference = Reference
 reference-hint = If you ask for help, pass on the reference: it lets your administrator find exactly this moment.
 
@@ -204,6 +205,12 @@ browse-course-empty-student = As soon as your teacher shares something with this
 browse-tab = Open in a new tab
 browse-tab-text = Your pages can have a tab of their own, with more room. Please open it within a minute.
 browse-tab-open = Open the new tab
+placement-waiting-title = Your teacher needs to open this once
+placement-waiting = This course was made from another one. As soon as a teacher opens this activity here, it opens for everybody in the course.
+placement-again = Try again
+placement-nothing-title = There is nothing here any more
+placement-nothing = Whatever this activity showed was removed or taken back, or belongs to another course. Please tell your teacher.
+placement-library = Go to the library
 signed-out = You are signed out
 signed-out-text = You can close this page now. To come back, open the activity from your course again.
 
@@ -396,6 +403,14 @@ check-context = The course can be told apart
 check-resource-link = It names its resource link
 check-deep-linking-settings = It says what can be picked
 check-for-user = It says whose submission is meant
+check-form = It is a form signed by OAuth 1.0
+check-consumer = The consumer key is one we know
+check-timestamp = It was signed just now
+check-form-signature = The signature belongs to this form and to the shared secret
+check-form-version = It is LTI 1.1
+check-nonce-unused = It is used for the first time
+check-installation = It comes from the same installation as before
+check-posting-page = The page that sent it is the platform’s
 
 ### Problems of requests
 
@@ -410,7 +425,7 @@ problem-launch-by-get-next = Open the activity from your course once more. It br
 
 ### Problems of logins and launches
 
-problem-missing-parameter = The platform left something out that a login needs.
+problem-missing-parameter = The platform left something out that is needed here.
 problem-missing-parameter-next = Open the activity from your course once more. If it happens again, your administrator finds the missing part in the launch log.
 problem-repeated-parameter = The platform sent one thing twice, and not the same.
 problem-repeated-parameter-next = Tell your administrator: the launch log names the parameter.
@@ -450,8 +465,30 @@ problem-deployment-waiting = Your administrator hasn’t approved this installat
 problem-deployment-waiting-next = It waits on the status page of administration, to be approved with one press.
 problem-message-not-offered = Lanterna doesn’t offer this kind of launch.
 problem-message-not-offered-next = Open an activity of your course. In the platform, only resource links may be switched on for Lanterna.
-problem-lti-1p1-not-offered = This is an LTI 1.1 launch, and only LTI 1.3 is offered.
-problem-lti-1p1-not-offered-next = Your administrator should register Lanterna with the platform as an LTI 1.3 tool.
+problem-malformed-authorization = The platform sent an Authorization header that can’t be read.
+problem-malformed-authorization-next = Tell your administrator: it must be a list of OAuth parameters.
+problem-wrong-oauth-version = The launch is signed by another version of OAuth than 1.0.
+problem-wrong-oauth-version-next = Your administrator should set the platform to sign with OAuth 1.0.
+problem-unsupported-signature-method = The launch isn’t signed in a way that is taken here.
+problem-unsupported-signature-method-next = Your administrator should set the platform to sign with HMAC-SHA1 or HMAC-SHA256.
+problem-malformed-timestamp = The launch doesn’t say when it was signed.
+problem-malformed-timestamp-next = Tell your administrator: the timestamp must be a number of seconds.
+problem-timestamp-old = The launch is too old.
+problem-timestamp-old-next = Open the activity once more. If it happens each time, the clocks of the platform and of this server differ: the launch log says by how much.
+problem-timestamp-in-future = The launch was signed in the future.
+problem-timestamp-in-future-next = The clocks of the platform and of this server differ: the launch log says by how much.
+problem-unknown-consumer = This consumer key isn’t known here.
+problem-unknown-consumer-next = Your administrator should compare the key in the configuration with the platform’s, letter by letter.
+problem-wrong-oauth-signature = The launch isn’t signed with the secret that we know.
+problem-wrong-oauth-signature-next = Your administrator should compare the secret in the configuration with the platform’s, and the address that the platform launches with the one in the launch log.
+problem-query-not-signed = The address of this launch has a part that the platform didn’t sign.
+problem-query-not-signed-next = Open the activity from your course once more. If this platform never signs that part, your administrator can switch on body_only_signatures for it.
+problem-nonce-used = This launch was used already.
+problem-nonce-used-next = Open the activity from your course once more; going back or reloading can’t repeat a launch.
+problem-guid-mismatch = This launch comes from another installation of the platform than before.
+problem-guid-mismatch-next = If the platform was moved, your administrator can let Lanterna forget the old installation, on the status page of administration.
+problem-wrong-form-version = The launch has another LTI version than 1.1.
+problem-wrong-form-version-next = Your administrator should set the platform to LTI 1.1, or connect it by LTI 1.3.
 problem-token-too-large = The launch is larger than any launch should be.
 problem-token-too-large-next = Tell your administrator: the platform sends too much along.
 problem-token-malformed = The launch can’t be read.
@@ -529,7 +566,7 @@ platform-continue = Continue
 
 practice-course-title = Discovering light
 practice-link-title = Our media library
-practice-lead = This is a small LMS inside Lanterna, with one course and three people. Whenever you open the course as one of them, Lanterna is launched by LTI 1.3, just as your own LMS will do it.
+practice-lead = This is a small LMS inside Lanterna, with one course and three people. Whenever you open the course as one of them, Lanterna is launched just as your own LMS will do it: by LTI 1.3 or, if you choose so there, by LTI 1.1.
 practice-people = Who would you like to be?
 practice-about-teacher = Teaches physics. She uploads what the class is to watch, and shows it to the course.
 practice-about-student = Is in the class. Linh sees what Ms Okafor shows, and keeps a few recordings private.
@@ -547,6 +584,14 @@ practice-deployment = Deployment ID
 practice-auth-url = Authentication endpoint
 practice-jwks-url = Key set
 practice-redirect-url = Redirect URI
+practice-consumer = Practice course, LTI 1.1
+practice-consumer-text = For LTI 1.1, which is older and simpler, an LMS asks for a key, a secret that both sides keep, and one address.
+practice-key = Consumer key
+practice-launch-url = Launch URL
+practice-versions = How Lanterna is launched
+practice-by-token = By LTI 1.3
+practice-by-form = By LTI 1.1
+practice-by-form-hint = To Lanterna each version is a platform of its own: what was added through one isn’t there through the other.
 practice-frame = { $title }, in Lanterna
 practice-window = Open in a new window
 

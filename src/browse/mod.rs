@@ -7,6 +7,7 @@ mod files;
 mod item;
 mod leave;
 mod lists;
+mod placement;
 mod ticket;
 pub mod tus;
 mod upload;
@@ -16,6 +17,7 @@ pub use files::original;
 pub use item::{change, delete};
 pub use leave::{sign_out, tab};
 pub use lists::library;
+pub use placement::placement;
 pub use upload::upload;
 pub use watch::watch;
 

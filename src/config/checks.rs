@@ -10,11 +10,15 @@ use super::{Config, Reader};
 /// The greatest difference between clocks that signatures are still safe with.
 const MOST_LEEWAY: Duration = Duration::from_mins(5);
 
+/// The greatest that a consumer may have; nonces are remembered for twice as long.
+const MOST_WINDOW: Duration = Duration::from_hours(1);
+
 /// Notes everything that does not fit together.
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     check_tls(config, reader);
     check_durations(config, reader);
     check_practice(config, reader);
+    check_windows(config, reader);
     check_duplicates(config, reader);
 }
 
@@ -68,6 +72,19 @@ fn check_durations(config: &Config, reader: &mut Reader<'_>) {
     if config.storage.snapshot_every < Duration::from_mins(1) {
         let message = "found a shorter time; expected at least \"1 min\"";
         reader.problem(&KeyPath::of("storage", "snapshot_every"), message);
+    }
+}
+
+fn check_windows(config: &Config, reader: &mut Reader<'_>) {
+    for (index, consumer) in config.consumers.iter().enumerate() {
+        let path = KeyPath::default().key("consumer").index(index);
+        let path = path.key("timestamp_window");
+        if consumer.window() > MOST_WINDOW {
+            reader.problem(&path, "found a longer time; expected at most \"1 h\"");
+        }
+        if consumer.window().is_zero() {
+            reader.problem(&path, "expected more than no time");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use http::Method;
 use url::Url;
 
-use super::record::Record;
+use super::record::{No, Record};
 use super::state::State;
 use super::{Error, FORM_LIMIT, cookies};
 use crate::app::{App, Input, Page};
@@ -26,10 +26,7 @@ pub async fn login(
     let mut record = Record::new(app, "login");
     let initiation = match LoginInitiation::parse(pairs) {
         Ok(initiation) => initiation,
-        Err(error) => {
-            let detail = Some(error.name().to_owned());
-            return Err(record.refuse(app, input, error.code(), detail).await);
-        }
+        Err(error) => return Err(record.refuse(app, input, error).await),
     };
     let (id, connection) = match find(app, registration, &initiation) {
         Ok(found) => found,
@@ -38,8 +35,7 @@ pub async fn login(
     record.connection(id);
     // The signed value decides later; a foreign one here only earns an earlier answer.
     if let Err(refusal) = oidc::own_target(&initiation.target_link_uri, &public(app)) {
-        let detail = Some(refusal.to_string());
-        return Err(record.refuse(app, input, refusal.code(), detail).await);
+        return Err(record.refuse(app, input, refusal).await);
     }
     let state = State::new(
         &app.world,
@@ -49,7 +45,7 @@ pub async fn login(
     );
     match authentication(app, input, &connection, &state) {
         Some(page) => Ok(page),
-        None => Err(record.refuse(app, input, "bad-registration", None).await),
+        None => Err(record.refuse(app, input, "bad-registration").await),
     }
 }
 
@@ -102,8 +98,8 @@ async fn unknown(
         connections::Error::Store(error) => return error.into(),
     };
     let client = initiation.client_id.as_deref().unwrap_or("—");
-    let detail = format!("{} / {client}", initiation.issuer);
-    record.refuse(app, input, code, Some(detail)).await
+    let no = No::from(code).seeing(format!("{} / {client}", initiation.issuer));
+    record.refuse(app, input, no).await
 }
 
 /// The redirect to the platform's authentication endpoint, with the state's cookies; `None` when

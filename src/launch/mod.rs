@@ -1,10 +1,15 @@
 //! Lanterna as a tool: login, launch, keys.
 //!
-//! The way of a launch: [`login()`] seals a state and sends the browser to the platform; the platform
-//! posts a token back; `verify` decides whether it is genuine, meant for us and posted by the
-//! browser that began the login; `open` takes the person in and answers with their session.
+//! The way of a 1.3 launch: [`login()`] seals a state and sends the browser to the platform; the
+//! platform posts a token back; `verify` decides whether it is genuine, meant for us and posted by
+//! the browser that began the login. A 1.1 launch is one signed form, which `form` verifies. Either
+//! way `open` decides how it goes on, `arriving` takes the person in, and `destination` says what
+//! they came for.
 
+mod arriving;
 mod cookies;
+mod destination;
+mod form;
 mod keys;
 mod login;
 mod open;
@@ -17,6 +22,7 @@ mod window;
 
 use http::StatusCode;
 
+pub use destination::leads_somewhere;
 pub use keys::{jwks, public_key};
 pub use login::login;
 pub use open::launch;
@@ -49,12 +55,18 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused {
     code: &'static str,
+    parameter: Option<&'static str>,
 }
 
 impl Refused {
     /// The code: `problem-{code}` in the messages file.
     pub const fn code(self) -> &'static str {
         self.code
+    }
+
+    /// The parameter of the launch that it is about.
+    pub const fn parameter(self) -> Option<&'static str> {
+        self.parameter
     }
 
     /// The status that goes with the code.
@@ -69,6 +81,7 @@ impl Refused {
             | "no-cookie-at-top-level"
             | "no-cookie-unknown-place"
             | "platform-refused"
+            | "guid-mismatch"
             | "ticket-foreign" => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -117,6 +130,10 @@ mod tests {
             "browser",
             "key-set",
             "deployment-known",
+            "consumer",
+            "nonce-unused",
+            "installation",
+            "posting-page",
         ];
         for name in Checks::NAMES.into_iter().chain(own) {
             assert!(

@@ -4,8 +4,65 @@ use super::{Error, Refused};
 use crate::app::{App, Input};
 use crate::lti::check::Checks;
 use crate::lti::launch::Launch;
+use crate::lti::oidc::ParameterError;
+use crate::lti::refusal::Refusal;
 use crate::store::ids::{ConnectionId, CourseId, UserId};
 use crate::store::rows::launchlog::{Check, Entry};
+
+/// Why a login or launch does not go on: a code, what was seen, and the parameter that it is about.
+/// What was seen holds no secrets, tokens or personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct No {
+    code: &'static str,
+    detail: Option<String>,
+    parameter: Option<&'static str>,
+}
+
+impl No {
+    /// With what was seen.
+    pub(super) fn seeing(self, detail: impl Into<String>) -> Self {
+        Self {
+            detail: Some(detail.into()),
+            ..self
+        }
+    }
+
+    /// About this parameter.
+    pub(super) fn about(self, parameter: &'static str) -> Self {
+        Self {
+            parameter: Some(parameter),
+            ..self
+        }
+    }
+}
+
+impl From<&'static str> for No {
+    fn from(code: &'static str) -> Self {
+        Self {
+            code,
+            detail: None,
+            parameter: None,
+        }
+    }
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code(),
+            detail: Some(refusal.to_string()),
+            parameter: refusal.parameter(),
+        }
+    }
+}
+
+impl From<ParameterError> for No {
+    fn from(error: ParameterError) -> Self {
+        Self::from(error.code())
+            .seeing(error.name())
+            .about(error.name())
+    }
+}
 
 /// A login or launch under way, as the launch log will tell it.
 #[derive(Debug)]
@@ -73,15 +130,13 @@ impl Record {
         }
     }
 
-    /// Logs the refusal and answers it. `detail` says what was seen, without secrets, tokens or
-    /// personal data.
-    pub(super) async fn refuse(
-        mut self,
-        app: &App,
-        input: &Input,
-        code: &'static str,
-        detail: Option<String>,
-    ) -> Error {
+    /// Logs the refusal and answers it.
+    pub(super) async fn refuse(mut self, app: &App, input: &Input, no: impl Into<No>) -> Error {
+        let No {
+            code,
+            detail,
+            parameter,
+        } = no.into();
         self.entry.refusal = Some(code.to_owned());
         self.entry.detail = detail;
         app.metrics.launched(code);
@@ -94,6 +149,6 @@ impl Record {
                 .refused(input.reference, &self.entry_with_checks())
                 .await;
         }
-        Error::Refused(Refused { code })
+        Error::Refused(Refused { code, parameter })
     }
 }

@@ -14,7 +14,7 @@ use crate::app::testing::Running;
 use crate::app::{Content, Input, Page, Peer};
 use crate::lti::jwks;
 use crate::lti::key::SigningKey;
-use crate::people::connections::{Declared, declare};
+use crate::people::connections::{Declared, Trust, declare};
 use crate::people::sessions::{self, Shown};
 use crate::people::tickets;
 use crate::store::Commit;
@@ -38,15 +38,17 @@ async fn bench(auth_url: &str) -> (Running, SigningKey) {
     let declared = Declared {
         name: "LMS".into(),
         source: Source::File,
-        registration: Registration {
-            issuer: "https://lms.example".into(),
-            client_id: "client".into(),
-            auth_url: auth_url.into(),
-            token_url: "https://lms.example/token".into(),
-            jwks_url: jwks_url.into(),
+        trust: Trust::Registration {
+            registration: Registration {
+                issuer: "https://lms.example".into(),
+                client_id: "client".into(),
+                auth_url: auth_url.into(),
+                token_url: "https://lms.example/token".into(),
+                jwks_url: jwks_url.into(),
+            },
+            deployments: vec!["1".into()],
+            accept_deployments: false,
         },
-        deployments: vec!["1".into()],
-        accept_deployments: false,
         origins: Vec::new(),
     };
     let app = &bench.app;

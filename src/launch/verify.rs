@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Error;
 use super::cookies;
 use super::login::{authentication, public};
-use super::record::Record;
+use super::record::{No, Record};
 use super::state::{Sealed, State};
 use crate::app::{App, Input, Page};
 use crate::lti::binding::{self, Evidence, Verdict};
@@ -15,7 +15,6 @@ use crate::lti::jwks::KeySet;
 use crate::lti::launch::{Launch, Message};
 use crate::lti::oidc::AuthenticationResponse;
 use crate::lti::origin::origin_of;
-use crate::lti::refusal::Refusal;
 use crate::lti::token::Unverified;
 use crate::people::connections::{self, Standing};
 use crate::services::key_sets;
@@ -44,25 +43,6 @@ pub(super) enum Outcome {
     Restarted(Box<Page>),
 }
 
-/// Why verifying ends badly: a code and what was seen.
-struct No {
-    code: &'static str,
-    detail: Option<String>,
-}
-
-impl From<Refusal> for No {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            code: refusal.code(),
-            detail: Some(refusal.to_string()),
-        }
-    }
-}
-
-fn no(code: &'static str) -> No {
-    No { code, detail: None }
-}
-
 /// Verifies what the browser posted; answers how it ended and the record of every check.
 pub(super) async fn verify(
     app: &App,
@@ -72,7 +52,7 @@ pub(super) async fn verify(
     let mut record = Record::new(app, "launch");
     match steps(app, input, response, &mut record).await {
         Ok(outcome) => Ok((outcome, record)),
-        Err(Failed::No(no)) => Err(record.refuse(app, input, no.code, no.detail).await),
+        Err(Failed::No(no)) => Err(record.refuse(app, input, no).await),
         Err(Failed::Error(error)) => Err(error),
     }
 }
@@ -113,7 +93,7 @@ async fn steps(
     };
     let state = State::open(app.keys.seal(), &sealed);
     record.checks.note("state", state.is_some(), None);
-    let state = state.ok_or_else(|| no("unknown-state"))?;
+    let state = state.ok_or_else(|| No::from("unknown-state"))?;
     record.connection(state.connection);
     let connection = connection(app, state.connection)?;
     let expired = state.expired(app.world.now());
@@ -125,7 +105,7 @@ async fn steps(
                 app.metrics.launched("restarted");
                 Ok(Outcome::Restarted(Box::new(page)))
             }
-            None => Err(no("state-expired").into()),
+            None => Err("state-expired".into()),
         };
     }
     let verdict = browser(input, &connection, &sealed, &state, &mut record.checks)?;
@@ -141,7 +121,7 @@ async fn steps(
     )
     .await?;
     if !matches!(launch.message, Message::Resource) {
-        return Err(no("message-not-offered").into());
+        return Err("message-not-offered".into());
     }
     Ok(Outcome::Verified(Box::new(Verified {
         id: state.connection,
@@ -178,18 +158,15 @@ fn platform_error(
             detail = format!("{detail}: {description}");
         }
     }
-    No {
-        code: "platform-refused",
-        detail: Some(detail),
-    }
+    No::from("platform-refused").seeing(detail)
 }
 
 fn connection(app: &App, id: ConnectionId) -> Result<Connection, Failed> {
     connections::get(&app.store, id).map_err(|error| match error {
         connections::Error::Store(error) => Failed::Error(error.into()),
-        connections::Error::Disabled => no("connection-disabled").into(),
+        connections::Error::Disabled => "connection-disabled".into(),
         connections::Error::Unknown | connections::Error::Ambiguous => {
-            no("unknown-registration").into()
+            "unknown-registration".into()
         }
     })
 }
@@ -225,10 +202,7 @@ fn browser(
     match verdict {
         Verdict::Refused(reason) => {
             checks.note("browser", false, Some(reason.to_string()));
-            Err(No {
-                code: reason.code(),
-                detail: Some(reason.to_string()),
-            })
+            Err(No::from(reason.code()).seeing(reason.to_string()))
         }
         verdict => {
             checks.note("browser", true, None);
@@ -264,7 +238,7 @@ async fn token(
     let registration = connection
         .registration
         .as_ref()
-        .ok_or_else(|| no("bad-registration"))?;
+        .ok_or_else(|| No::from("bad-registration"))?;
     let expected = Expected {
         issuer: &registration.issuer,
         client_id: &registration.client_id,
@@ -290,10 +264,7 @@ async fn key_set(
     let keys = app.key_sets.get(id, connection, kid).await;
     keys.map_err(|error: key_sets::Error| {
         checks.note("key-set", false, Some(error.to_string()));
-        No {
-            code: "platform-keys-unavailable",
-            detail: Some(error.to_string()),
-        }
+        No::from("platform-keys-unavailable").seeing(error.to_string())
     })
 }
 
@@ -317,9 +288,7 @@ async fn deployment(
     if approved {
         return Ok(());
     }
-    Err(No {
-        code: "deployment-waiting",
-        detail: Some(launch.deployment.clone()),
-    }
-    .into())
+    Err(No::from("deployment-waiting")
+        .seeing(&launch.deployment)
+        .into())
 }

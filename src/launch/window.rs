@@ -1,19 +1,21 @@
-//! Where a browser keeps no cookie in a frame and nothing tells whose page posted the token, the
-//! launch goes on in a window of its own, by a press of the person's.
+//! Where nothing tells that this browser may have a verified launch, the person says so: in a new
+//! window where a browser keeps no cookie in a frame, on a page of its own where a page that nobody
+//! knows sent the launch. Until then the launch waits under a ticket.
 
 use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::open::{Arriving, Consumes, answer, consume_state, framing, into_session, obstacle};
+use super::arriving::{Arriving, Consumes, NotIn, Once, framing, into_session};
+use super::destination::Destination;
 use super::record::Record;
-use super::verify::Verified;
 use super::{Error, FORM_LIMIT, cookies};
 use crate::app::{App, Framing, Input, Page};
 use crate::lti::launch::Launch;
 use crate::people::connections;
 use crate::people::tickets;
-use crate::store::rows::people::{Binding, Connection, Opens, WaitingLaunch};
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people::{Binding, Connection, Opens, Session, WaitingLaunch};
 use crate::store::{Commit, Error as StoreError};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
@@ -23,50 +25,91 @@ use crate::ui::tables::facts;
 
 /// How long a launch waits.
 const WAIT: Duration = Duration::from_mins(2);
+/// The field that says: ask first. What a frame shows may be pressed without being seen.
+const ASK: &str = "ask";
 
-/// Lets a verified launch wait for its new window; answers the page that offers it.
-pub(super) async fn wait(
-    app: &App,
-    input: &Input,
-    verified: Verified,
-    record: Record,
-) -> Result<Page, Error> {
-    let Verified {
-        id,
-        connection,
-        launch,
-        sealed,
-        ..
-    } = verified;
-    let state = sealed.hash();
-    if let Some(code) = obstacle(app, id, &state)? {
-        return Err(record.refuse(app, input, code, None).await);
-    }
-    let waiting = Opens::Launch(WaitingLaunch {
-        connection: id,
-        launch: text(&launch),
-    });
-    let mut commit = Commit::new();
-    consume_state(app, &mut commit, &state);
-    let ticket = tickets::issue(&mut commit, &app.world, waiting, WAIT);
-    app.launches
-        .add(&mut commit, input.reference, &record.entry_with_checks());
-    match app.store.commit(commit).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => {
-            return Err(record.refuse(app, input, "state-used", None).await);
+/// How the person is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// In the platform's frame, to go on in a new window.
+    NewWindow,
+    /// In the frame of a page that nobody knows (by its origin, where it has one): to go on in a
+    /// new window, which asks again, since it alone cannot be framed.
+    InFrameOf(Option<String>),
+    /// On a page of its own, to go on there.
+    Here,
+}
+
+impl Asks {
+    const fn lead(&self) -> &'static str {
+        match self {
+            Self::NewWindow => "window-lead",
+            Self::InFrameOf(_) | Self::Here => "window-foreign-lead",
         }
-        Err(error) => return Err(error.into()),
     }
-    let offer = Offer {
-        app,
-        connection: &connection,
-        launch: &launch,
-        ticket: &ticket,
-    };
-    Ok(offer
-        .page(Some("_blank"))
-        .framed_by(framing(app, &connection, &launch)))
+
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::NewWindow | Self::InFrameOf(_) => "window-open",
+            Self::Here => "window-continue",
+        }
+    }
+
+    fn framing(self, own: Vec<String>) -> Framing {
+        match self {
+            Self::NewWindow => Framing::Origins(own),
+            Self::InFrameOf(origin) => Framing::Origins(own.into_iter().chain(origin).collect()),
+            Self::Here => Framing::Nobody,
+        }
+    }
+}
+
+/// A verified launch that is to wait.
+pub(super) struct Waiting<'a> {
+    pub(super) id: ConnectionId,
+    pub(super) connection: &'a Connection,
+    pub(super) launch: &'a Launch,
+    pub(super) once: Once,
+}
+
+impl Waiting<'_> {
+    /// Lets it wait for a press; answers the page that asks for it.
+    pub(super) async fn wait(
+        &self,
+        app: &App,
+        input: &Input,
+        record: Record,
+        asks: Asks,
+    ) -> Result<Page, Error> {
+        if let Some(code) = self.once.obstacle(app, self.id)? {
+            return Err(record.refuse(app, input, code).await);
+        }
+        let waiting = Opens::Launch(WaitingLaunch {
+            connection: self.id,
+            launch: text(self.launch),
+        });
+        let mut commit = Commit::new();
+        self.once.consume(app, &mut commit);
+        let ticket = tickets::issue(&mut commit, &app.world, waiting, WAIT);
+        app.launches
+            .add(&mut commit, input.reference, &record.entry_with_checks());
+        match app.store.commit(commit).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => {
+                return Err(record.refuse(app, input, self.once.code()).await);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let offer = Offer {
+            app,
+            connection: self.connection,
+            launch: self.launch,
+            ticket: &ticket,
+        };
+        let mut page = offer.page(&asks);
+        page.framing = asks.framing(framing(app, self.connection, self.launch));
+        Ok(page)
+    }
 }
 
 #[allow(clippy::expect_used, reason = "a launch has string keys only")]
@@ -80,7 +123,7 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
     let text = form.get("ticket").unwrap_or_default();
     let record = Record::new(app, "continue");
     let Some(ticket) = tickets::find(&app.store, &app.world, text)? else {
-        return Err(record.refuse(app, input, "ticket-used", None).await);
+        return Err(record.refuse(app, input, "ticket-used").await);
     };
     let ours = input.header("sec-fetch-site") == Some("same-origin");
     match ticket.opens().clone() {
@@ -88,19 +131,18 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
             let found = connections::get(&app.store, waiting.connection);
             let launch = serde_json::from_str::<Launch>(&waiting.launch);
             let (Ok(connection), Ok(launch)) = (found, launch) else {
-                return Err(record.refuse(app, input, "ticket-used", None).await);
+                return Err(record.refuse(app, input, "ticket-used").await);
             };
-            if !ours {
-                // Another site's page may have sent a ticket of its own: let the person see whose.
+            if !ours || form.get(ASK).is_some() {
+                // Another site's page may have sent a launch or ticket of its own: let the person
+                // see whose, where no frame can hide it.
                 let offer = Offer {
                     app,
                     connection: &connection,
                     launch: &launch,
                     ticket: text,
                 };
-                let mut page = offer.page(None);
-                page.framing = Framing::Nobody;
-                return Ok(page);
+                return Ok(offer.page(&Asks::Here));
             }
             open(app, input, record, &ticket, (waiting, connection, launch)).await
         }
@@ -108,12 +150,12 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
             let (browser, named) = cookies::browser_or_new(app, input);
             let tab = tickets::open_tab(&app.store, &app.world, &ticket, session, browser).await?;
             let Some(tab) = tab else {
-                return Err(record.refuse(app, input, "ticket-used", None).await);
+                return Err(record.refuse(app, input, "ticket-used").await);
             };
-            let page = into_session(app, &tab.token, &tab.cookie, tab.session.item);
+            let page = into_session(app, &tab.token, &tab.cookie, came_for(&tab.session));
             Ok(page.cookies(named))
         }
-        Opens::Session(_) => Err(record.refuse(app, input, "ticket-foreign", None).await),
+        Opens::Session(_) => Err(record.refuse(app, input, "ticket-foreign").await),
     }
 }
 
@@ -141,9 +183,18 @@ async fn open(
         .arrive(app, |user, course| record.opened(user, course))
         .await
     {
-        Ok(opened) => Ok(answer(app, &launch, &opened).cookies(named)),
-        Err(StoreError::Conflict) => Err(record.refuse(app, input, "ticket-used", None).await),
-        Err(error) => Err(error.into()),
+        Ok(opened) => Ok(arriving.answer(app, &opened).await.cookies(named)),
+        Err(NotIn::No(no)) => Err(record.refuse(app, input, no).await),
+        Err(NotIn::Store(error)) => Err(error.into()),
+    }
+}
+
+/// What the launch of a session came for.
+fn came_for(session: &Session) -> Destination {
+    match (session.placement, session.item) {
+        (Some(placement), _) => Destination::Placement(placement),
+        (None, Some(item)) => Destination::Item(item),
+        (None, None) => Destination::Library,
     }
 }
 
@@ -156,26 +207,26 @@ struct Offer<'a> {
 }
 
 impl Offer<'_> {
-    fn page(&self, target: Option<&str>) -> Page {
+    fn page(&self, asks: &Asks) -> Page {
         let locale = self.launch.presentation.locale.as_deref();
         let m = Messages::for_locale(locale);
-        let (key, lead) = match target {
-            Some(_) => ("window-open", "window-lead"),
-            None => ("window-continue", "window-foreign-lead"),
-        };
         let action = format!("{}/lti/window", self.app.public().base_path());
+        let mut hidden = vec![("ticket", self.ticket)];
+        if matches!(asks, Asks::InFrameOf(_)) {
+            hidden.push((ASK, "yes"));
+        }
         let content = html! {
-            p.lead { (m.text(lead)) }
+            p.lead { (m.text(asks.lead())) }
             (self.who(m))
             (form(
                 &Form {
                     action: &action,
-                    hidden: &[("ticket", self.ticket)],
-                    target,
+                    hidden: &hidden,
+                    target: (*asks != Asks::Here).then_some("_blank"),
                     ..Form::default()
                 },
                 &button(&Button {
-                    label: &m.text(key),
+                    label: &m.text(asks.label()),
                     style: Style::Primary,
                     ..Button::default()
                 }),

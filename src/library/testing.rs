@@ -185,6 +185,7 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         launch: Reference([0; 16]),
         created: Time(0),
         ends: Time(u64::MAX),
+        placement: None,
         idle_until: Time(u64::MAX),
     }
 }

@@ -4,7 +4,7 @@
 use super::sessions::{self, Lifetimes, Secret};
 use crate::lti::launch::Launch;
 use crate::lti::roles::CourseRole;
-use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::rows::people::{
     Binding, Course, CourseRef, Link, Member, Role, Session, User, UserRef,
 };
@@ -35,6 +35,8 @@ pub struct Arrival<'a> {
     pub browser: Option<Hash>,
     /// The item that it opens.
     pub item: Option<ItemId>,
+    /// The placement that it came by.
+    pub placement: Option<PlacementId>,
     /// Origins that may frame its pages.
     pub frame_origins: Vec<String>,
     /// Whether an email address is kept.
@@ -54,6 +56,8 @@ pub struct Opened {
     pub user: UserId,
     /// The course.
     pub course: Option<CourseId>,
+    /// The role in it; without a course, member.
+    pub role: Role,
 }
 
 /// Takes the launch in. `besides` adds to the commit what must become true with it, such as the
@@ -129,6 +133,7 @@ fn prepare(
         created: now,
         ends,
         idle_until: now.after(arrival.lifetimes.idle).min(ends),
+        placement: arrival.placement,
     };
     sessions::make_way(store, commit, &session)?;
     sessions::add(commit, token.hash, &session);
@@ -137,6 +142,7 @@ fn prepare(
         cookie,
         user,
         course,
+        role,
     })
 }
 

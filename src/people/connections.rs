@@ -1,7 +1,7 @@
 //! Connections: whom Lanterna trusts to launch people into it.
 
 use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Deployment, Registration, Source};
+use crate::store::rows::people::{Connection, Consumer, Deployment, Registration, Source};
 use crate::store::trees::{ConnectionBy, Connections, Deployments, Meta};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::World;
@@ -34,21 +34,80 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
-/// A registration that the configuration file (or the practice course) declares.
+/// A connection that the configuration file (or the practice course) declares.
 #[derive(Debug, Clone)]
 pub struct Declared {
     /// Recognises the entry, whatever else of it changes.
     pub name: String,
     /// Where it is declared.
     pub source: Source,
-    /// The registration.
-    pub registration: Registration,
-    /// The deployments accepted; empty: learned, and approved in administration.
-    pub deployments: Vec<String>,
-    /// Whether a deployment seen for the first time is accepted without asking.
-    pub accept_deployments: bool,
+    /// What it is.
+    pub trust: Trust,
     /// Further origins that post its launches or frame its pages.
     pub origins: Vec<String>,
+}
+
+/// What a connection is.
+#[derive(Debug, Clone)]
+pub enum Trust {
+    /// LTI 1.3.
+    Registration {
+        /// What the platform told.
+        registration: Registration,
+        /// The deployments accepted; empty: learned, and approved in administration.
+        deployments: Vec<String>,
+        /// Whether a deployment seen for the first time is accepted without asking.
+        accept_deployments: bool,
+    },
+    /// LTI 1.1. A GUID that it leaves open stays as it was bound.
+    Consumer(Consumer),
+}
+
+impl Declared {
+    /// Whether this entry declares that connection: the same name in the same part of the file.
+    fn declares(&self, connection: &Connection) -> bool {
+        let same_kind = match self.trust {
+            Trust::Registration { .. } => connection.registration.is_some(),
+            Trust::Consumer(_) => connection.consumer.is_some(),
+        };
+        same_kind && self.source == connection.source && self.name == connection.name
+    }
+
+    /// The connection that it makes of the old one.
+    fn connection(&self, world: &World, old: Option<&Connection>) -> Connection {
+        let (registration, consumer, accept_deployments) = match &self.trust {
+            Trust::Registration {
+                registration,
+                accept_deployments,
+                ..
+            } => (Some(registration.clone()), None, *accept_deployments),
+            Trust::Consumer(consumer) => (None, Some(consumer.clone()), false),
+        };
+        let bound = old.and_then(|c| c.consumer.as_ref()?.guid.clone());
+        let consumer = consumer.map(|consumer| Consumer {
+            guid: consumer.guid.or(bound),
+            ..consumer
+        });
+        Connection {
+            name: self.name.clone(),
+            source: self.source,
+            enabled: true,
+            registration,
+            family: old.and_then(|c| c.family.clone()),
+            learned_origins: old.map(|c| c.learned_origins.clone()).unwrap_or_default(),
+            added_origins: self.origins.clone(),
+            accept_deployments,
+            created: old.map_or_else(|| world.now(), |c| c.created),
+            consumer,
+        }
+    }
+
+    fn deployments(&self) -> &[String] {
+        match &self.trust {
+            Trust::Registration { deployments, .. } => deployments,
+            Trust::Consumer(_) => &[],
+        }
+    }
 }
 
 /// Makes the store agree with what is declared: entries are found by name and keep their number;
@@ -62,14 +121,12 @@ pub async fn declare(
     for entry in declared {
         let old = known
             .iter()
-            .find(|(_, c)| c.source == entry.source && c.name == entry.name)
+            .find(|(_, connection)| entry.declares(connection))
             .map(|(id, connection)| (*id, connection));
         declare_one(store, world, entry, old).await?;
     }
     for (id, connection) in &known {
-        let stands = declared
-            .iter()
-            .any(|d| d.source == connection.source && d.name == connection.name);
+        let stands = declared.iter().any(|entry| entry.declares(connection));
         if connection.source != Source::Registered && connection.enabled && !stands {
             tracing::warn!(connection = %id, "no longer declared: switched off");
             let switched_off = Connection {
@@ -95,27 +152,17 @@ async fn declare_one(
         Some((id, _)) => id,
         None => number(store, &mut commit)?,
     };
-    let connection = Connection {
-        name: entry.name.clone(),
-        source: entry.source,
-        enabled: true,
-        registration: Some(entry.registration.clone()),
-        family: old.and_then(|(_, c)| c.family.clone()),
-        learned_origins: old
-            .map(|(_, c)| c.learned_origins.clone())
-            .unwrap_or_default(),
-        added_origins: entry.origins.clone(),
-        accept_deployments: entry.accept_deployments,
-        created: old.map_or_else(|| world.now(), |(_, c)| c.created),
-    };
+    let connection = entry.connection(world, old.map(|(_, c)| c));
     if old.is_none_or(|(_, old)| *old != connection) {
-        if let Some(before) = old.and_then(|(_, c)| c.registration.as_ref()) {
-            commit.delete::<ConnectionBy>(&by(before, id));
+        if let Some(before) = old.and_then(|(_, c)| by(c, id)) {
+            commit.delete::<ConnectionBy>(&before);
         }
         commit.put::<Connections>(&id, &connection);
-        commit.put::<ConnectionBy>(&by(&entry.registration, id), &());
+        if let Some(key) = by(&connection, id) {
+            commit.put::<ConnectionBy>(&key, &());
+        }
     }
-    for deployment in &entry.deployments {
+    for deployment in entry.deployments() {
         let key = (id, deployment.clone());
         let row = store.get::<Deployments>(&key)?;
         if row.as_ref().is_none_or(|row| !row.approved) {
@@ -153,12 +200,14 @@ fn number(store: &Store, commit: &mut Commit) -> Result<ConnectionId, StoreError
     Ok(ConnectionId(next))
 }
 
-fn by(registration: &Registration, id: ConnectionId) -> (String, String, ConnectionId) {
-    (
-        registration.issuer.clone(),
-        registration.client_id.clone(),
-        id,
-    )
+/// What finds a connection.
+fn by(connection: &Connection, id: ConnectionId) -> Option<(String, String, ConnectionId)> {
+    if let Some(consumer) = &connection.consumer {
+        return Some((String::new(), consumer.key.clone(), id));
+    }
+    let registration = connection.registration.as_ref()?;
+    let (issuer, client) = (&registration.issuer, &registration.client_id);
+    Some((issuer.clone(), client.clone(), id))
 }
 
 /// Every connection. For start-up and administration; no launch needs it.

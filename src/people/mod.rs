@@ -3,6 +3,7 @@
 pub mod arrival;
 pub mod authority;
 pub mod connections;
+pub mod consumers;
 pub mod sessions;
 pub mod tickets;
 

@@ -28,6 +28,11 @@ impl Valid {
         &self.ticket.opens
     }
 
+    /// Whether nobody used it yet.
+    pub fn stands(&self, store: &Store) -> Result<bool, StoreError> {
+        Ok(store.get::<Tickets>(&self.hash)?.is_some())
+    }
+
     /// Uses the ticket up in `commit`; of two commits that do, one fails.
     pub fn consume(&self, commit: &mut Commit) {
         commit.expect_present::<Tickets>(&self.hash);

@@ -8,7 +8,7 @@ use crate::lti::launch::{
     Context, DocumentTarget, Launch, Lis, Message, Person as Claims, Platform, Presentation,
     ResourceLink, Version,
 };
-use crate::tools::{Offer, Place};
+use crate::tools::Place;
 use crate::ui::Messages;
 use crate::ui::layout::Role;
 
@@ -87,6 +87,11 @@ impl Person {
             .collect()
     }
 
+    /// The path of the course as this person sees it, below the practice course's.
+    pub(super) fn course(&self, version: Version) -> String {
+        format!("/course/{}{}", self.id, suffix(version))
+    }
+
     fn claims(&self, m: Messages) -> Claims {
         Claims {
             name: Some(self.name.to_owned()),
@@ -106,6 +111,14 @@ impl Person {
     }
 }
 
+/// What the paths of LTI 1.1 end with.
+pub(super) const fn suffix(version: Version) -> &'static str {
+    match version {
+        Version::V1p1 => "/1.1",
+        Version::V1p3 => "",
+    }
+}
+
 /// Addresses that a launch names.
 pub(super) struct Addresses {
     /// Where it leads.
@@ -116,8 +129,8 @@ pub(super) struct Addresses {
     pub(super) back: Option<Url>,
 }
 
-/// What `offer` launches `person` into.
-pub(super) fn launch(person: &Person, offer: &Offer, addresses: Addresses) -> Launch {
+/// What a launch of `person` says.
+pub(super) fn launch(person: &Person, link: String, place: Place, addresses: Addresses) -> Launch {
     let m = Messages::default();
     Launch {
         version: Version::V1p3,
@@ -134,7 +147,7 @@ pub(super) fn launch(person: &Person, offer: &Offer, addresses: Addresses) -> La
             title: Some(m.text("practice-course-title").into_owned()),
         }),
         resource_link: Some(ResourceLink {
-            id: offer.link.clone(),
+            id: link,
             title: Some(m.text("practice-link-title").into_owned()),
             description: None,
         }),
@@ -148,7 +161,7 @@ pub(super) fn launch(person: &Person, offer: &Offer, addresses: Addresses) -> La
             ..Platform::default()
         },
         presentation: Presentation {
-            target: Some(match offer.place {
+            target: Some(match place {
                 Place::Frame => DocumentTarget::Iframe,
                 Place::Window => DocumentTarget::Window,
             }),
@@ -162,5 +175,19 @@ pub(super) fn launch(person: &Person, offer: &Offer, addresses: Addresses) -> La
         ags: None,
         nrps: None,
         outcome: None,
+    }
+}
+
+/// What a launch of `person` says by LTI 1.1, where there are no deployments.
+pub(super) fn basic_launch(person: &Person, place: Place, addresses: Addresses) -> Launch {
+    let role = match person.role {
+        Role::Manager => "Instructor",
+        _ => "Learner",
+    };
+    Launch {
+        version: Version::V1p1,
+        deployment: String::new(),
+        roles: vec![role.to_owned()],
+        ..launch(person, LINK.to_owned(), place, addresses)
     }
 }

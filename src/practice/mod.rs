@@ -1,21 +1,25 @@
 //! The practice course: a small LMS inside, so that everything can be tried without one.
 //!
 //! It is a platform like any other: an issuer with keys of its own, a registration among the
-//! connections, hints, an authentication endpoint and signed tokens. Lanterna's own side of a
+//! connections, hints, an authentication endpoint and signed tokens; and a consumer with a key and a
+//! secret for LTI 1.1. Lanterna's own side of a
 //! launch makes no exception for it, except that its keys are taken in process.
 
+mod consumer;
 mod course;
 mod pages;
 mod platform;
 
+pub use consumer::launch as launch_by_form;
 pub use pages::{course, home};
-pub use platform::{authenticate, declared, jwks, launch};
+pub use platform::{authenticate, jwks, launch};
 
 use http::header::HOST;
 
 use crate::app::{App, BodyError, Input, Page};
 use crate::keys;
 use crate::lti::key::SignError;
+use crate::people::connections::Declared;
 use crate::store::Error as StoreError;
 
 /// Why the practice course does not do what was asked.
@@ -39,6 +43,11 @@ pub enum Error {
     /// The request is refused for this reason: a code of the messages file below `problem-`.
     #[error("refused: {0}")]
     Refused(&'static str),
+}
+
+/// The connections of Lanterna at the practice course, for start-up: one for each version of LTI.
+pub fn declared(app: &App) -> Result<[Declared; 2], StoreError> {
+    Ok([platform::registration(app), consumer::consumer(app)?])
 }
 
 /// The full address of something of the practice course; `path` is empty or begins with a slash.

@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::course::{CLIENT_ID, DEPLOYMENT, PEOPLE, Person};
+use super::consumer::KEY;
+use super::course::{CLIENT_ID, DEPLOYMENT, PEOPLE, Person, suffix};
 use super::{Error, address};
 use crate::app::{App, Page};
+use crate::lti::launch::Version;
 use crate::ui::Messages;
 use crate::ui::buttons::{LinkButton, Style, link_button};
 use crate::ui::icons::{Icon, icon};
@@ -88,28 +90,56 @@ fn registration(app: &App, m: Messages) -> Markup {
             (&m.text("practice-jwks-url"), code(&address(app, "/jwks"))),
             (&m.text("practice-redirect-url"), code(&app.public().join("/lti/launch"))),
         ]))
+        p { (m.text("practice-consumer-text")) }
+        (facts(&[
+            (&m.text("practice-key"), code(KEY)),
+            (&m.text("practice-launch-url"), code(&app.public().join("/lti/launch"))),
+        ]))
     }
 }
 
-/// `GET /practice/course/{person}`: Lanterna in a frame, as that person.
-pub fn course(app: &App, person: &str) -> Result<Page, Error> {
+/// `GET /practice/course/{person}` and `GET /practice/course/{person}/1.1`: Lanterna in a frame, as
+/// that person, launched by this version of LTI.
+pub fn course(app: &App, person: &str, version: Version) -> Result<Page, Error> {
     let person = Person::find(person).ok_or(Error::NotFound)?;
     let m = Messages::default();
     let link = m.text("practice-link-title");
+    let suffix = suffix(version);
     let content = html! {
+        (versions(app, m, person, version))
         iframe.practice-frame
-            src=(path(app, &format!("launch/{}", person.id)))
+            src=(path(app, &format!("launch/{}{suffix}", person.id)))
             title=(m.with("practice-frame", &[("title", link.as_ref().into())]))
             allow=(permissions(app)) {}
     };
     let window = html! {
-        a.button href=(path(app, &format!("window/{}", person.id))) target="_blank" rel="noopener" {
+        a.button href=(path(app, &format!("window/{}{suffix}", person.id))) target="_blank" rel="noopener" {
             (icon(Icon::Elsewhere))
             span { (m.text("practice-window")) }
         }
     };
     let page = shell(app, m, &link, Some(person), Some(&window), &content);
     Ok(page.frames(app.public().origin().to_string()))
+}
+
+/// The choice between the versions of LTI.
+fn versions(app: &App, m: Messages, person: &Person, version: Version) -> Markup {
+    let choice = |to: Version, label: &str| {
+        let current = (to == version).then_some("page");
+        html! {
+            a href=(format!("{}/practice{}", app.public().base_path(), person.course(to)))
+                aria-current=[current] { (m.text(label)) }
+        }
+    };
+    html! {
+        nav.practice-versions aria-label=(m.text("practice-versions")) {
+            (choice(Version::V1p3, "practice-by-token"))
+            (choice(Version::V1p1, "practice-by-form"))
+        }
+        @if version == Version::V1p1 {
+            p.hint { (m.text("practice-by-form-hint")) }
+        }
+    }
 }
 
 /// The permissions policy of the frame: it begins on this site and goes on to Lanterna's.

@@ -13,12 +13,12 @@ use crate::keys;
 use crate::lti::issue::{Issue, id_token};
 use crate::lti::jwks as key_set;
 use crate::lti::key::SigningKey;
+use crate::lti::launch::Version;
 use crate::lti::oidc::LoginInitiation;
 use crate::lti::platform::{Client, Request, RequestError};
-use crate::people::connections::Declared;
+use crate::people::connections::{Declared, Trust};
 use crate::store::rows::people::{Registration, Source};
-use crate::tools::authentication::{self, answer};
-use crate::tools::{Offer, Place};
+use crate::tools::{Offer, Place, authentication, posting};
 use crate::ui::Messages;
 
 /// How long a token may be used.
@@ -26,26 +26,28 @@ const TOKEN_LIFETIME: Duration = Duration::from_mins(1);
 /// An authentication request holds the tool's state, which Lanterna seals a login into.
 const FORM_LIMIT: usize = 64 * 1024;
 
-/// The registration of Lanterna at the practice course, for start-up.
-pub fn declared(app: &App) -> Declared {
+/// The registration of Lanterna at the practice course.
+pub(super) fn registration(app: &App) -> Declared {
     Declared {
         name: Messages::default().text("area-practice").into_owned(),
         source: Source::Practice,
-        registration: Registration {
-            issuer: address(app, ""),
-            client_id: CLIENT_ID.to_owned(),
-            auth_url: address(app, "/auth"),
-            token_url: address(app, "/token"),
-            jwks_url: address(app, "/jwks"),
+        trust: Trust::Registration {
+            registration: Registration {
+                issuer: address(app, ""),
+                client_id: CLIENT_ID.to_owned(),
+                auth_url: address(app, "/auth"),
+                token_url: address(app, "/token"),
+                jwks_url: address(app, "/jwks"),
+            },
+            deployments: vec![DEPLOYMENT.to_owned()],
+            accept_deployments: false,
         },
-        deployments: vec![DEPLOYMENT.to_owned()],
-        accept_deployments: false,
         origins: Vec::new(),
     }
 }
 
 /// Where Lanterna takes launches.
-fn tool_url(app: &App) -> String {
+pub(super) fn tool_url(app: &App) -> String {
     app.public().join("/lti/launch")
 }
 
@@ -99,7 +101,7 @@ pub async fn authenticate(app: &App, input: &mut Input) -> Result<Page, Error> {
             tracing::info!(%error, "a practice launch was not granted");
             // As far as the hints tell, nobody is here (OpenID Connect Core 1.0, section 3.1.2.6).
             let fields = request.denied("login_required");
-            Ok(answer(app, &request.redirect_uri, &fields))
+            Ok(posting(app, &request.redirect_uri, &fields))
         }
         Err(authentication::Error::Store(error)) => Err(error.into()),
     }
@@ -108,7 +110,7 @@ pub async fn authenticate(app: &App, input: &mut Input) -> Result<Page, Error> {
 fn deny(app: &App, request: &Request, error: RequestError) -> Result<Page, Error> {
     tracing::info!(%error, "a practice launch was not granted");
     match error.oauth_code() {
-        Some(code) => Ok(answer(app, &request.redirect_uri, &request.denied(code))),
+        Some(code) => Ok(posting(app, &request.redirect_uri, &request.denied(code))),
         None => Err(Error::Refused("practice-tool")),
     }
 }
@@ -118,7 +120,7 @@ async fn grant(app: &App, request: &Request, offer: &Offer) -> Result<Page, Erro
     let addresses = Addresses {
         target: Url::parse(&offer.redirect_uri).ok(),
         platform: Url::parse(&address(app, "/")).ok(),
-        back: Url::parse(&address(app, &format!("/course/{}", person.id))).ok(),
+        back: Url::parse(&address(app, &person.course(Version::V1p3))).ok(),
     };
     let issue = Issue {
         issuer: &address(app, ""),
@@ -129,8 +131,13 @@ async fn grant(app: &App, request: &Request, offer: &Offer) -> Result<Page, Erro
     };
     let keys = app.keys.platform().await?;
     let key = keys.first().ok_or(keys::Error::NotReady)?;
-    let token = id_token(&course::launch(person, offer, addresses), &issue, key)?;
-    Ok(answer(app, &request.redirect_uri, &request.granted(&token)))
+    let launch = course::launch(person, offer.link.clone(), offer.place, addresses);
+    let token = id_token(&launch, &issue, key)?;
+    Ok(posting(
+        app,
+        &request.redirect_uri,
+        &request.granted(&token),
+    ))
 }
 
 /// `GET /practice/jwks`: the keys that sign the tokens.

@@ -347,6 +347,7 @@ mod tests {
             }),
             family: None,
             learned_origins: Vec::new(),
+            consumer: None,
             added_origins: Vec::new(),
             accept_deployments: false,
             created: Time(0),

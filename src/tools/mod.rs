@@ -1,9 +1,13 @@
 //! Lanterna as a platform: what a tool's login asks of it, and how it answers.
 //!
-//! Whoever launches (so far the practice course) makes an [`Offer`], sends its [`Hints`] through the
-//! browser, and gets the offer back once from [`authentication::check`].
+//! By LTI 1.3 whoever launches (so far the practice course) makes an [`Offer`], sends its [`Hints`]
+//! through the browser, and gets the offer back once from [`authentication::check`]. By LTI 1.1 a
+//! launch is one signed form, which [`basic`] makes.
 
 pub mod authentication;
+pub mod basic;
 mod hints;
+mod posting;
 
 pub use hints::{HintError, Hints, LIFETIME, Offer, Place};
+pub use posting::posting;

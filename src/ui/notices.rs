@@ -108,6 +108,8 @@ pub fn empty_state(empty: &Empty<'_>) -> Markup {
 pub struct Problem<'a> {
     /// Its code. `problem-{code}` and `problem-{code}-next` are its sentence and its next step.
     pub code: &'a str,
+    /// What of the request it is about, where that has a name.
+    pub parameter: Option<&'a str>,
     /// Where the log has it, when it is there.
     pub reference: Option<&'a str>,
     /// Where to go from here: address and label.
@@ -146,6 +148,12 @@ pub fn problem_page(frame: &Frame<'_>, problem: &Problem<'_>) -> Markup {
                 div {
                     dt { (m.text("fact-code")) }
                     dd { code { (problem.code) } }
+                }
+                @if let Some(parameter) = problem.parameter {
+                    div {
+                        dt { (m.text("fact-parameter")) }
+                        dd { code { (parameter) } }
+                    }
                 }
                 @if let Some(reference) = problem.reference {
                     div {
@@ -188,6 +196,7 @@ mod tests {
     fn a_problem_says_sentence_step_code_and_reference() {
         let problem = Problem {
             code: "not-found",
+            parameter: Some("user_id"),
             reference: Some("01JD<"),
             action: None,
         };
@@ -197,6 +206,7 @@ mod tests {
         assert!(markup.contains(&format!("<h1>{escaped}</h1>")));
         assert!(markup.contains(&html! { (next) }.0));
         assert!(markup.contains("<code>not-found</code>"));
+        assert!(markup.contains("<code>user_id</code>"));
         assert!(markup.contains("01JD&lt;"));
     }
 

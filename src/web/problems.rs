@@ -28,6 +28,8 @@ pub(super) struct Problem {
     code: &'static str,
     framing: Framing,
     headers: Vec<(HeaderName, String)>,
+    /// What of the request it is about, where that has a name.
+    parameter: Option<&'static str>,
 }
 
 impl Problem {
@@ -37,6 +39,7 @@ impl Problem {
             code,
             framing: Framing::Nobody,
             headers: Vec::new(),
+            parameter: None,
         }
     }
 
@@ -107,6 +110,7 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
         let shown = notices::Problem {
             code: problem.code,
             reference: Some(&reference),
+            parameter: problem.parameter,
             action: None,
         };
         Page::html(notices::problem_page(&frame, &shown))
@@ -116,6 +120,7 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
             "code": problem.code,
             "error": sentence,
             "next": next,
+            "parameter": problem.parameter,
             "reference": reference,
         }))
     };
@@ -179,7 +184,10 @@ impl From<launch::Error> for Problem {
             launch::Error::Body(error) => error.into(),
             launch::Error::Store(error) => error.into(),
             launch::Error::Keys(error) => error.into(),
-            launch::Error::Refused(refused) => Self::new(refused.status(), refused.code()),
+            launch::Error::Refused(refused) => Self {
+                parameter: refused.parameter(),
+                ..Self::new(refused.status(), refused.code())
+            },
         };
         problem.in_any_frame()
     }

@@ -20,6 +20,7 @@ use crate::admin::{pages as admin, sign_in};
 use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Input, Page};
 use crate::browse;
 use crate::launch;
+use crate::lti::launch::Version;
 use crate::people::Member;
 use crate::practice;
 use crate::store::ids::ItemId;
@@ -151,12 +152,19 @@ async fn lti(app: App, mut input: Input) -> Answer {
             launch::login(&app, &mut input, Some(registration)).await?
         }
         ("POST", ["launch"]) => launch::launch(&app, &mut input).await?,
+        ("POST", ["launch", name]) if launch::leads_somewhere(name) => {
+            launch::launch(&app, &mut input).await?
+        }
         ("POST", ["window"]) => launch::window(&app, &mut input).await?,
         ("GET", ["jwks"]) => launch::jwks(&app).await?,
         ("GET", ["public-key"]) => launch::public_key(&app).await?,
         (_, ["login"] | ["login", _]) => return Err(not_allowed("GET, POST").in_any_frame()),
-        ("GET", ["launch"]) => return Err(problems::launch_by_get().in_any_frame()),
-        (_, ["launch" | "window"]) => return Err(not_allowed("POST").in_any_frame()),
+        ("GET", ["launch"] | ["launch", _]) => {
+            return Err(problems::launch_by_get().in_any_frame());
+        }
+        (_, ["launch" | "window"] | ["launch", _]) if method != "POST" => {
+            return Err(not_allowed("POST").in_any_frame());
+        }
         (_, ["jwks" | "public-key"]) => return Err(not_allowed("GET")),
         _ => return Err(not_found()),
     };
@@ -232,14 +240,28 @@ async fn practice_course(app: App, mut input: Input) -> Answer {
     }
     let (method, path) = parts(&input);
     let page = match (method.as_str(), segments(&path).as_slice()) {
-        ("GET", [""] | ["course", _]) if let Some(page) = practice::elsewhere(&app, &input) => page,
+        ("GET", [""] | ["course", _] | ["course", _, "1.1"])
+            if let Some(page) = practice::elsewhere(&app, &input) =>
+        {
+            page
+        }
         ("GET", [""]) => practice::home(&app),
-        ("GET", ["course", person]) => practice::course(&app, person)?,
+        ("GET", ["course", person]) => practice::course(&app, person, Version::V1p3)?,
+        ("GET", ["course", person, "1.1"]) => practice::course(&app, person, Version::V1p1)?,
         ("GET", ["launch", person]) => practice::launch(&app, person, Place::Frame)?,
         ("GET", ["window", person]) => practice::launch(&app, person, Place::Window)?,
+        ("GET", ["launch", person, "1.1"]) => practice::launch_by_form(&app, person, Place::Frame)?,
+        ("GET", ["window", person, "1.1"]) => {
+            practice::launch_by_form(&app, person, Place::Window)?
+        }
         ("GET" | "POST", ["auth"]) => practice::authenticate(&app, &mut input).await?,
         ("GET", ["jwks"]) => practice::jwks(&app).await?,
-        (_, ["" | "jwks"] | ["course" | "launch" | "window", _]) => return Err(not_allowed("GET")),
+        (
+            _,
+            ["" | "jwks"]
+            | ["course" | "launch" | "window", _]
+            | ["course" | "launch" | "window", _, "1.1"],
+        ) => return Err(not_allowed("GET")),
         (_, ["auth"]) => return Err(not_allowed("GET, POST")),
         _ => return Err(not_found()),
     };
@@ -269,12 +291,13 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
     let page = match (method.as_str(), below) {
         ("GET", ["library"]) => browse::library(app, member, &input)?,
         ("GET", ["upload"]) => browse::upload(app, member)?,
+        ("GET", ["placement"]) => browse::placement(app, member).await?,
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
         ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
-        (_, ["library" | "upload"]) => return Err(not_allowed("GET")),
+        (_, ["library" | "upload" | "placement"]) => return Err(not_allowed("GET")),
         (_, ["media", _]) => return Err(not_allowed("GET, POST")),
         (_, ["media", _, "delete"] | ["tab" | "sign-out"]) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),

@@ -14,14 +14,14 @@ use super::listen;
 use super::tls::{self, Certificates};
 use crate::admin::claim;
 use crate::app::{self, App};
-use crate::config::{Loaded, Platform};
+use crate::config::{Consumer, Loaded, Platform};
 use crate::jobs;
 use crate::library::items;
 use crate::lti;
 use crate::outbound::{self, Outbound};
-use crate::people::connections::{self, Declared};
+use crate::people::connections::{self, Declared, Trust};
 use crate::practice;
-use crate::store::rows::people::{Registration, Source};
+use crate::store::rows::people::{self, Registration, Source};
 use crate::store::{self, OpenError, Options, Repair, Store};
 use crate::world::World;
 
@@ -119,15 +119,8 @@ pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), S
     } = start;
     let Loaded { mut config, source } = loaded;
     make_private(&config.storage.data_dir)?;
-    for (section, used) in [
-        ("consumer", config.consumers.len()),
-        ("tool", config.tools.len()),
-    ] {
-        if used > 0 {
-            tracing::warn!(
-                "[[{section}]] has entries, but this version offers LTI 1.3 launches only"
-            );
-        }
+    if !config.tools.is_empty() {
+        tracing::warn!("[[tool]] has entries, but this version launches no external tools");
     }
     let certificates = Certificates::load(&config.tls, &world)?;
     let outbound = Outbound::new(&config)?;
@@ -188,8 +181,9 @@ fn make_private(path: &std::path::Path) -> Result<(), StartError> {
 /// Makes the store agree with what the file and the practice course declare.
 pub(super) async fn declare(app: &App) -> Result<(), store::Error> {
     let mut declared: Vec<Declared> = app.config.platforms.iter().map(platform).collect();
+    declared.extend(app.config.consumers.iter().map(consumer));
     if app.config.practice_on() {
-        declared.push(practice::declared(app));
+        declared.extend(practice::declared(app)?);
     }
     connections::declare(&app.store, &app.world, &declared).await
 }
@@ -198,15 +192,33 @@ fn platform(entry: &Platform) -> Declared {
     Declared {
         name: entry.name.clone(),
         source: Source::File,
-        registration: Registration {
-            issuer: entry.issuer.as_str().to_owned(),
-            client_id: entry.client_id.clone(),
-            auth_url: entry.auth_url.to_string(),
-            token_url: entry.token_url.to_string(),
-            jwks_url: entry.jwks_url.to_string(),
+        trust: Trust::Registration {
+            registration: Registration {
+                issuer: entry.issuer.as_str().to_owned(),
+                client_id: entry.client_id.clone(),
+                auth_url: entry.auth_url.to_string(),
+                token_url: entry.token_url.to_string(),
+                jwks_url: entry.jwks_url.to_string(),
+            },
+            deployments: entry.deployment_ids.clone(),
+            accept_deployments: false,
         },
-        deployments: entry.deployment_ids.clone(),
-        accept_deployments: false,
+        origins: entry.origins.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The secret stays in the configuration.
+fn consumer(entry: &Consumer) -> Declared {
+    Declared {
+        name: entry.name.clone(),
+        source: Source::File,
+        trust: Trust::Consumer(people::Consumer {
+            key: entry.key.clone(),
+            secret: None,
+            window: entry.window().as_secs(),
+            body_only: entry.body_only(),
+            guid: entry.guid.clone(),
+        }),
         origins: entry.origins.iter().map(ToString::to_string).collect(),
     }
 }

@@ -21,7 +21,9 @@ const GRAPH: &[(&str, &[&str])] = &[
     ),
     (
         "launch",
-        &["app", "ui", "services", "people", "keys", "store"],
+        &[
+            "app", "ui", "services", "library", "people", "keys", "store",
+        ],
     ),
     (
         "browse",

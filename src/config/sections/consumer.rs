@@ -1,7 +1,13 @@
 //! `[[consumer]]`
 
+use std::time::Duration;
+
+use crate::config::address::Origin;
 use crate::config::secret::Secret;
 use crate::config::section::section;
+
+/// How far a consumer's clock may differ, unless its entry says otherwise.
+const WINDOW: Duration = Duration::from_mins(5);
 
 section! {
     /// An LMS that launches Lanterna by LTI 1.1; may stand more than once.
@@ -12,5 +18,28 @@ section! {
         key: String = "school";
         /// The shared secret.
         secret: Secret = "change me";
+        /// The LMS's own id (tool_consumer_instance_guid), which every launch must carry then; left
+        /// out, it is that of the first launch.
+        guid: Option<String> = "lms.school.example";
+        /// How far the LMS's clock may differ from this machine's, at most 1 hour; left out, 5
+        /// minutes.
+        timestamp_window: Option<Duration> = "5 min";
+        /// Whether the LMS leaves the query out of what it signs. Then the query of its launches is
+        /// thrown away. Left out, the whole address must be signed.
+        body_only_signatures: Option<bool> = false;
+        /// Further addresses from which the LMS launches and in whose pages it shows Lanterna.
+        origins: Vec<Origin> = ["https://courses.school.example"];
+    }
+}
+
+impl Consumer {
+    /// How far the consumer's clock may differ from ours, either way.
+    pub fn window(&self) -> Duration {
+        self.timestamp_window.unwrap_or(WINDOW)
+    }
+
+    /// Whether a signature that leaves the query out is taken.
+    pub fn body_only(&self) -> bool {
+        self.body_only_signatures.unwrap_or(false)
     }
 }

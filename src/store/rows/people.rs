@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -51,6 +51,39 @@ pub struct Connection {
     /// When it was made.
     #[n(8)]
     pub created: Time,
+    /// The LTI 1.1 consumer.
+    #[n(9)]
+    pub consumer: Option<Consumer>,
+}
+
+/// An LTI 1.1 consumer.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Consumer {
+    /// The consumer key.
+    #[n(0)]
+    pub key: String,
+    /// The secret; `None` where the configuration file has it, which then stays its only place.
+    #[n(1)]
+    pub secret: Option<String>,
+    /// How far its clock may differ from ours, in seconds.
+    #[n(2)]
+    pub window: u64,
+    /// Whether a signature that leaves the query out is taken.
+    #[n(3)]
+    pub body_only: bool,
+    /// `tool_consumer_instance_guid`, once it is bound to one.
+    #[n(4)]
+    pub guid: Option<String>,
+}
+
+impl std::fmt::Debug for Consumer {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Consumer")
+            .field("key", &self.key)
+            .field("guid", &self.guid)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An LTI 1.3 registration: what the platform told.
@@ -302,6 +335,9 @@ pub struct Session {
     /// When it ends unless it is used again.
     #[n(17)]
     pub idle_until: Time,
+    /// The placement that the launch came by.
+    #[n(18)]
+    pub placement: Option<PlacementId>,
 }
 
 /// A single-use ticket.

@@ -13,7 +13,7 @@ use crate::library::{self, Viewer, lists};
 use crate::lti::launch::Launch;
 use crate::people::Member;
 use crate::people::arrival::{Arrival, arrive};
-use crate::people::connections::{self, Declared};
+use crate::people::connections::{self, Declared, Trust};
 use crate::practice;
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, ItemId, Reference};
@@ -98,36 +98,44 @@ async fn pages_send_the_browser_to_their_own_site() {
     assert_eq!(site.get("/practice/").await.status, StatusCode::OK);
 }
 
-/// Another registration, which knows the practice course's own key set under its address, or none.
-async fn other(site: &Site, keys: &str) -> Declared {
+/// The issuer of another registration.
+const OTHER: &str = "https://lms.example";
+
+/// Declares another registration, which knows the practice course's own key set under its address,
+/// or none.
+async fn other(site: &Site, keys: &str) -> ConnectionId {
+    let jwks_url = format!("{OTHER}/jwks");
     let other = Declared {
         name: "School".to_owned(),
         source: Source::File,
-        registration: Registration {
-            issuer: "https://lms.example".to_owned(),
-            client_id: "lanterna".to_owned(),
-            auth_url: "https://lms.example/auth".to_owned(),
-            token_url: "https://lms.example/token".to_owned(),
-            jwks_url: "https://lms.example/jwks".to_owned(),
+        trust: Trust::Registration {
+            registration: Registration {
+                issuer: OTHER.to_owned(),
+                client_id: "lanterna".to_owned(),
+                auth_url: format!("{OTHER}/auth"),
+                token_url: format!("{OTHER}/token"),
+                jwks_url: jwks_url.clone(),
+            },
+            deployments: vec!["1".to_owned()],
+            accept_deployments: false,
         },
-        deployments: vec!["1".to_owned()],
-        accept_deployments: false,
         origins: vec![PUBLIC.to_owned()],
     };
-    let declared = [other.clone(), practice::declared(&site.app)];
+    let mut declared = practice::declared(&site.app).unwrap().to_vec();
+    declared.push(other);
     let (store, world) = (&site.app.store, &site.app.world);
     connections::declare(store, world, &declared).await.unwrap();
-    let (id, _) = connections::find(store, &other.registration.issuer, None).unwrap();
+    let (id, _) = connections::find(store, OTHER, None).unwrap();
     let set = KeySet {
         json: keys.to_owned(),
-        url: other.registration.jwks_url.clone(),
+        url: jwks_url,
         fetched: world.now(),
         fresh_until: world.now().after(Duration::from_hours(1)),
     };
     let mut commit = Commit::new();
     commit.put::<Jwks>(&id, &set);
     store.commit(commit).await.unwrap();
-    other
+    id
 }
 
 #[tokio::test]
@@ -178,8 +186,7 @@ async fn its_people_see_nobody_elses_items() {
         .await;
     let practised = site.opened(&answer);
     // The same names everywhere, but another registration's.
-    let school = other(&site, r#"{"keys":[]}"#).await;
-    let (id, _) = connections::find(&site.app.store, &school.registration.issuer, None).unwrap();
+    let id = other(&site, r#"{"keys":[]}"#).await;
     assert_ne!(id, practised.session.connection);
     let theirs = arrive_alike(&site, id).await;
     assert_ne!(theirs.session().user, practised.session.user);
@@ -218,6 +225,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         binding: Binding::Unbound,
         browser: None,
         item: None,
+        placement: None,
         frame_origins: Vec::new(),
         keep_email: false,
         lifetimes: site.app.lifetimes(),

@@ -1,0 +1,254 @@
+//! LTI 1.1: whether a posted form is genuine, new, and sent by a page of its platform. Nothing is
+//! written before its signature holds.
+
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, ORIGIN};
+use url::Url;
+
+use super::Error;
+use super::arriving::{Once, known_origins, other_installation};
+use super::record::{No, Record};
+use crate::app::{App, Form, Input};
+use crate::lti::basic;
+use crate::lti::launch::Launch;
+use crate::lti::oauth1::{Address, Unverified, Verified};
+use crate::lti::origin::{origin_of, parse_origin};
+use crate::people::connections;
+use crate::people::consumers::{self, Installation};
+use crate::store::Error as StoreError;
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people::{Connection, Consumer, Source};
+
+/// What the form of an unknown consumer is verified with, so that it takes as long as another.
+const NO_SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// The window of an unknown consumer.
+const NO_WINDOW: Duration = Duration::from_mins(5);
+
+/// A verified form.
+pub(super) struct Taken {
+    pub(super) id: ConnectionId,
+    pub(super) connection: Connection,
+    pub(super) launch: Launch,
+    /// Its nonce, to be consumed.
+    pub(super) once: Once,
+    /// The page that sent it.
+    pub(super) sender: Sender,
+}
+
+/// The page that sent a form, by the `Origin` header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The browser does not tell.
+    Untold,
+    /// One of the platform's.
+    Known,
+    /// One that nobody knows: its origin, when it has one.
+    Foreign(Option<String>),
+}
+
+impl Sender {
+    /// A message below `binding-`.
+    const fn way(&self) -> &'static str {
+        match self {
+            Self::Known => "origin",
+            Self::Untold | Self::Foreign(_) => "none",
+        }
+    }
+}
+
+/// Whether what was posted means to be a launch of LTI 1.1: it names a consumer or a message, and has
+/// no token.
+pub(super) fn is_one(input: &Input, form: &Form) -> bool {
+    let query = input.query();
+    let has = |name: &str| form.get(name).is_some() || query.get(name).is_some();
+    let signed = input.header(AUTHORIZATION).is_some_and(|value| {
+        let scheme = value.split(' ').next().unwrap_or_default();
+        scheme.eq_ignore_ascii_case("oauth")
+    });
+    let of_old = has("oauth_consumer_key") || has("lti_message_type") || signed;
+    of_old && form.get("id_token").is_none()
+}
+
+enum Failed {
+    No(No),
+    Store(StoreError),
+}
+
+impl<T: Into<No>> From<T> for Failed {
+    fn from(no: T) -> Self {
+        Self::No(no.into())
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Verifies a form that was posted to `/lti/{path}`; answers it and the record of every check.
+pub(super) async fn verify(
+    app: &App,
+    input: &Input,
+    form: &Form,
+) -> Result<(Taken, Record), Error> {
+    let mut record = Record::new(app, "launch");
+    match steps(app, input, form, &mut record) {
+        Ok(taken) => Ok((taken, record)),
+        Err(Failed::No(no)) => Err(record.refuse(app, input, no).await),
+        Err(Failed::Store(error)) => Err(error.into()),
+    }
+}
+
+fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<Taken, Failed> {
+    let (query, fields) = (input.query().pairs().to_vec(), form.pairs().to_vec());
+    let parsed = Unverified::parse(query, fields, input.header(AUTHORIZATION));
+    let unverified = record.checks.record("form", parsed)?;
+    // Of our own configuration, never of a header: the address is part of what is signed.
+    let address = app.public().join(&format!("/lti/{}", input.path));
+    let (id, connection, verified) = signature(app, unverified, &address, record)?;
+    let url = Url::parse(&address).map_err(|_| No::from("bad-registration"))?;
+    let launch = basic::read(&verified, &url, false, &mut record.checks)?;
+    record.message(&launch);
+    let once = Once::nonce(id, verified.nonce());
+    let used = once.used(app)?;
+    record.checks.note("nonce-unused", !used, None);
+    if used {
+        return Err(once.code().into());
+    }
+    installation(app, id, &launch, record)?;
+    let sender = sender(app, input, &connection, &launch);
+    let known = !matches!(sender, Sender::Foreign(_));
+    let seen = match &sender {
+        Sender::Foreign(origin) => Some(origin.clone().unwrap_or_else(|| "no origin".to_owned())),
+        _ => None,
+    };
+    record.checks.note("posting-page", known, seen);
+    record.binding(sender.way());
+    Ok(Taken {
+        id,
+        connection,
+        launch,
+        once,
+        sender,
+    })
+}
+
+/// Finds the consumer and verifies its signature. An unknown one costs the same: its form is
+/// verified as well, with a secret that nobody has.
+fn signature(
+    app: &App,
+    unverified: Unverified,
+    address: &str,
+    record: &mut Record,
+) -> Result<(ConnectionId, Connection, Verified), Failed> {
+    let address = Address::parse(address).ok_or_else(|| No::from("bad-registration"))?;
+    let found = consumer(app, unverified.consumer_key())?;
+    let key = No::from(found.code()).seeing(unverified.consumer_key());
+    let (secret, window, body_only) = match &found {
+        Found::Known(_, connection, consumer) => (
+            secret(app, connection, consumer).unwrap_or(NO_SECRET),
+            Duration::from_secs(consumer.window),
+            consumer.body_only,
+        ),
+        Found::Unknown | Found::Disabled => (NO_SECRET, NO_WINDOW, false),
+    };
+    let timely = unverified.check_time(app.world.now(), window);
+    let verified = unverified.verify("POST", &address, secret, body_only);
+    let Found::Known(id, connection, consumer) = found else {
+        record.checks.note("consumer", false, None);
+        return Err(key.about("oauth_consumer_key").into());
+    };
+    record.connection(id);
+    record.checks.note("consumer", true, None);
+    // One that the file no longer has is switched off at the start; this is for between.
+    if self::secret(app, &connection, &consumer).is_none() {
+        return Err("bad-registration".into());
+    }
+    record.checks.record("timestamp", timely)?;
+    let verified = record.checks.record("form-signature", verified)?;
+    Ok((id, *connection, verified))
+}
+
+/// Who an unverified form says to have signed it.
+enum Found {
+    Known(ConnectionId, Box<Connection>, Consumer),
+    Unknown,
+    Disabled,
+}
+
+impl Found {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Disabled => "connection-disabled",
+            _ => "unknown-consumer",
+        }
+    }
+}
+
+fn consumer(app: &App, key: &str) -> Result<Found, StoreError> {
+    match consumers::find(&app.store, key) {
+        Ok((id, connection)) => Ok(match connection.consumer.clone() {
+            Some(consumer) => Found::Known(id, Box::new(connection), consumer),
+            None => Found::Unknown,
+        }),
+        Err(connections::Error::Store(error)) => Err(error),
+        Err(connections::Error::Disabled) => Ok(Found::Disabled),
+        Err(connections::Error::Unknown | connections::Error::Ambiguous) => Ok(Found::Unknown),
+    }
+}
+
+/// The secret of a consumer, from its only place: the configuration or the store.
+fn secret<'a>(app: &'a App, connection: &Connection, consumer: &'a Consumer) -> Option<&'a str> {
+    if connection.source != Source::File {
+        return consumer.secret.as_deref();
+    }
+    let mut entries = app.config.consumers.iter();
+    let entry = entries.find(|entry| entry.name == connection.name)?;
+    Some(entry.secret.expose())
+}
+
+fn installation(
+    app: &App,
+    id: ConnectionId,
+    launch: &Launch,
+    record: &mut Record,
+) -> Result<(), Failed> {
+    let guid = launch.platform.guid.as_deref();
+    let found = consumers::installation(&app.store, id, guid)?;
+    let same = !matches!(found, Installation::Other);
+    record
+        .checks
+        .note("installation", same, guid.map(str::to_owned));
+    if same {
+        Ok(())
+    } else {
+        let no = other_installation();
+        Err(no.seeing(guid.unwrap_or("no GUID")).into())
+    }
+}
+
+/// Compares the `Origin` header with the page that the launch itself names and with what is known of
+/// the consumer.
+fn sender(app: &App, input: &Input, connection: &Connection, launch: &Launch) -> Sender {
+    if !input.headers.contains_key(ORIGIN) {
+        return Sender::Untold;
+    }
+    // Several headers say as little as one that is no origin.
+    let header = input.header(ORIGIN).unwrap_or_default();
+    if header == "null" {
+        return Sender::Untold;
+    }
+    let Some(origin) = parse_origin(header) else {
+        return Sender::Foreign(None);
+    };
+    let back = launch.presentation.return_url.as_ref();
+    let back = back.and_then(|url| origin_of(url.as_str()));
+    let mut known = known_origins(app, connection).into_iter().chain(back);
+    if known.any(|known| known == origin) {
+        Sender::Known
+    } else {
+        Sender::Foreign(Some(origin))
+    }
+}
