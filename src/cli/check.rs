@@ -43,6 +43,7 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<(), Failure> {
             running.map_or_else(|| address(config), |_| Ok(public(config))),
         ),
         ("certificate", certificate(config, world)),
+        ("platforms", Ok(platforms(config))),
         ("requests to others", outbound(config)),
         ("clock", clock(&storage.data_dir, world.now())),
     ]);
@@ -165,6 +166,17 @@ fn certificate(config: &Config, world: &World) -> Finding {
         return Err(format!("ended on {shown}"));
     }
     Ok(format!("valid until {shown}"))
+}
+
+/// Who may launch, as far as the configuration says.
+fn platforms(config: &Config) -> String {
+    let (tokens, forms) = (config.platforms.len(), config.consumers.len());
+    let practice = if config.practice_on() {
+        ", and the practice course"
+    } else {
+        ""
+    };
+    format!("{tokens} by LTI 1.3, {forms} by LTI 1.1{practice}")
 }
 
 fn outbound(config: &Config) -> Finding {

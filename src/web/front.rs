@@ -49,6 +49,7 @@ pub(super) fn page_of(app: &App) -> Page {
             @for (id, label, path) in addresses {
                 (copy_field(m, id, &m.text(label), &public.join(path)))
             }
+            p { (m.text("front-connect-form")) }
             p { a href="lti/public-key" { (m.text("front-public-key")) } }
         }
     };

@@ -197,9 +197,10 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("GET", ["launches"]) => admin::launches(&app, &input).await,
         ("GET", ["launches", reference]) => admin::launch(&app, &input, reference).await,
         ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
+        ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
         (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
         (_, ["sign-in"] | ["claim", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["sign-out" | "deployments"]) => return Err(not_allowed("POST")),
+        (_, ["sign-out" | "deployments" | "installations"]) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
     match answer {

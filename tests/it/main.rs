@@ -16,6 +16,7 @@ mod cli;
 mod harness;
 mod https;
 mod key_sets;
+mod launch_1p1;
 mod launch_bad;
 mod launch_binding;
 mod launch_good;

@@ -8,7 +8,7 @@ use maud::Markup;
 
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
 pub use launches::{launch, launches};
-pub use status::{approve_deployment, status};
+pub use status::{approve_deployment, forget_installation, status};
 
 use super::sign_in::Administrator;
 use crate::app::{App, Page};

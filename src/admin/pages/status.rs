@@ -8,9 +8,9 @@ use crate::admin::Error;
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Input, Page};
 use crate::audit;
-use crate::people::connections;
+use crate::people::{connections, consumers};
 use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Source};
+use crate::store::rows::people::{Connection, Consumer, Source};
 use crate::store::{Commit, Condition};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
@@ -122,7 +122,10 @@ fn connection_table(
             html! { (connection.name) },
             state(m, connection),
             addresses(connection),
-            deployments(app, m, administrator, *id)?,
+            match &connection.consumer {
+                Some(consumer) => installation(app, m, administrator, *id, consumer),
+                None => deployments(app, m, administrator, *id)?,
+            },
         ]);
     }
     let columns = [
@@ -155,6 +158,9 @@ fn addresses(connection: &Connection) -> Markup {
             code { (registration.issuer) }
             br;
             code { (registration.client_id) }
+        }
+        @if let Some(consumer) = &connection.consumer {
+            code { (consumer.key) }
         }
     }
 }
@@ -198,6 +204,55 @@ fn deployments(
             }
         }
     })
+}
+
+/// The installation that a consumer is bound to.
+fn installation(
+    app: &App,
+    m: Messages,
+    administrator: &Administrator,
+    id: ConnectionId,
+    consumer: &Consumer,
+) -> Markup {
+    let Some(guid) = &consumer.guid else {
+        return html! { (m.text("installation-none")) };
+    };
+    let (action, connection) = (path(app, "installations"), id.to_string());
+    let hidden = [
+        ("form_token", administrator.form_token()),
+        ("connection", connection.as_str()),
+    ];
+    html! {
+        code { (guid) } " "
+        (form(&Form {
+            action: &action,
+            hidden: &hidden,
+            inline: true,
+            ..Form::default()
+        }, &button(&Button {
+            label: &m.with("installation-forget", &[("guid", guid.as_str().into())]),
+            style: Style::Secondary,
+            ..Button::default()
+        })))
+    }
+}
+
+/// `POST /admin/installations`: the consumer `connection` forgets the installation that it is bound
+/// to, and the next launch binds it anew.
+pub async fn forget_installation(app: &App, input: &mut Input) -> Result<Page, Error> {
+    let fields = input.form(FORM_LIMIT).await?;
+    let administrator = administrator_by_form(app, input, fields.get("form_token")).await?;
+    let connection = fields.get("connection").and_then(|text| text.parse().ok());
+    let connection: ConnectionId = connection.ok_or(Error::NotFound)?;
+    let to = connection.to_string();
+    let noted = |commit: &mut Commit| {
+        let who = administrator.name();
+        audit::record(commit, &app.world, who, "installation-forgotten", Some(&to));
+    };
+    if !consumers::release(&app.store, connection, noted).await? {
+        return Err(Error::NotFound);
+    }
+    Ok(Page::see_other(&path(app, "")))
 }
 
 /// `POST /admin/deployments`: `connection` and `deployment` are approved.

@@ -1,8 +1,9 @@
 //! What the tests share: the built binary on a free port, an HTTP client that shows everything, and
-//! a small platform that is independent of the crate under test.
+//! small platforms of either version of LTI that are independent of the crate under test.
 
 pub(crate) mod admin;
 pub(crate) mod client;
+pub(crate) mod consumer;
 pub(crate) mod platform;
 pub(crate) mod server;
 

@@ -136,7 +136,7 @@ async fn what_is_no_launch_is_refused() {
                 ("oauth_signature", "sig"),
             ],
             400,
-            "lti-1p1-not-offered",
+            "missing-parameter",
         ),
     ];
     for (fields, status, code) in forms {
