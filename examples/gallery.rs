@@ -476,6 +476,7 @@ fn problem() -> Markup {
         &Frame::default(),
         &Problem {
             code: "session-ended",
+            parameter: None,
             reference: Some("01JD9Z6W3V8T2QK4M5N6P7R8S9"),
             action: None,
         },

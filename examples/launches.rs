@@ -274,6 +274,7 @@ impl Alone {
             binding: Binding::Undecided,
             browser: Some(Hash::of(&self.world.random::<32>())),
             item: None,
+            placement: None,
             frame_origins: vec!["https://lms.example".into()],
             keep_email: false,
             lifetimes: Lifetimes {

@@ -14,7 +14,8 @@ const HEAD: &str = "\
 #
 # Every key is also an environment variable, which wins over this file:
 # LANTERNA_SERVER__LISTEN is listen in [server]. A secret can stand in a file of its own, which
-# its key with \"_file\" at the end names.
+# its key with \"_file\" at the end names; one of a [[section]] also in an environment variable whose
+# name begins with LANTERNA_SECRET_, which its key with \"_env\" at the end names.
 ";
 
 /// The example file: every line is a comment, so using it unchanged equals having no file. Lines
@@ -49,17 +50,16 @@ fn write_commented(out: &mut String, section: &Description) -> fmt::Result {
     } else {
         writeln!(out, "#[{}]", section.name)?;
     }
-    section.keys.iter().try_for_each(|key| write_key(out, key))
+    let mut keys = section.keys.iter();
+    keys.try_for_each(|key| write_key(out, key, section.twins(key)))
 }
 
-fn write_key(out: &mut String, key: &Key) -> fmt::Result {
+fn write_key(out: &mut String, key: &Key, twins: &[&str]) -> fmt::Result {
     writeln!(out)?;
     write_about(out, key.about)?;
     writeln!(out, "#{} = {}", key.name, key.value)?;
-    if key.secret {
-        writeln!(out, "#{}_file = \"\"", key.name)?;
-    }
-    Ok(())
+    let mut twins = twins.iter();
+    twins.try_for_each(|twin| writeln!(out, "#{}{twin} = \"\"", key.name))
 }
 
 fn write_about(out: &mut String, about: &[&str]) -> fmt::Result {

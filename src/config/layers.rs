@@ -16,6 +16,8 @@ use super::sections;
 
 /// The prefix of environment variables that are configuration.
 const PREFIX: &str = "LANTERNA_";
+/// The prefix of those that hold the secrets of repeated sections.
+const SECRET_PREFIX: &str = "LANTERNA_SECRET_";
 
 /// The configuration file.
 #[derive(Debug)]
@@ -86,10 +88,19 @@ pub(super) fn read_failure(error: &io::Error) -> &'static str {
 }
 
 /// The environment variables that are configuration. Their values are texts here.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Environment {
     /// (section, key) → value.
     values: BTreeMap<(String, String), String>,
+    /// Those that keys of the file may name.
+    secrets: BTreeMap<String, OsString>,
+}
+
+impl std::fmt::Debug for Environment {
+    /// Names only: values may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
 }
 
 impl Environment {
@@ -99,7 +110,12 @@ impl Environment {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut values = BTreeMap::new();
+        let mut secrets = BTreeMap::new();
         for (name, value) in variables {
+            if let Some(name) = name.to_str().filter(|name| name.starts_with(SECRET_PREFIX)) {
+                secrets.insert(name.to_owned(), value);
+                continue;
+            }
             let Some((name, rest)) = name
                 .to_str()
                 .and_then(|name| Some((name, name.strip_prefix(PREFIX)?)))
@@ -118,7 +134,7 @@ impl Environment {
                 }),
             }
         }
-        Self { values }
+        Self { values, secrets }
     }
 
     /// The names of the variables that are in force.
@@ -251,6 +267,18 @@ impl Layers {
     pub(super) fn names(&self, path: &KeyPath) -> bool {
         let in_file = self.file.as_ref().and_then(|file| file.item(path));
         in_file.is_some() || self.is_variable(path)
+    }
+
+    /// The secret that the variable `name` holds; else why there is none.
+    pub(super) fn secret(&self, name: &str) -> Result<&str, String> {
+        if !name.starts_with(SECRET_PREFIX) {
+            return Err(format!("expected a name that begins with {SECRET_PREFIX}"));
+        }
+        let value = self.environment.secrets.get(name);
+        let value = value.ok_or_else(|| format!("there is no environment variable {name}"))?;
+        value
+            .to_str()
+            .ok_or_else(|| format!("the value of {name} is not UTF-8 text"))
     }
 
     /// Whether the value at `path` comes from the environment, where everything is a text.

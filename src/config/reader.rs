@@ -102,9 +102,9 @@ impl<'a> Reader<'a> {
     pub(super) fn value<T: Setting>(&mut self, key: &str) -> Option<T> {
         let path = self.path.key(key);
         if T::SECRET
-            && let Some(file) = self.named_file(key)
+            && let Some(twin) = self.twin(key)
         {
-            let (path, value) = self.content_of(&path, key, &file)?;
+            let (path, value) = self.pointed_to(key, &twin)?;
             return self.setting(&path, &value);
         }
         match self.table.get(key) {
@@ -116,29 +116,55 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The file that `<key>_file` names.
-    fn named_file(&self, key: &str) -> Option<Value> {
-        let value = self.table.get(&format!("{key}_file"))?;
-        (value.as_str() != Some("")).then(|| value.clone())
+    /// The key that points to where the value of `key` stands, when there is one.
+    fn twin(&self, key: &str) -> Option<String> {
+        let twins = ["_env", "_file"].map(|end| format!("{key}{end}"));
+        twins.into_iter().find(|twin| self.names(twin))
     }
 
-    /// The content of the file that stands in the place of `key`.
-    fn content_of(&mut self, path: &KeyPath, key: &str, file: &Value) -> Option<(KeyPath, Value)> {
-        let twin = self.path.key(&format!("{key}_file"));
-        let named_twice = self
-            .table
-            .get(key)
-            .is_some_and(|value| value.as_str() != Some(""));
-        if named_twice {
-            self.problem(&twin, format!("only one of this and {path} can be set"));
+    /// Whether `key` is there and says something.
+    fn names(&self, key: &str) -> bool {
+        let value = self.table.get(key);
+        value.is_some_and(|value| value.as_str() != Some(""))
+    }
+
+    /// What stands where `twin` points to, in the place of `key`.
+    fn pointed_to(&mut self, key: &str, twin: &str) -> Option<(KeyPath, Value)> {
+        let place = self.path.key(twin);
+        let others = [key.to_owned(), format!("{key}_file")];
+        let mut others = others.iter().filter(|other| *other != twin);
+        if let Some(other) = others.find(|other| self.names(other)) {
+            let other = self.path.key(other);
+            self.problem(&place, format!("only one of this and {other} can be set"));
             return None;
         }
-        let file: PathBuf = self.setting(&twin, file)?;
+        let value = self.table.get(twin)?.clone();
+        let found = if twin.ends_with("_env") {
+            self.variable(&place, &value)
+        } else {
+            self.content_of(&place, &value)
+        };
+        found.map(|value| (place, value))
+    }
+
+    fn variable(&mut self, place: &KeyPath, name: &Value) -> Option<Value> {
+        let name: String = self.setting(place, name)?;
+        match self.layers.secret(&name) {
+            Ok(secret) => Some(Value::from(secret.trim())),
+            Err(why) => {
+                self.problem(place, why);
+                None
+            }
+        }
+    }
+
+    fn content_of(&mut self, place: &KeyPath, file: &Value) -> Option<Value> {
+        let file: PathBuf = self.setting(place, file)?;
         match std::fs::read_to_string(&file) {
-            Ok(content) => Some((twin, Value::from(content.trim()))),
+            Ok(content) => Some(Value::from(content.trim())),
             Err(error) => {
                 let why = read_failure(&error);
-                self.problem(&twin, format!("{} cannot be read: {why}", file.display()));
+                self.problem(place, format!("{} cannot be read: {why}", file.display()));
                 None
             }
         }

@@ -25,7 +25,7 @@ pub(super) struct Key {
     pub(super) about: &'static [&'static str],
     /// In a single section its default, in a repeated one an example; as TOML.
     pub(super) value: &'static str,
-    /// Whether it may also come from the file that `<name>_file` names.
+    /// Whether it may also come from elsewhere: see [`Description::twins`].
     pub(super) secret: bool,
 }
 
@@ -33,9 +33,20 @@ impl Description {
     /// Every name that may stand in the section.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
         self.keys.iter().flat_map(|key| {
-            let twin = key.secret.then(|| format!("{}_file", key.name));
-            std::iter::once(key.name.to_owned()).chain(twin)
+            let twins = self.twins(key).iter();
+            let twins = twins.map(|twin| format!("{}{twin}", key.name));
+            std::iter::once(key.name.to_owned()).chain(twins)
         })
+    }
+
+    /// What the names of a key's other places end with: a secret may stand in a file. Keys of a
+    /// single section are variables themselves; those of a repeated one can name one.
+    pub(super) const fn twins(&self, key: &Key) -> &'static [&'static str] {
+        match (key.secret, self.repeated) {
+            (false, _) => &[],
+            (true, false) => &["_file"],
+            (true, true) => &["_file", "_env"],
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fs;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -363,6 +364,64 @@ fn a_secret_stands_in_one_place() {
         case.problems(),
         ["config.toml:2: metrics.token_file: only one of this and metrics.token can be set"]
     );
+}
+
+#[test]
+fn secrets_of_entries_stand_in_variables_too() {
+    const NAME: &str = "LANTERNA_SECRET_OLD";
+    let entry = |more: &str| format!("[[consumer]]\nname = \"Old\"\nkey = \"school\"\n{more}\n");
+    let by_env = entry("secret_env = \"LANTERNA_SECRET_OLD\"");
+    let case = Case::new(&by_env).variable(NAME, "s3cret\n");
+    assert_eq!(case.config().consumers[0].secret.expose(), "s3cret");
+    for (case, problem) in [
+        (Case::new(&by_env), "there is no environment variable"),
+        (
+            Case::new(&by_env).variable(NAME, ""),
+            "that is not shown here",
+        ),
+        (
+            Case::new(&entry("secret_env = \"HOME\"")).variable("HOME", "/root"),
+            "expected a name that begins with LANTERNA_SECRET_",
+        ),
+        (
+            Case::new(&entry(
+                "secret = \"a\"\nsecret_env = \"LANTERNA_SECRET_OLD\"",
+            )),
+            "only one of this and consumer[0].secret can be set",
+        ),
+        (
+            Case::new(&entry(
+                "secret_file = \"a\"\nsecret_env = \"LANTERNA_SECRET_OLD\"",
+            )),
+            "only one of this and consumer[0].secret_file can be set",
+        ),
+        (
+            Case::new("[metrics]\ntoken_env = \"LANTERNA_SECRET_OLD\"\n"),
+            "no such key",
+        ),
+    ] {
+        let problems = case.problems();
+        assert!(problems[0].contains(problem), "{problems:?}");
+        assert!(!problems[0].contains("/root"), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_consumers_window_is_bounded() {
+    let case = |window: &str| {
+        Case::new(&format!(
+            "[[consumer]]\nname = \"Old\"\nkey = \"a\"\nsecret = \"b\"\n{window}\n"
+        ))
+    };
+    let consumer = case("").config().consumers[0].clone();
+    assert_eq!(consumer.window(), Duration::from_mins(5));
+    assert!(!consumer.body_only());
+    let longest = case("timestamp_window = \"1 h\"").config();
+    assert_eq!(longest.consumers[0].window(), Duration::from_hours(1));
+    for window in ["61 min", "0 s"] {
+        let problems = case(&format!("timestamp_window = \"{window}\"")).problems();
+        assert!(problems[0].contains("config.toml:5: consumer[0].timestamp_window"));
+    }
 }
 
 #[test]

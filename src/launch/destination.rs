@@ -66,8 +66,8 @@ pub(super) fn destination(app: &App, launch: &Launch) -> Destination {
 fn read(base_path: &str, launch: &Launch) -> Destination {
     let placement = launch.custom("placement").and_then(|id| id.parse().ok());
     let item = || {
-        let named = ITEMS.iter().filter_map(|name| launch.custom(name));
-        named.filter_map(|id| id.parse().ok()).next()
+        let mut named = ITEMS.iter().filter_map(|name| launch.custom(name));
+        named.find_map(|id| id.parse().ok())
     };
     let page = || PATHS.iter().find_map(|name| page(launch.custom(name)?));
     placement

@@ -46,7 +46,7 @@ pub enum Installation {
     /// It does, or the connection is bound to none and this launch names none.
     Same,
     /// The consumer is bound to none yet: this launch binds it.
-    First(Bind),
+    First(Box<Bind>),
     /// It comes from another, or does not say from which.
     Other,
 }
@@ -87,11 +87,11 @@ pub fn installation(
     Ok(match (consumer.guid.as_deref(), guid) {
         (Some(bound), Some(guid)) if bound == guid => Installation::Same,
         (Some(_), _) => Installation::Other,
-        (None, Some(guid)) => Installation::First(Bind {
+        (None, Some(guid)) => Installation::First(Box::new(Bind {
             id,
             guid: guid.to_owned(),
             row,
-        }),
+        })),
         (None, None) => Installation::Same,
     })
 }
@@ -123,4 +123,100 @@ pub async fn release(
         .put::<Connections>(&id, &released);
     besides(&mut commit);
     store.commit(commit).await.map(|()| true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::connections::{Declared, Trust, all as connections, declare};
+    use crate::world::World;
+
+    fn declared(source: Source, name: &str, key: &str, guid: Option<&str>) -> Declared {
+        Declared {
+            name: name.into(),
+            source,
+            trust: Trust::Consumer(Consumer {
+                key: key.into(),
+                secret: (source != Source::File).then(|| "secret".into()),
+                window: 300,
+                body_only: false,
+                guid: guid.map(Into::into),
+            }),
+            origins: Vec::new(),
+        }
+    }
+
+    async fn bind(store: &Store, id: ConnectionId, guid: &str) -> Result<(), StoreError> {
+        let Installation::First(bind) = installation(store, id, Some(guid)).unwrap() else {
+            panic!("bound already");
+        };
+        let mut commit = Commit::new();
+        bind.add(&mut commit);
+        store.commit(commit).await
+    }
+
+    fn same(store: &Store, id: ConnectionId, guid: Option<&str>) -> bool {
+        matches!(installation(store, id, guid), Ok(Installation::Same))
+    }
+
+    fn number(store: &Store, key: &str) -> ConnectionId {
+        find(store, key).unwrap().0
+    }
+
+    #[tokio::test]
+    async fn a_consumer_keeps_its_number_and_installation_when_its_key_changes() {
+        let (store, world) = (Store::temporary(), World::system());
+        let entries = [declared(Source::File, "LMS", "old", None)];
+        declare(&store, &world, &entries).await.unwrap();
+        let id = number(&store, "old");
+        assert!(same(&store, id, None));
+        bind(&store, id, "guid").await.unwrap();
+
+        let entries = [declared(Source::File, "LMS", "new", None)];
+        declare(&store, &world, &entries).await.unwrap();
+        assert_eq!(number(&store, "new"), id);
+        assert!(matches!(find(&store, "old"), Err(Error::Unknown)));
+        assert!(same(&store, id, Some("guid")));
+        for other in [None, Some("other"), Some("GUID"), Some("")] {
+            assert!(!same(&store, id, other), "{other:?}");
+        }
+
+        assert!(release(&store, id, |_| {}).await.unwrap());
+        assert!(!release(&store, id, |_| {}).await.unwrap());
+        bind(&store, id, "moved").await.unwrap();
+        let entries = [declared(Source::File, "LMS", "new", Some("named"))];
+        declare(&store, &world, &entries).await.unwrap();
+        assert!(same(&store, id, Some("named")));
+
+        declare(&store, &world, &[]).await.unwrap();
+        assert!(matches!(find(&store, "new"), Err(Error::Disabled)));
+    }
+
+    #[tokio::test]
+    async fn of_two_that_bind_at_once_one_does() {
+        let (store, world) = (Store::temporary(), World::system());
+        let entries = [declared(Source::File, "LMS", "key", None)];
+        declare(&store, &world, &entries).await.unwrap();
+        let id = number(&store, "key");
+        let (one, other) = tokio::join!(bind(&store, id, "one"), bind(&store, id, "other"));
+        assert_ne!(one.is_ok(), other.is_ok());
+        assert_eq!(same(&store, id, Some("one")), one.is_ok());
+    }
+
+    #[tokio::test]
+    async fn keys_are_exact_and_the_files_own_win() {
+        let (store, world) = (Store::temporary(), World::system());
+        let entries = [
+            declared(Source::Practice, "Same", "key", None),
+            declared(Source::File, "Same", "key", None),
+        ];
+        declare(&store, &world, &entries).await.unwrap();
+        assert_eq!(connections(&store).unwrap().len(), 2);
+        assert_eq!(find(&store, "key").unwrap().1.source, Source::File);
+        for key in ["", "ke", "key ", "KEY", &"k".repeat(100_000)] {
+            assert!(matches!(find(&store, key), Err(Error::Unknown)));
+        }
+        declare(&store, &world, &entries[..1]).await.unwrap();
+        assert_eq!(find(&store, "key").unwrap().1.source, Source::Practice);
+    }
 }

@@ -18,7 +18,7 @@ section! {
         key: String = "school";
         /// The shared secret.
         secret: Secret = "change me";
-        /// The LMS's own id (tool_consumer_instance_guid), which every launch must carry then; left
+        /// The LMS's own id (`tool_consumer_instance_guid`), which every launch must carry then; left
         /// out, it is that of the first launch.
         guid: Option<String> = "lms.school.example";
         /// How far the LMS's clock may differ from this machine's, at most 1 hour; left out, 5

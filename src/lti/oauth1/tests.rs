@@ -139,7 +139,10 @@ fn every_required_parameter_is_named_when_it_is_missing_or_twice() {
             name
         };
         let twice = Err(ParameterError::Repeated(shown).into());
-        assert_eq!(verify(&[pair.clone()], form.clone(), true), twice);
+        assert_eq!(
+            verify(std::slice::from_ref(&pair), form.clone(), true),
+            twice
+        );
         form.push(pair);
         assert_eq!(verify(&[], form, true), twice);
     }

@@ -259,7 +259,10 @@ fn full() -> Launch {
             width: Some(800),
             height: Some(600),
         },
-        custom: BTreeMap::from([("a".into(), "ä&=+%".into()), ("empty".into(), "".into())]),
+        custom: BTreeMap::from([
+            ("a".into(), "ä&=+%".into()),
+            ("empty".into(), String::new()),
+        ]),
         lis: Lis {
             person: some("p"),
             course_offering: some("o"),

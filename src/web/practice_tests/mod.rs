@@ -1,6 +1,7 @@
 //! The practice course from outside: a browser that follows redirects and sends forms on.
 
 mod authentication;
+mod forms;
 mod launches;
 mod reach;
 

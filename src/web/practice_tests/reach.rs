@@ -9,11 +9,14 @@ use crate::store::Commit;
 use crate::store::rows::admin::Admin;
 use crate::store::trees::Admins;
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 9] = [
     "/practice/",
     "/practice/course/amara",
     "/practice/launch/amara",
     "/practice/window/amara",
+    "/practice/course/amara/1.1",
+    "/practice/launch/amara/1.1",
+    "/practice/window/amara/1.1",
     "/practice/auth",
     "/practice/jwks",
 ];
@@ -31,7 +34,7 @@ async fn statuses(site: &Site, headers: &[(&str, &str)]) -> Vec<StatusCode> {
 #[tokio::test]
 async fn only_this_machine_reaches_it_and_no_proxy() {
     let site = Site::new().await;
-    let none = [StatusCode::NOT_FOUND; 6];
+    let none = [StatusCode::NOT_FOUND; PATHS.len()];
     for headers in [
         &[("x-forwarded-for", "127.0.0.1")][..],
         &[("forwarded", "for=127.0.0.1")],
@@ -78,7 +81,10 @@ async fn beyond_this_machine_it_is_the_administrators() {
 #[tokio::test]
 async fn switched_off_nothing_of_it_is_there() {
     let site = Site::with(&[OFF]).await;
-    assert_eq!(statuses(&site, &[]).await, [StatusCode::NOT_FOUND; 6]);
+    assert_eq!(
+        statuses(&site, &[]).await,
+        [StatusCode::NOT_FOUND; PATHS.len()]
+    );
     assert!(!site.get("/").await.text.contains("practice/"));
 }
 

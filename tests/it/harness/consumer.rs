@@ -141,9 +141,9 @@ pub(crate) async fn post_into(
 
 fn nonce() -> String {
     use ring::rand::{SecureRandom, SystemRandom};
-    let mut bytes = [0; 12];
+    let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).unwrap();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 /// Parameters of a form, in order.

@@ -224,13 +224,14 @@ async fn only_forms_are_read() {
         .iter()
         .map(|(name, value)| (name.clone(), value.as_str().into()))
         .collect();
-    let multipart: String = signed
+    let parts: Vec<String> = signed
         .0
         .iter()
         .map(|(name, value)| {
             format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
         })
         .collect();
+    let multipart = parts.concat();
     for (kind, body) in [
         (
             "application/json",
