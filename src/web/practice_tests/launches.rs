@@ -236,7 +236,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
     Member::for_test(session.unwrap().unwrap())
 }
 
-async fn upload(site: &Site, member: &Member) -> ItemId {
+pub(super) async fn upload(site: &Site, member: &Member) -> ItemId {
     let content = include_bytes!("../../../tests/fixtures/media/lesson.mp4");
     let new = NewUpload {
         len: content.len() as u64,

@@ -3,6 +3,7 @@
 mod authentication;
 mod forms;
 mod launches;
+mod placed;
 mod reach;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::outbound::Outbound;
 use crate::people::sessions::Secret;
+use crate::store::ids::Hash;
 use crate::store::rows::keys::{Key, Use};
 use crate::store::rows::people::{Course, Session, User};
 use crate::store::trees::{Courses, Keys, Sessions, Users};
@@ -147,11 +149,8 @@ impl Site {
     /// What the launch that ended at `answer` opened.
     fn opened(&self, answer: &Answer) -> Opened {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-        let path: Vec<&str> = answer.url.path_segments().unwrap().collect();
-        let ["s", token, "library"] = path.as_slice() else {
-            panic!("no session: {} {}", answer.url, answer.text);
-        };
-        let hash = Secret::hash_of(token).unwrap();
+        assert!(answer.url.path().ends_with("/library"), "{}", answer.url);
+        let hash = answer.session();
         let store = &self.app.store;
         let session = store.get::<Sessions>(&hash).unwrap().unwrap();
         let user = store.get::<Users>(&session.user).unwrap().unwrap();
@@ -213,6 +212,15 @@ impl Answer {
                 .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
                 .collect(),
         })
+    }
+
+    /// The session whose page this is.
+    fn session(&self) -> Hash {
+        let path: Vec<&str> = self.url.path_segments().unwrap().collect();
+        let ["s", token, ..] = path.as_slice() else {
+            panic!("no session: {} {}", self.url, self.text);
+        };
+        Secret::hash_of(token).unwrap()
     }
 
     fn location(&self) -> Option<Url> {
