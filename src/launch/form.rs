@@ -14,6 +14,7 @@ use crate::lti::basic;
 use crate::lti::launch::Launch;
 use crate::lti::oauth1::{Address, Unverified, Verified};
 use crate::lti::origin::{origin_of, parse_origin};
+use crate::lti::refusal::Shown;
 use crate::people::connections;
 use crate::people::consumers::{self, Installation};
 use crate::store::Error as StoreError;
@@ -144,59 +145,57 @@ fn signature(
     record: &mut Record,
 ) -> Result<(ConnectionId, Connection, Verified), Failed> {
     let address = Address::parse(address).ok_or_else(|| No::from("bad-registration"))?;
-    let found = consumer(app, unverified.consumer_key())?;
-    let key = No::from(found.code()).seeing(unverified.consumer_key());
-    let (secret, window, body_only) = match &found {
-        Found::Known(_, connection, consumer) => (
-            secret(app, connection, consumer).unwrap_or(NO_SECRET),
-            Duration::from_secs(consumer.window),
-            consumer.body_only,
-        ),
-        Found::Unknown | Found::Disabled => (NO_SECRET, NO_WINDOW, false),
+    let trusted = trusted(app, unverified.consumer_key())?;
+    let (secret, window, body_only) = match &trusted {
+        Ok(trusted) => (trusted.secret.as_str(), trusted.window, trusted.body_only),
+        Err(_) => (NO_SECRET, NO_WINDOW, false),
     };
     let timely = unverified.check_time(app.world.now(), window);
     let verified = unverified.verify("POST", &address, secret, body_only);
-    let Found::Known(id, connection, consumer) = found else {
-        record.checks.note("consumer", false, None);
-        return Err(key.about("oauth_consumer_key").into());
-    };
+    record.checks.note("consumer", trusted.is_ok(), None);
+    let Trusted { id, connection, .. } = trusted?;
     record.connection(id);
-    record.checks.note("consumer", true, None);
-    // One that the file no longer has is switched off at the start; this is for between.
-    if self::secret(app, &connection, &consumer).is_none() {
-        return Err("bad-registration".into());
-    }
     record.checks.record("timestamp", timely)?;
     let verified = record.checks.record("form-signature", verified)?;
-    Ok((id, *connection, verified))
+    Ok((id, connection, verified))
 }
 
-/// Who an unverified form says to have signed it.
-enum Found {
-    Known(ConnectionId, Box<Connection>, Consumer),
-    Unknown,
-    Disabled,
+/// A consumer whose launches are taken.
+struct Trusted {
+    id: ConnectionId,
+    connection: Connection,
+    secret: String,
+    window: Duration,
+    body_only: bool,
 }
 
-impl Found {
-    const fn code(&self) -> &'static str {
-        match self {
-            Self::Disabled => "connection-disabled",
-            _ => "unknown-consumer",
+/// The consumer that an unverified form names, or why its launches are not taken.
+fn trusted(app: &App, key: &str) -> Result<Result<Trusted, No>, StoreError> {
+    let refused = |code| {
+        let no = No::from(code).seeing(Shown::from(key).to_string());
+        Ok(Err(no.about("oauth_consumer_key")))
+    };
+    let (id, connection) = match consumers::find(&app.store, key) {
+        Ok(found) => found,
+        Err(connections::Error::Store(error)) => return Err(error),
+        Err(connections::Error::Disabled) => return refused("connection-disabled"),
+        Err(connections::Error::Unknown | connections::Error::Ambiguous) => {
+            return refused("unknown-consumer");
         }
-    }
-}
-
-fn consumer(app: &App, key: &str) -> Result<Found, StoreError> {
-    match consumers::find(&app.store, key) {
-        Ok((id, connection)) => Ok(match connection.consumer.clone() {
-            Some(consumer) => Found::Known(id, Box::new(connection), consumer),
-            None => Found::Unknown,
-        }),
-        Err(connections::Error::Store(error)) => Err(error),
-        Err(connections::Error::Disabled) => Ok(Found::Disabled),
-        Err(connections::Error::Unknown | connections::Error::Ambiguous) => Ok(Found::Unknown),
-    }
+    };
+    let Some(consumer) = connection.consumer.as_ref() else {
+        return refused("unknown-consumer");
+    };
+    let Some(secret) = secret(app, &connection, consumer).map(str::to_owned) else {
+        return refused("bad-registration");
+    };
+    Ok(Ok(Trusted {
+        id,
+        secret,
+        window: Duration::from_secs(consumer.window),
+        body_only: consumer.body_only,
+        connection,
+    }))
 }
 
 /// The secret of a consumer, from its only place: the configuration or the store.
@@ -218,14 +217,15 @@ fn installation(
     let guid = launch.platform.guid.as_deref();
     let found = consumers::installation(&app.store, id, guid)?;
     let same = !matches!(found, Installation::Other);
-    record
-        .checks
-        .note("installation", same, guid.map(str::to_owned));
+    let seen = guid.map_or_else(
+        || "no GUID".to_owned(),
+        |guid| Shown::from(guid).to_string(),
+    );
+    record.checks.note("installation", same, Some(seen.clone()));
     if same {
         Ok(())
     } else {
-        let no = other_installation();
-        Err(no.seeing(guid.unwrap_or("no GUID")).into())
+        Err(other_installation().seeing(seen).into())
     }
 }
 

@@ -67,6 +67,7 @@ async fn every_page(dark: bool) {
     for (name, path) in [
         ("front", "/"),
         ("practice", "/practice/"),
+        ("practice-1.1", "/practice/course/linh/1.1"),
         ("public-key", "/lti/public-key"),
         ("not-found", "/nothing/here"),
         ("refused", "/lti/login"),
