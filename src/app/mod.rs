@@ -2,6 +2,7 @@
 
 pub mod input;
 pub mod metrics;
+pub mod multipart;
 pub mod page;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
+pub use multipart::{Fields, Part};
 pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
 pub use throttle::Throttle;
 

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod bytes;
+pub mod captions;
 mod error;
 mod folder;
 pub mod items;

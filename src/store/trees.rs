@@ -94,6 +94,9 @@ trees! {
     rows Usage "usage": UserId => rows::library::Usage;
     /// Items that are deleted and whose files are still to be removed.
     rows Removals "removals": ItemId => ();
+    /// Files below the media folder that no other row speaks of: about to be written, or to be
+    /// removed. By the moment since when, and the path.
+    rows Loose "loose": (Time, String) => ();
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;

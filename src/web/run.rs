@@ -16,7 +16,7 @@ use crate::admin::claim;
 use crate::app::{self, App};
 use crate::config::{Loaded, Platform};
 use crate::jobs;
-use crate::library::items;
+use crate::library::{captions, items};
 use crate::lti;
 use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared};
@@ -290,6 +290,9 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
 async fn clean(app: &App) {
     if let Err(error) = app.uploads.sweep().await {
         tracing::warn!(%error, "files without rows could not be removed");
+    }
+    if let Err(error) = captions::sweep(&app.store, &app.world, &app.folder).await {
+        tracing::warn!(%error, "files of captions could not be removed");
     }
     let end = app.world.now().before(app.config.storage.trash_kept);
     loop {
