@@ -9,6 +9,7 @@ pub mod bytes;
 pub mod captions;
 mod error;
 mod folder;
+pub mod import;
 pub mod items;
 pub mod kind;
 pub mod links;

@@ -4,6 +4,7 @@ pub mod arrival;
 pub mod authority;
 pub mod connections;
 pub mod sessions;
+pub mod stand_in;
 pub mod tickets;
 
 pub use authority::{Contributor, Manager, Member};

@@ -90,6 +90,8 @@ trees! {
     rows Uploads "uploads": [u8; 16] => rows::library::Upload;
     /// The uploads of a person.
     index UploadsOf "uploads_of": (UserId, [u8; 16]) => ();
+    /// The files that imports have brought for a person, by their marks.
+    rows Imported "imported": (UserId, Hash) => rows::library::Imported;
     /// What a person's items take up.
     rows Usage "usage": UserId => rows::library::Usage;
     /// Items that are deleted and whose files are still to be removed.

@@ -214,10 +214,13 @@ fn platform(entry: &Platform) -> Declared {
 fn control(app: &App) -> Result<Control, control::Error> {
     let path = app.config.storage.control_socket();
     let app = app.clone();
-    control::listen(&path, move |request| {
+    control::listen(&path, move |request, body| {
         let app = app.clone();
         async move {
             match request {
+                control::Request::Import(ask) => {
+                    control::Response::Import(app.importer().answer(ask, body).await)
+                }
                 control::Request::Admin => match claim::issue(&app.store, &app.world).await {
                     Ok(secret) => control::Response::Admin {
                         url: claim_url(&app, &secret),
