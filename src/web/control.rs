@@ -272,6 +272,10 @@ where
     timeout(LONG_PATIENCE, answer.read_line(&mut line))
         .await
         .map_err(io::Error::from)??;
+    if line.is_empty() {
+        let ended = io::Error::new(io::ErrorKind::UnexpectedEof, "it ended");
+        return Err(AskError::Silent(ended));
+    }
     understood(&line)
 }
 

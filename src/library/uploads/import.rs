@@ -1,12 +1,17 @@
 //! Uploads that an import makes: each file has an id of its own, so that it is found again after
 //! whatever broke it off, and comes in once.
 
+use std::time::Duration;
+
 use super::{NewUpload, Progress, Quota, UploadId, Uploads};
 use crate::library::error::Error;
 use crate::library::words::{Description, Tags};
 use crate::people::Member;
 use crate::store::ids::{Hash, UserId};
 use crate::store::rows::library::{Import, Upload};
+
+/// How long an attempt that was broken off may take to end.
+const RELEASED_IN: Duration = Duration::from_mins(1);
 
 /// A file that an import wants to bring.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +38,11 @@ impl Uploads {
         self.may_show(member, new.upload.visibility)?;
         self.check_len(new.upload.len)?;
         let id = id_of(member.session().user, new.mark);
+        // Who was broken off a moment ago may not be done with writing down how far it came.
+        let released = self.locks.released(id);
+        if tokio::time::timeout(RELEASED_IN, released).await.is_err() {
+            return Err(Error::Locked);
+        }
         match self.status(member, id).await {
             Err(Error::NotFound) => {}
             known => return Ok((id, known?)),
