@@ -383,7 +383,7 @@ fn reached(id: UploadId, progress: &Progress) -> Reply {
 fn mark_of(text: &str) -> Result<Hash, Refusal> {
     let digits = text.as_bytes().as_chunks::<2>().0;
     let mut mark = [0; 32];
-    if text.len() != 64 {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(Refusal::Nonsense);
     }
     for (byte, pair) in mark.iter_mut().zip(digits) {
