@@ -4,9 +4,13 @@
 //! Each file has a *mark*, made by whoever reads the folder from what tells one file from another
 //! there. What has come in under a mark for a person does not come in again.
 
+mod refusal;
+
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
+
+use refusal::Refusal;
 
 use super::captions::{self, BYTES_MAX, Language, NewCaptions};
 use super::error::Error;
@@ -17,7 +21,7 @@ use crate::people::Member;
 use crate::people::stand_in::{self, Place};
 use crate::store::ids::{Hash, ItemId};
 use crate::store::rows::library::{Imported, Visibility};
-use crate::store::{self, Commit, Store, trees};
+use crate::store::{Commit, Store, trees};
 use crate::world::World;
 
 /// For whom an import is.
@@ -192,23 +196,6 @@ const COURSES_TOLD: usize = 3;
 /// Characters that are told of a course or a name.
 const TOLD: usize = 80;
 
-/// Why an import's question is not answered with what it asked for.
-#[derive(Debug, thiserror::Error)]
-enum Refusal {
-    #[error(transparent)]
-    Library(#[from] Error),
-    #[error(transparent)]
-    Whom(#[from] stand_in::Error),
-    #[error("the request was not understood")]
-    Nonsense,
-}
-
-impl From<store::Error> for Refusal {
-    fn from(error: store::Error) -> Self {
-        Self::Library(error.into())
-    }
-}
-
 /// Takes files in. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Importer {
@@ -231,8 +218,8 @@ impl Importer {
         match self.try_answer(ask, body).await {
             Ok(reply) => reply,
             Err(refusal) => Reply::Refused {
-                why: words(&refusal),
-                ends: ends(&refusal),
+                why: refusal.words(),
+                ends: refusal.ends(),
             },
         }
     }
@@ -421,50 +408,6 @@ fn teacher(staff: stand_in::Staff) -> Teacher {
         name: staff.name.as_deref().map(short),
         courses: courses.collect(),
         subject: staff.subject,
-    }
-}
-
-/// Whether the next file would be refused as well.
-const fn ends(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::Whom(_)
-            | Refusal::Library(
-                Error::VisibilityRefused | Error::DiskFull | Error::Io(_) | Error::Store(_)
-            )
-    )
-}
-
-/// Why, for whoever sits at the command line.
-fn words(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Whom(stand_in::Error::UnknownConnection { known }) => format!(
-            "there is no connection called so; there are: {}",
-            known.join(", ")
-        ),
-        Refusal::Whom(stand_in::Error::AmbiguousConnection) => {
-            "several connections are called so; give its number, which administration shows".into()
-        }
-        Refusal::Whom(stand_in::Error::UnknownSubject) => {
-            "nobody of this connection was launched as that subject; without --owner, those who \
-             teach are listed"
-                .into()
-        }
-        Refusal::Library(Error::VisibilityRefused) => {
-            "the owner is no staff of that course; others than the owner see what staff shows \
-             them in a course of theirs (--course)"
-                .into()
-        }
-        Refusal::Library(Error::Quota { left }) => {
-            format!("the owner's quota has {left} bytes left; --ignore-quota goes beyond it")
-        }
-        Refusal::Library(Error::DiskFull) => {
-            "the disk is full, save what is kept free ([storage] reserve)".into()
-        }
-        Refusal::Library(Error::NotFound) => "it was deleted".into(),
-        Refusal::Library(Error::Store(error)) => format!("the store failed: {error}"),
-        Refusal::Library(Error::Io(error)) => format!("writing failed: {error}"),
-        other => other.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ mod report;
 mod source;
 mod walk;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use futures_util::stream;
@@ -45,14 +45,46 @@ async fn import(loaded: &Loaded, world: &World, arguments: &Import) -> Result<Ex
     let shown = arguments.dir.display();
     let root = arguments.dir.canonicalize();
     let root = root.map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    Tags::parse(&arguments.tags.join(",")).map_err(|error| format!("--tag: {error}"))?;
+    let tags = Tags::parse(&arguments.tags.join(","));
+    let tags = tags.map_err(|error| format!("--tag: {error}"))?;
+    let storage = &loaded.config.storage;
+    let not_these = [
+        Some(&storage.data_dir),
+        Some(&storage.media()),
+        arguments.report.as_ref(),
+    ];
+    let not_these = not_these.into_iter().flatten();
+    let what = What {
+        root,
+        not_these: not_these
+            .filter_map(|path| path.canonicalize().ok())
+            .collect(),
+        tags,
+        arguments,
+    };
     let door = Door::open(&loaded.config, world).await?;
-    let done = through(&door, &root, arguments).await;
+    let done = through(&door, what).await;
     door.close().await;
     done
 }
 
-async fn through(door: &Door, root: &Path, arguments: &Import) -> Result<ExitCode, Failure> {
+/// What is to be imported.
+struct What<'a> {
+    root: PathBuf,
+    /// What lies there and is not to come in: Lanterna's own data, the last report.
+    not_these: Vec<PathBuf>,
+    /// Tags for every item.
+    tags: Tags,
+    arguments: &'a Import,
+}
+
+async fn through(door: &Door, what: What<'_>) -> Result<ExitCode, Failure> {
+    let What {
+        root,
+        not_these,
+        tags,
+        arguments,
+    } = what;
     let Some(owner) = &arguments.owner else {
         return list_staff(door, &arguments.connection).await;
     };
@@ -70,8 +102,8 @@ async fn through(door: &Door, root: &Path, arguments: &Import) -> Result<ExitCod
         other => return Err(unexpected(other)),
     };
     let walked = tokio::task::spawn_blocking({
-        let root = root.to_owned();
-        move || walk(&root)
+        let root = root.clone();
+        move || walk(&root, not_these)
     });
     let Walk { found, passed, .. } = walked
         .await?
@@ -80,6 +112,7 @@ async fn through(door: &Door, root: &Path, arguments: &Import) -> Result<ExitCod
     let run = Run {
         door,
         arguments,
+        tags,
         whom,
         max,
         stop: Stop::on_signals()?,
@@ -152,6 +185,8 @@ impl From<Failure> for End {
 struct Run<'a> {
     door: &'a Door,
     arguments: &'a Import,
+    /// Tags for every item.
+    tags: Tags,
     whom: Whom,
     /// The most bytes of a file.
     max: u64,
@@ -165,9 +200,11 @@ type Brought = Result<(Outcome, Option<String>), String>;
 impl Run<'_> {
     /// Brings the files in, one after the other, and writes down what became of them.
     async fn all(&self, found: Vec<Found>, report: &mut Report) -> Result<(), Failure> {
+        let mut before = 0;
         for (at, found) in found.iter().enumerate() {
             let (name, len) = (&found.place.shown, found.place.len);
-            self.progress.begin(at + 1, name, len);
+            self.progress.begin(at + 1, before, name, len);
+            before += len;
             let mut notes = Vec::new();
             let brought = self.one(found, &mut notes).await;
             let (brought, ended) = match brought {
@@ -206,14 +243,12 @@ impl Run<'_> {
         }
         let len = found.place.len;
         if len > self.max {
-            self.progress.skipped(len);
             let max = ByteSize(self.max);
             return Ok(Err(format!(
                 "it is larger than {max} ([storage] max_upload)"
             )));
         }
         if self.arguments.dry_run {
-            self.progress.skipped(len);
             return self.look(found).await;
         }
         let brought = self.bring(found, notes).await?;
@@ -256,10 +291,9 @@ impl Run<'_> {
             .ask(Ask::Begin { whom, file }, stream::empty())
             .await?;
         let Reply::At { upload, offset } = reply else {
-            self.progress.skipped(found.place.len);
             return settled(reply, Outcome::Known);
         };
-        self.progress.skipped(offset);
+        self.progress.was_there(offset);
         let whom = self.whom.clone();
         let len = found.place.len - offset;
         let ask = Ask::Bytes {
@@ -321,7 +355,7 @@ impl Run<'_> {
 
     /// The tags that were asked for come first.
     fn tags(&self, found: &Found) -> String {
-        let all = self.arguments.tags.iter().chain(&found.tags);
+        let all = self.tags.as_slice().iter().chain(&found.tags);
         let all: Vec<_> = all.take(TAGS_MAX).map(String::as_str).collect();
         all.join(",")
     }

@@ -38,12 +38,13 @@ impl Progress {
         Self { bars, files }
     }
 
-    /// The file that comes next, counted from 1.
-    pub(super) fn begin(&self, nth: usize, name: &str, len: u64) {
+    /// The file that comes next, counted from 1, after others of so many bytes.
+    pub(super) fn begin(&self, nth: usize, before: u64, name: &str, len: u64) {
         let count = format!("{nth} of {}", self.files);
         match &self.bars {
             Some(bars) => {
                 bars.total.set_message(count);
+                bars.total.set_position(before);
                 bars.file.reset();
                 bars.file.set_length(len);
                 bars.file.set_message(name.to_owned());
@@ -60,12 +61,12 @@ impl Progress {
         }
     }
 
-    /// So many bytes were there before, or never come: they say nothing of the speed.
-    pub(super) fn skipped(&self, bytes: u64) {
+    /// So many bytes were there before: they say nothing of the speed.
+    pub(super) fn was_there(&self, bytes: u64) {
         if let Some(bars) = &self.bars {
             bars.total.set_position(bars.total.position() + bytes);
             bars.total.reset_eta();
-            bars.file.set_position(bars.file.position() + bytes);
+            bars.file.set_position(bytes);
         }
     }
 

@@ -95,17 +95,11 @@ impl Source {
 
     /// The file's bytes; `came` is told how many at each piece.
     pub(super) fn stream(self, came: impl Fn(u64)) -> impl Stream<Item = io::Result<Bytes>> {
-        stream::try_unfold((self, came), |(mut source, came)| async move {
+        stream::try_unfold((self, came), |(source, came)| async move {
             if source.left == 0 {
                 return Ok(None);
             }
-            let piece = match source.piece().await {
-                Ok((back, piece)) => {
-                    source = back;
-                    piece
-                }
-                Err(error) => return Err(error),
-            };
+            let (source, piece) = source.piece().await?;
             came(piece.len() as u64);
             Ok(Some((piece, (source, came))))
         })
