@@ -2,6 +2,7 @@
 
 pub mod input;
 pub mod metrics;
+pub mod multipart;
 pub mod page;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -14,12 +15,14 @@ use std::time::Duration;
 
 pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
+pub use multipart::{Fields, Part};
 pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
 pub use throttle::Throttle;
 
 use crate::config::{Config, PublicUrl};
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
+use crate::library::import::Importer;
 use crate::library::{self, Folder, Publishing, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
@@ -161,6 +164,16 @@ impl App {
         publishing(&self.config)
     }
 
+    /// Takes in what an import brings.
+    pub fn importer(&self) -> Importer {
+        Importer {
+            store: self.store.clone(),
+            world: self.world.clone(),
+            folder: self.folder.clone(),
+            uploads: self.uploads.clone(),
+        }
+    }
+
     /// How long sessions of launches last.
     pub fn lifetimes(&self) -> Lifetimes {
         let sessions = &self.config.sessions;
@@ -178,9 +191,11 @@ const fn publishing(config: &Config) -> Publishing {
     }
 }
 
+/// How the library is configured.
+///
 /// What uploads leave free lies well above the reserve, below which the store takes nothing new:
 /// a disk that is full of media still has room for launches.
-fn library_options(config: &Config) -> library::Options {
+pub fn library_options(config: &Config) -> library::Options {
     let storage = &config.storage;
     library::Options {
         media_dir: storage.media(),

@@ -66,6 +66,14 @@ impl<'a> Around<'a> {
         })
     }
 
+    /// For pages two levels below `library`.
+    pub(super) fn two_below(app: &'a App, member: &'a Member) -> Result<Self, Error> {
+        Ok(Self {
+            up: "../../",
+            ..Self::new(app, member)?
+        })
+    }
+
     /// How to greet the person: by the given name, or the full one.
     pub(super) fn called(&self) -> Option<&str> {
         let user = self.user.as_ref()?;

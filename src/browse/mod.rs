@@ -3,6 +3,7 @@
 //! Pages live below `/s/{token}/` and link relatively, so the token stands in no page.
 
 mod around;
+mod captions;
 mod files;
 mod item;
 mod leave;
@@ -13,6 +14,7 @@ pub mod tus;
 mod upload;
 mod watch;
 
+pub use captions::{add_captions, captions, remove_captions};
 pub use files::original;
 pub use item::{change, delete};
 pub use leave::{sign_out, tab};

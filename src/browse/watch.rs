@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::around::{Around, Here, kind, visibility};
+use super::captions::editors_part;
 use super::item::{Mistakes, owners_part};
 use super::{Error, ticket};
 use crate::app::{App, Input, Page};
@@ -53,6 +54,7 @@ pub(super) fn page_of(
         }
         (known(app, m, member, &opened, readable.as_ref())?)
         (owners_part(app, m, member, item, mistakes)?)
+        (editors_part(app, m, member, item)?)
         (around.tab_form())
     };
     Ok(around.page(&opened.item().title, Here::Elsewhere, None, &content))

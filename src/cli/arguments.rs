@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::library::import::Shown;
 
 const MORE: &str = "\
 Examples:
@@ -10,6 +12,8 @@ Examples:
   lanterna config > config.toml        begin a configuration file
   lanterna --config /srv/lms.toml check
                                        look whether that file would do
+  lanterna import videos --connection \"School Moodle\"
+                                       list who teaches, to choose an owner
   lanterna admin                       print a new sign-in link for an administrator
 
 Files:
@@ -22,7 +26,7 @@ Environment:
                                        LANTERNA_SERVER__LISTEN=0.0.0.0:443
 
 Exit status: 0 when all went well, 1 when it did not, 2 when the arguments or the configuration
-were not understood.";
+were not understood, 130 when an import was stopped by Ctrl-C.";
 
 /// A media library for a school's LMS: teachers upload and pick media inside their course, students
 /// press play.
@@ -38,7 +42,7 @@ pub(super) struct Arguments {
     pub(super) command: Option<Command>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub(super) enum Command {
     /// Serve until stopped; the same as no command
     ///
@@ -68,8 +72,84 @@ pub(super) enum Command {
     /// The first administrator comes in by it; later it helps whoever forgot a password. Links
     /// that were printed before are dead then. Works beside a running server and without one.
     Admin,
+    /// Bring a folder of media in for somebody
+    ///
+    /// Files become that person's items, each folder on the way to a file one of its tags. Beside
+    /// a video or recording, lecture.vtt, lecture.srt and lecture.en.vtt become captions of
+    /// lecture.mp4; lecture.txt and lecture.md its description.
+    ///
+    /// It may be stopped at any time: the same command goes on where it stopped, and brings
+    /// nothing in twice. A file is known again by its place in the folder, its size and the moment
+    /// of its last change. Works beside a running server, which is then given the files, and
+    /// without one. Ends with status 1 when a file could not be brought in.
+    Import(Box<Import>),
     /// Ask the running server whether it is well
     ///
     /// For container platforms and monitors: ends with status 0 when it is, else with 1.
     Healthcheck,
+}
+
+/// What to import, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub(super) struct Import {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+
+    /// The connection, by its name or number
+    #[arg(long, value_name = "NAME")]
+    pub(super) connection: String,
+
+    /// The owner, by the platform's name for that person (`sub`)
+    ///
+    /// Has been launched at least once. Without it, those who teach are listed.
+    #[arg(long, value_name = "SUBJECT")]
+    pub(super) owner: Option<String>,
+
+    /// The course to put the items in, by the platform's context id
+    #[arg(long, value_name = "CONTEXT_ID")]
+    pub(super) course: Option<String>,
+
+    /// Who may see the items
+    ///
+    /// More than the owner only where the owner is staff of --course.
+    #[arg(long, value_enum, default_value = "private")]
+    pub(super) visibility: Visibility,
+
+    /// A tag for every item; may be given several times
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(super) tags: Vec<String>,
+
+    /// Say what would be brought in, and bring nothing in
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Go beyond the owner's quota
+    #[arg(long)]
+    pub(super) ignore_quota: bool,
+
+    /// Write what became of every file: JSON when it ends with .json, else CSV
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+}
+
+/// Who may see what is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Visibility {
+    /// The owner
+    Private,
+    /// The course
+    Course,
+    /// The whole connection
+    School,
+}
+
+impl From<Visibility> for Shown {
+    fn from(visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Private => Self::Private,
+            Visibility::Course => Self::Course,
+            Visibility::School => Self::School,
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod admin;
 mod arguments;
 mod check;
 mod healthcheck;
+mod import;
 mod logging;
 mod offline;
 
@@ -39,14 +40,19 @@ pub fn run() -> ExitCode {
     };
     let world = World::system();
     let done = match command {
+        Command::Import(arguments) => return ended(import::run(&loaded, &world, &arguments)),
         Command::Config => Ok(()),
         Command::Serve { accept_loss } => serve(&loaded, &world, accept_loss),
         Command::Check => check::run(&loaded, &world),
         Command::Admin => admin::run(&loaded, &world),
         Command::Healthcheck => healthcheck::run(&loaded, &world),
     };
+    ended(done.map(|()| ExitCode::SUCCESS))
+}
+
+fn ended(done: Result<ExitCode, Failure>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             complain(&format!("lanterna: {failure}"));
             ExitCode::FAILURE

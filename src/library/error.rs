@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::captions::{BadCaptions, BadLanguage};
 use super::words::{BadTags, BadTitle, DescriptionTooLong};
 use crate::store;
 
@@ -27,6 +28,18 @@ pub enum Error {
     /// The tags cannot be taken.
     #[error(transparent)]
     Tags(#[from] BadTags),
+    /// The captions cannot be taken.
+    #[error(transparent)]
+    Captions(#[from] BadCaptions),
+    /// The language of captions is none.
+    #[error(transparent)]
+    Language(#[from] BadLanguage),
+    /// Only videos and sound have captions.
+    #[error("only videos and sound have captions")]
+    NoCaptionsHere,
+    /// The item has captions in as many languages as it may have.
+    #[error("the item has captions in too many languages")]
+    TooManyCaptions,
     /// Sharing takes a teacher's launch, and somebody who is in the same course.
     #[error("this launch may not share with that person")]
     SharingRefused,

@@ -6,8 +6,10 @@
 
 pub mod access;
 pub mod bytes;
+pub mod captions;
 mod error;
 mod folder;
+pub mod import;
 pub mod items;
 pub mod kind;
 pub mod links;

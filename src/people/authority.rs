@@ -12,7 +12,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// Only a session that was checked becomes a member: see `sessions`.
+    /// Only a session that was checked becomes a member (see `sessions`), and whoever acts for a
+    /// person at the machine itself (see `stand_in`).
     pub(super) const fn new(hash: Hash, session: Session) -> Self {
         Self { hash, session }
     }

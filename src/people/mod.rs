@@ -5,6 +5,7 @@ pub mod authority;
 pub mod connections;
 pub mod consumers;
 pub mod sessions;
+pub mod stand_in;
 pub mod tickets;
 
 pub use authority::{Contributor, Manager, Member};

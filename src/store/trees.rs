@@ -90,10 +90,15 @@ trees! {
     rows Uploads "uploads": [u8; 16] => rows::library::Upload;
     /// The uploads of a person.
     index UploadsOf "uploads_of": (UserId, [u8; 16]) => ();
+    /// The files that imports have brought for a person, by their marks.
+    rows Imported "imported": (UserId, Hash) => rows::library::Imported;
     /// What a person's items take up.
     rows Usage "usage": UserId => rows::library::Usage;
     /// Items that are deleted and whose files are still to be removed.
     rows Removals "removals": ItemId => ();
+    /// Files below the media folder that no other row speaks of: about to be written, or to be
+    /// removed. By the moment since when, and the path.
+    rows Loose "loose": (Time, String) => ();
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;

@@ -1,7 +1,7 @@
 //! The control socket: how subcommands reach the running server.
 //!
-//! One request per connection, a line of JSON, and one line of JSON as its answer. Only this user
-//! and root come in.
+//! One request per connection, a line of JSON, after which as many bytes follow as it says, and one
+//! line of JSON as its answer. Only this user and root come in.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -13,18 +13,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
+
+use crate::library::import;
 
 /// The longest path that a socket's address holds (`sun_path` in unix(7), without its last zero).
 const LONGEST_PATH: usize = 107;
 /// How long a line may be, in bytes.
-const LONGEST_LINE: u64 = 16 * 1024;
+const LONGEST_LINE: u64 = 64 * 1024;
 /// How long a request may take to come, and its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the next piece of what follows a request may take: it may come from a slow disk.
+const PIECE_PATIENCE: Duration = Duration::from_mins(2);
+/// How long the answer to what followed a request may take: a large file is synced and looked at.
+const LONG_PATIENCE: Duration = Duration::from_mins(10);
+/// How many bytes are read at a time.
+const PIECE: usize = 256 * 1024;
+
+/// What follows a request.
+pub type Body = std::pin::Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 /// What is asked of the running server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +47,18 @@ pub enum Request {
     Admin,
     /// How it is.
     Status,
+    /// A step of an import.
+    Import(import::Ask),
+}
+
+impl Request {
+    /// How many bytes follow.
+    const fn body_len(&self) -> u64 {
+        match self {
+            Self::Admin | Self::Status => 0,
+            Self::Import(ask) => ask.body_len(),
+        }
+    }
 }
 
 /// What the running server answers.
@@ -52,6 +77,8 @@ pub enum Response {
         /// Where it listens.
         listen: SocketAddr,
     },
+    /// A step of an import.
+    Import(import::Reply),
     /// It could not do it.
     Failed {
         /// Why, in words.
@@ -110,7 +137,7 @@ impl Drop for Control {
 /// Listens on a socket at `path` and answers with `handler`. Must be called within a runtime.
 pub fn listen<H, A>(path: &Path, handler: H) -> Result<Control, Error>
 where
-    H: Fn(Request) -> A + Send + Sync + 'static,
+    H: Fn(Request, Body) -> A + Send + Sync + 'static,
     A: Future<Output = Response> + Send + 'static,
 {
     remove_stale(path)?;
@@ -149,26 +176,30 @@ fn remove_stale(path: &Path) -> Result<(), Error> {
 
 async fn accept<H, A>(listener: UnixListener, handler: Arc<H>)
 where
-    H: Fn(Request) -> A + Send + Sync + 'static,
+    H: Fn(Request, Body) -> A + Send + Sync + 'static,
     A: Future<Output = Response> + Send + 'static,
 {
+    // Who is being answered when this ends is cut off, so that nobody holds up the server's end.
+    let mut answering = JoinSet::new();
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let handler = Arc::clone(&handler);
-                tokio::spawn(timeout(PATIENCE, answer(stream, handler)));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the control socket could not accept");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    answering.spawn(answer(stream, Arc::clone(&handler)));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the control socket could not accept");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            },
+            Some(_) = answering.join_next() => {}
         }
     }
 }
 
-async fn answer<H, A>(mut stream: UnixStream, handler: Arc<H>) -> io::Result<()>
+async fn answer<H, A>(stream: UnixStream, handler: Arc<H>) -> io::Result<()>
 where
-    H: Fn(Request) -> A,
+    H: Fn(Request, Body) -> A,
     A: Future<Output = Response>,
 {
     let peer = stream.peer_cred()?.uid();
@@ -178,27 +209,79 @@ where
         return Ok(());
     }
     let mut line = String::new();
-    let (reading, mut writing) = stream.split();
-    let mut reading = tokio::io::BufReader::new(reading.take(LONGEST_LINE));
-    reading.read_line(&mut line).await?;
-    let response = match serde_json::from_str(&line) {
-        Ok(request) => handler(request).await,
+    let (reading, mut writing) = stream.into_split();
+    let reading = tokio::io::BufReader::new(reading);
+    let mut first = reading.take(LONGEST_LINE);
+    timeout(PATIENCE, first.read_line(&mut line)).await??;
+    let response = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => {
+            let body = body(first.into_inner(), request.body_len());
+            handler(request, body).await
+        }
         Err(_) => Response::Failed {
             why: "the running server is of another version: restart it".into(),
         },
     };
     let mut answer = serde_json::to_vec(&response)?;
     answer.push(b'\n');
-    writing.write_all(&answer).await
+    timeout(PATIENCE, writing.write_all(&answer)).await?
+}
+
+/// The next `len` bytes, piece by piece.
+fn body(reading: impl AsyncRead + Send + Unpin + 'static, len: u64) -> Body {
+    Box::pin(stream::try_unfold(
+        (reading, len),
+        |(mut reading, left)| async move {
+            if left == 0 {
+                return Ok(None);
+            }
+            let most = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+            let mut piece = vec![0; most];
+            let read = timeout(PIECE_PATIENCE, reading.read(&mut piece)).await??;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            piece.truncate(read);
+            Ok(Some((Bytes::from(piece), (reading, left - read as u64))))
+        },
+    ))
+}
+
+/// Sends a request and what follows it to the server that listens on the socket at `path`. When
+/// `body` fails, the connection is broken off, and the answer is that error.
+pub async fn send<S>(path: &Path, request: &Request, body: S) -> Result<Response, AskError>
+where
+    S: Stream<Item = io::Result<Bytes>>,
+{
+    let reach = Reach::new(path)?;
+    let mut stream = UnixStream::connect(&reach.path)
+        .await
+        .map_err(not_connected)?;
+    let mut question = serde_json::to_vec(request).map_err(io::Error::from)?;
+    question.push(b'\n');
+    stream.write_all(&question).await?;
+    let mut body = std::pin::pin!(body);
+    while let Some(piece) = body.next().await {
+        // A server that has refused reads no further; its answer says why.
+        if stream.write_all(&piece?).await.is_err() {
+            break;
+        }
+    }
+    let mut line = String::new();
+    let mut answer = tokio::io::BufReader::new(stream.take(LONGEST_LINE));
+    timeout(LONG_PATIENCE, answer.read_line(&mut line))
+        .await
+        .map_err(io::Error::from)??;
+    if line.is_empty() {
+        let ended = io::Error::new(io::ErrorKind::UnexpectedEof, "it ended");
+        return Err(AskError::Silent(ended));
+    }
+    understood(&line)
 }
 
 /// Asks the server that listens on the socket at `path`. Blocks.
 pub fn ask(path: &Path, request: &Request) -> Result<Response, AskError> {
-    let mut stream = connect(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NotRunning,
-        io::ErrorKind::PermissionDenied => AskError::Denied,
-        _ => AskError::Silent(error),
-    })?;
+    let mut stream = connect(path).map_err(not_connected)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut question = serde_json::to_vec(request).map_err(io::Error::from)?;
@@ -206,11 +289,22 @@ pub fn ask(path: &Path, request: &Request) -> Result<Response, AskError> {
     stream.write_all(&question)?;
     let mut line = String::new();
     BufReader::new(stream.take(LONGEST_LINE)).read_line(&mut line)?;
+    understood(&line)
+}
+
+fn not_connected(error: io::Error) -> AskError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NotRunning,
+        io::ErrorKind::PermissionDenied => AskError::Denied,
+        _ => AskError::Silent(error),
+    }
+}
+
+fn understood(line: &str) -> Result<Response, AskError> {
     if line.is_empty() {
         return Err(AskError::Denied);
     }
-    let response = serde_json::from_str(&line).map_err(io::Error::from)?;
-    Ok(response)
+    Ok(serde_json::from_str(line).map_err(io::Error::from)?)
 }
 
 fn connect(path: &Path) -> io::Result<BlockingStream> {
@@ -252,111 +346,4 @@ impl Reach {
 }
 
 #[cfg(test)]
-mod tests {
-    use tempfile::TempDir;
-
-    use super::*;
-
-    fn directory() -> TempDir {
-        tempfile::tempdir().unwrap()
-    }
-
-    fn start(path: &Path) -> Result<Control, Error> {
-        listen(path, |request| async move {
-            match request {
-                Request::Admin => Response::Admin {
-                    url: "https://media.example/admin/claim".into(),
-                },
-                Request::Status => Response::Failed { why: "test".into() },
-            }
-        })
-    }
-
-    async fn ask_at(path: &Path, request: Request) -> Result<Response, AskError> {
-        let path = path.to_owned();
-        let asked = tokio::task::spawn_blocking(move || ask(&path, &request));
-        asked.await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn requests_are_answered_and_the_socket_goes_with_its_owner() {
-        let directory = directory();
-        let path = directory.path().join("control.sock");
-        let control = start(&path).unwrap();
-        let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        for _ in 0..3 {
-            let answer = ask_at(&path, Request::Admin).await.unwrap();
-            let url = "https://media.example/admin/claim".to_owned();
-            assert_eq!(answer, Response::Admin { url });
-        }
-        drop(control);
-        assert!(!path.exists());
-        let gone = ask_at(&path, Request::Admin).await;
-        assert!(matches!(gone, Err(AskError::NotRunning)));
-    }
-
-    #[tokio::test]
-    async fn a_second_server_is_refused_and_a_stale_socket_replaced() {
-        let directory = directory();
-        let path = directory.path().join("control.sock");
-        let first = start(&path).unwrap();
-        assert!(matches!(start(&path), Err(Error::InUse(_))));
-        drop(first);
-
-        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-        assert!(path.exists());
-        let stale = ask_at(&path, Request::Status).await;
-        assert!(matches!(stale, Err(AskError::NotRunning)));
-        let _second = start(&path).unwrap();
-        assert!(ask_at(&path, Request::Status).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_file_in_the_way_is_not_removed() {
-        let directory = directory();
-        let path = directory.path().join("control.sock");
-        fs::write(&path, "mine").unwrap();
-        assert!(matches!(start(&path), Err(Error::NotASocket(_))));
-        assert_eq!(fs::read(&path).unwrap(), b"mine");
-    }
-
-    #[tokio::test]
-    async fn long_paths_work() {
-        let directory = directory();
-        let long = directory.path().join("d".repeat(120));
-        fs::create_dir(&long).unwrap();
-        let path = long.join("control.sock");
-        let _control = start(&path).unwrap();
-        assert!(ask_at(&path, Request::Admin).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn what_is_no_request_is_answered_as_such() {
-        let directory = directory();
-        let path = directory.path().join("control.sock");
-        let _control = start(&path).unwrap();
-        for line in ["nonsense\n", "\"reboot\"\n", "\n"] {
-            let mut stream = UnixStream::connect(&path).await.unwrap();
-            stream.write_all(line.as_bytes()).await.unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).await.unwrap();
-            assert!(answer.contains("another version"), "{answer}");
-        }
-    }
-
-    #[tokio::test]
-    async fn endless_lines_are_cut_off() {
-        let directory = directory();
-        let path = directory.path().join("control.sock");
-        let _control = start(&path).unwrap();
-        let stream = UnixStream::connect(&path).await.unwrap();
-        let (mut reading, mut writing) = stream.into_split();
-        let endless = vec![b'x'; usize::try_from(LONGEST_LINE).unwrap() * 4];
-        // The server may be gone before all of it is written.
-        let _ = writing.write_all(&endless).await;
-        let mut answer = Vec::new();
-        let _ = reading.read_to_end(&mut answer).await;
-        assert!(answer.len() < 200);
-    }
-}
+mod tests;

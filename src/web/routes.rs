@@ -296,11 +296,21 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
         ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,
+        ("GET", ["media", id, "captions"]) => browse::captions(app, member, &input, item(id)?)?,
+        ("POST", ["media", id, "captions"]) => {
+            browse::add_captions(app, member, &mut input, item(id)?).await?
+        }
+        ("POST", ["media", id, "captions", lang, "remove"]) => {
+            browse::remove_captions(app, member, item(id)?, lang).await?
+        }
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (_, ["library" | "upload" | "placement"]) => return Err(not_allowed("GET")),
-        (_, ["media", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["media", _, "delete"] | ["tab" | "sign-out"]) => return Err(not_allowed("POST")),
+        (_, ["media", _] | ["media", _, "captions"]) => return Err(not_allowed("GET, POST")),
+        (
+            _,
+            ["media", _, "delete"] | ["media", _, "captions", _, "remove"] | ["tab" | "sign-out"],
+        ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
     Ok(page)

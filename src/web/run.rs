@@ -16,7 +16,7 @@ use crate::admin::claim;
 use crate::app::{self, App};
 use crate::config::{Consumer, Loaded, Platform};
 use crate::jobs;
-use crate::library::items;
+use crate::library::{captions, items};
 use crate::lti;
 use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared, Trust};
@@ -226,10 +226,13 @@ fn consumer(entry: &Consumer) -> Declared {
 fn control(app: &App) -> Result<Control, control::Error> {
     let path = app.config.storage.control_socket();
     let app = app.clone();
-    control::listen(&path, move |request| {
+    control::listen(&path, move |request, body| {
         let app = app.clone();
         async move {
             match request {
+                control::Request::Import(ask) => {
+                    control::Response::Import(app.importer().answer(ask, body).await)
+                }
                 control::Request::Admin => match claim::issue(&app.store, &app.world).await {
                     Ok(secret) => control::Response::Admin {
                         url: claim_url(&app, &secret),
@@ -302,6 +305,9 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
 async fn clean(app: &App) {
     if let Err(error) = app.uploads.sweep().await {
         tracing::warn!(%error, "files without rows could not be removed");
+    }
+    if let Err(error) = captions::sweep(&app.store, &app.world, &app.folder).await {
+        tracing::warn!(%error, "files of captions could not be removed");
     }
     let end = app.world.now().before(app.config.storage.trash_kept);
     loop {

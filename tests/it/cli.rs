@@ -72,6 +72,7 @@ fn help_shows_what_one_needs() {
         "check",
         "config",
         "admin",
+        "import",
         "healthcheck",
         "--config <FILE>",
         "Examples:",

@@ -15,6 +15,7 @@ mod browser;
 mod cli;
 mod harness;
 mod https;
+mod import;
 mod key_sets;
 mod launch_1p1;
 mod launch_bad;

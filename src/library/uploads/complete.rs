@@ -7,7 +7,7 @@ use crate::library::folder::original_path;
 use crate::library::items::{self, ORIGINAL};
 use crate::library::usage::Usage;
 use crate::library::{commit, kind, remains};
-use crate::store::rows::library::{Facts, File, Item, Kind, Upload};
+use crate::store::rows::library::{Facts, File, Imported, Item, Kind, Upload};
 use crate::store::trees::{self, Files, Items, Removals, UploadsOf};
 use crate::store::{self, Commit};
 use crate::world::Time;
@@ -27,6 +27,7 @@ impl Uploads {
         let beginning = self.folder.keep(id, upload.item, upload.len).await?;
         let (kind, media_type) = kind::of(&beginning, &upload.filename);
         let now = self.world.now();
+        let import = upload.import.as_ref();
         let item = Item {
             owner: upload.user,
             connection: upload.connection,
@@ -36,8 +37,8 @@ impl Uploads {
             visibility: upload.visibility,
             created: now,
             changed: now,
-            description: String::new(),
-            tags: Vec::new(),
+            description: import.map_or_else(String::new, |import| import.description.clone()),
+            tags: import.map_or_else(Vec::new, |import| import.tags.clone()),
             trashed: None,
             downloadable: kind == Kind::Document,
             facts: Facts::default(),
@@ -92,6 +93,13 @@ impl Uploads {
                 .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends)
                 .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
             items::index(&mut commit, upload.item, item);
+            if let Some(import) = &upload.import {
+                let imported = Imported {
+                    item: upload.item,
+                    created: now,
+                };
+                commit.put::<trees::Imported>(&(upload.user, import.mark), &imported);
+            }
             usage.change(&mut commit, total);
             Ok((commit, done.clone()))
         })

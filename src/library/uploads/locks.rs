@@ -35,9 +35,18 @@ impl Locks {
 
     /// Waits until no upload is held.
     pub(super) async fn all_released(&self) {
+        self.until(HashSet::is_empty).await;
+    }
+
+    /// Waits until nobody has an upload.
+    pub(super) async fn released(&self, id: UploadId) {
+        self.until(|held| !held.contains(&id)).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&HashSet<UploadId>) -> bool) {
         loop {
             let released = self.0.released.notified();
-            if self.0.held().is_empty() {
+            if holds(&self.0.held()) {
                 return;
             }
             released.await;
@@ -78,9 +87,13 @@ mod tests {
         assert!(locks.hold(one).is_none());
         assert!(locks.hold(two).is_some());
 
+        locks.released(two).await;
         let waiting = tokio::spawn({
             let locks = locks.clone();
-            async move { locks.all_released().await }
+            async move {
+                locks.released(one).await;
+                locks.all_released().await;
+            }
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());

@@ -8,6 +8,7 @@
 mod append;
 mod claims;
 mod complete;
+mod import;
 mod locks;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claims::Claims;
+pub use import::NewImport;
 use locks::{Held, Locks};
 
 use super::access::publishes_in;
@@ -27,7 +29,7 @@ use super::words::{Title, clean_file_name};
 use super::{Options, commit};
 use crate::people::Member;
 use crate::store::ids::{ItemId, NotAnId, UserId};
-use crate::store::rows::library::{Upload, Visibility};
+use crate::store::rows::library::{self, Upload, Visibility};
 use crate::store::trees::{self, UploadsOf};
 use crate::store::{Commit, Store};
 use crate::world::{Time, World};
@@ -75,6 +77,15 @@ pub struct NewUpload<'a> {
     pub visibility: Visibility,
     /// What the client told of it (`Upload-Metadata`), to be told again as it came.
     pub metadata: &'a str,
+}
+
+/// Whether a person's quota counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    /// It does.
+    Counts,
+    /// An administrator said that it does not.
+    Ignored,
 }
 
 /// How far an upload is.
@@ -130,22 +141,36 @@ impl Uploads {
         self.options.max_upload
     }
 
+    /// Whether `member` may upload something that is shown so: [`Error::VisibilityRefused`]
+    /// otherwise.
+    pub fn may_show(&self, member: &Member, visibility: Visibility) -> Result<(), Error> {
+        let (publishing, here) = (self.options.publishing, publishes_in(member));
+        items::course_to_show(publishing, visibility, member.session().course, here)?;
+        Ok(())
+    }
+
     /// Begins an upload: reserves its length against the person's quota and answers its id.
     pub async fn create(
         &self,
         member: &Member,
         new: NewUpload<'_>,
     ) -> Result<(UploadId, Progress), Error> {
-        let (publishing, here) = (self.options.publishing, publishes_in(member));
-        items::course_to_show(publishing, new.visibility, member.session().course, here)?;
+        self.may_show(member, new.visibility)?;
         self.check_len(new.len)?;
         let id = UploadId(self.world.random());
-        let upload = self.begun(member, new);
+        let progress = self
+            .open(id, self.begun(member, new), Quota::Counts)
+            .await?;
+        Ok((id, progress))
+    }
+
+    /// Opens an upload under an id that nothing has.
+    async fn open(&self, id: UploadId, upload: Upload, quota: Quota) -> Result<Progress, Error> {
         let claim = self.claims.attempt(id, &upload, self.world.now());
         self.check_disk().await?;
         commit(&self.store, || {
             let mut commit = Commit::new();
-            self.reserve(&mut commit, &upload)?;
+            self.reserve(&mut commit, &upload, quota)?;
             commit
                 .expect_absent::<trees::Items>(&upload.item)
                 .expect_absent::<trees::Uploads>(&id.0)
@@ -155,7 +180,7 @@ impl Uploads {
         })
         .await?;
         claim.keep();
-        Ok((id, Progress::from(&upload)))
+        Ok(Progress::from(&upload))
     }
 
     /// How far an upload is: what a client resumes from.
@@ -218,6 +243,7 @@ impl Uploads {
             complete: false,
             metadata: new.metadata.to_owned(),
             replaces: None,
+            import: None,
         }
     }
 
@@ -247,14 +273,23 @@ impl Uploads {
     }
 
     /// Counts an upload that begins against what its person may have.
-    fn reserve(&self, commit: &mut Commit, upload: &Upload) -> Result<(), Error> {
+    fn reserve(&self, commit: &mut Commit, upload: &Upload, quota: Quota) -> Result<(), Error> {
+        let usage = Usage::of(&self.store, upload.user)?;
+        let mut now = usage.now();
+        if quota == Quota::Counts {
+            self.check_quota(upload, now)?;
+        }
+        now.begun += 1;
+        usage.change(commit, now);
+        Ok(())
+    }
+
+    fn check_quota(&self, upload: &Upload, now: library::Usage) -> Result<(), Error> {
         let open = self.open_of(upload.user)?;
         let max = self.options.max_open_uploads;
         if open.len() >= max {
             return Err(Error::TooManyUploads { max });
         }
-        let usage = Usage::of(&self.store, upload.user)?;
-        let mut now = usage.now();
         let taken = open
             .iter()
             .fold(now.bytes, |sum, open| sum.saturating_add(open.len));
@@ -262,8 +297,6 @@ impl Uploads {
         if upload.len > left {
             return Err(Error::Quota { left });
         }
-        now.begun += 1;
-        usage.change(commit, now);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, UserId};
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -352,6 +352,34 @@ pub struct Upload {
     /// The item whose file it replaces, instead of becoming one.
     #[n(13)]
     pub replaces: Option<ItemId>,
+    /// What an import knows of it.
+    #[n(14)]
+    pub import: Option<Import>,
+}
+
+/// What an import knows of a file, besides what every upload has.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Import {
+    /// Names the file among those that the person's imports have brought.
+    #[n(0)]
+    pub mark: Hash,
+    /// The description to give the item.
+    #[n(1)]
+    pub description: String,
+    /// The tags to give the item.
+    #[n(2)]
+    pub tags: Vec<String>,
+}
+
+/// A file that an import has brought: it is not brought again.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Imported {
+    /// The item that it became, or belongs to. It may be deleted since.
+    #[n(0)]
+    pub item: ItemId,
+    /// When.
+    #[n(1)]
+    pub created: Time,
 }
 
 /// What a person's items take up.
@@ -372,6 +400,7 @@ rows!(
     Item = 1,
     File = 1,
     Upload = 1,
+    Imported = 1,
     Usage = 1,
     Text = 1,
     Share = 1,

@@ -2,6 +2,7 @@
 //! sockets.
 
 mod bytes;
+mod captions;
 mod people;
 mod shelves;
 mod uploads;

@@ -240,6 +240,11 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
+    /// Its folder, with `config.toml` and `data`.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Runs a subcommand with the same configuration; answers its success, output and errors.
     pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String, String) {
         run(self.folder.path(), &self.environment, arguments)
