@@ -68,6 +68,9 @@ pub(super) enum Command {
     /// The first administrator comes in by it; later it helps whoever forgot a password. Links
     /// that were printed before are dead then. Works beside a running server and without one.
     Admin,
+    /// Examine the file that is the standard input: how the server has uploads looked at
+    #[command(hide = true)]
+    Examine,
     /// Ask the running server whether it is well
     ///
     /// For container platforms and monitors: ends with status 0 when it is, else with 1.

@@ -2,7 +2,7 @@
 //! once they are an item's. A file is moved there only when it is synced, and never rewritten.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -132,6 +132,29 @@ impl Folder {
         file.await
             .map_err(missing_is_damaged)?
             .ok_or(Error::Damaged)
+    }
+
+    /// Writes a file of an item at `path` below the folder, durably; one that is there is replaced.
+    /// The folder that it is in is there.
+    pub(super) async fn write_beside(&self, path: &str, bytes: Vec<u8>) -> io::Result<()> {
+        let to = self.root.join(path);
+        let from = self.root.join(format!("{path}.new"));
+        blocking(move || {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600);
+            let mut file = options.open(&from)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&from, &to)?;
+            to.parent().map_or(Ok(()), sync_dir)
+        })
+        .await
+    }
+
+    /// Removes a file that was written beside another.
+    pub(super) async fn remove_beside(&self, path: &str) -> io::Result<()> {
+        let path = self.root.join(path);
+        blocking(move || absent_is_fine(fs::remove_file(path))).await
     }
 
     /// Removes every file of an item, durably.

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod bytes;
 mod error;
+mod examine;
 mod folder;
 pub mod items;
 pub mod kind;
@@ -30,6 +31,7 @@ pub use access::{
     Editable, Opened, Owned, Publishing, Trashed, Viewer, editable, may_place, open, owned, trashed,
 };
 pub use error::Error;
+pub use examine::{Examination, Picture, answer as examine_input};
 pub use folder::Folder;
 
 pub use uploads::Uploads;
@@ -54,6 +56,8 @@ pub struct Options {
     pub publishing: Publishing,
     /// How many uploads a person may have open.
     pub max_open_uploads: usize,
+    /// Where the files of uploads are examined.
+    pub examination: Examination,
 }
 
 /// How often a commit is prepared anew because what it expected has changed.

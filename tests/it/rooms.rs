@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms it may use. `world` (time and randomness) and `lti` (the protocol as
 /// plain values) lie below everything.
 const GRAPH: &[(&str, &[&str])] = &[
-    ("cli", &["web", "admin", "outbound", "store", "config"]),
+    (
+        "cli",
+        &["web", "admin", "library", "outbound", "store", "config"],
+    ),
     (
         "web",
         &[

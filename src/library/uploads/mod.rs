@@ -8,6 +8,7 @@
 mod append;
 mod claims;
 mod complete;
+mod kept;
 mod locks;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use locks::{Held, Locks};
 
 use super::access::publishes_in;
 use super::error::Error;
+use super::examine::Examiner;
 use super::folder::Folder;
 use super::items;
 use super::usage::Usage;
@@ -110,6 +112,7 @@ pub struct Uploads {
     options: Arc<Options>,
     locks: Locks,
     claims: Claims,
+    examiner: Examiner,
 }
 
 impl Uploads {
@@ -119,6 +122,7 @@ impl Uploads {
             store,
             world,
             folder,
+            examiner: Examiner::new(options.examination.clone()),
             options: Arc::new(options),
             locks: Locks::default(),
             claims: Claims::default(),
