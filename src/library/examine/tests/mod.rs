@@ -2,6 +2,7 @@
 
 mod facts;
 mod front;
+mod hostile;
 mod pictures;
 mod sent;
 
