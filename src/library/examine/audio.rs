@@ -7,12 +7,16 @@ use lofty::probe::Probe;
 use std::io::BufReader;
 
 use super::Examined;
+use super::comments;
 use super::plays::{Container, plays};
+use super::sending::{Edit, edited};
 use super::source::Source;
 use crate::store::rows::library::{Facts, Plays};
 
 /// How much of a file is read, in bytes: looking for a frame in what has none takes time.
 const READ_MAX: u64 = 32 << 20;
+/// How much of it comments are looked for in, in bytes: they come first, covers among them.
+const COMMENTS_MAX: u64 = 16 << 20;
 
 /// Examines a file of sound. The type is that of its beginning.
 pub(super) fn examine(source: &Source, media_type: &str) -> Option<Examined> {
@@ -36,8 +40,19 @@ pub(super) fn examine(source: &Source, media_type: &str) -> Option<Examined> {
             },
             ..Facts::default()
         },
+        sent: edited(source.len(), location(source, media_type)),
         ..Examined::default()
     })
+}
+
+/// What tells a location.
+fn location(source: &Source, media_type: &str) -> Vec<Edit> {
+    let beginning = source.beginning(COMMENTS_MAX).unwrap_or_default();
+    match media_type {
+        "audio/flac" => comments::of_flac(&beginning),
+        "audio/mpeg" | "audio/aac" => comments::of_id3(&beginning),
+        _ => Vec::new(),
+    }
 }
 
 fn duration(source: &Source, file_type: FileType) -> Option<u64> {

@@ -5,8 +5,10 @@ use std::io::BufReader;
 use matroska_demuxer::{MatroskaFile, TrackEntry, TrackType};
 
 use super::Examined;
+use super::ebml;
 use super::iso::codecs;
 use super::plays::{Container, plays};
+use super::sending::edited;
 use super::source::Source;
 use crate::store::rows::library::Facts;
 
@@ -45,6 +47,7 @@ pub(super) fn examine(source: &Source) -> Option<Examined> {
     Some(Examined {
         media_type: Some(media_type.to_owned()),
         facts,
+        sent: edited(source.len(), ebml::edits(source)),
         ..Examined::default()
     })
 }

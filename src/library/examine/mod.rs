@@ -5,6 +5,8 @@
 //! examined in a [process](process) of their own all the same, since not every reader is ours.
 
 mod audio;
+mod comments;
+mod ebml;
 mod iso;
 mod matroska;
 mod pdf;

@@ -22,6 +22,7 @@ vp8.webm video/webm 1003 160x90@0 vp8 vorbis Everywhere
 vp9.webm video/webm 1008 160x90@0 vp9 opus Everywhere";
 const SOUNDS: &str = "\
 sound-mp42.mp4 audio/mp4 1000 - - mp4a.40.2 Everywhere
+location.mp3 audio/mpeg 1045 - - mp3 Everywhere
 sound.aac audio/aac 1093 - - mp4a.40.2 Everywhere
 sound.flac audio/flac 1000 - - flac Everywhere
 sound.m4a audio/mp4 1000 - - mp4a.40.2 Everywhere

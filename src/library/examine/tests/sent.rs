@@ -1,7 +1,9 @@
 use super::*;
 
 /// What tells a location in the fixtures.
-const TELLING: [&[u8]; 6] = [b"+52.5", b"GPS", b"at home", b"Camera", b"52,31", b"loci"];
+const TELLING: [&[u8]; 7] = [
+    b"52.52 N", b"+52.5", b"GPS", b"at home", b"Camera", b"52,31", b"loci",
+];
 
 fn tells(bytes: &[u8]) -> bool {
     TELLING
@@ -20,6 +22,9 @@ fn locations_are_not_sent_and_the_rest_is() {
         "location.webp",
         "location.avif",
         "picture.gif",
+        "location.mp3",
+        "h264.mkv",
+        "sound.flac",
     ] {
         let bytes = fixture(name);
         assert!(tells(&bytes), "{name}");
