@@ -6,6 +6,7 @@ mod front;
 pub(super) mod location;
 mod movie;
 mod still;
+mod timed;
 
 use boxes::Span;
 use front::Move;
@@ -77,6 +78,7 @@ pub(super) fn examine(source: &Source) -> Option<Examined> {
         movie.duration_ms = length.or(movie.duration_ms);
     }
     let mut edits = outside(source, &top);
+    edits.extend(timed::edits(&index, moov));
     edits.extend(inside(&mut index, moov, at.start));
     let front = is_whole
         .then(|| in_front(source, &top, (&index, moov), &movie, &mut edits))

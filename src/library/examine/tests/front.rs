@@ -139,3 +139,22 @@ fn what_cannot_be_moved_with_certainty_stays() {
     elsewhere[at + 4..at + 8].fill(0);
     assert_eq!(examine(&elsewhere).sent, None);
 }
+
+#[test]
+fn metadata_beside_every_moment_is_blank() {
+    let mut bytes = fixture("lesson-index-last.mp4");
+    let before = pointed(&bytes, *b"stco", 4);
+    let sound = bytes.windows(4).position(|word| word == b"soun").unwrap();
+    bytes[sound..sound + 4].copy_from_slice(b"meta");
+    let found = examine(&bytes);
+    assert_eq!(found.facts.audio, None);
+    let sent = assembled(&bytes, &found.sent.unwrap());
+    assert_eq!(sent.len(), bytes.len());
+    let after = pointed(&sent, *b"stco", 4);
+    let (kept, blank): (Vec<_>, Vec<_>) = before
+        .iter()
+        .zip(&after)
+        .partition(|(one, other)| one == other);
+    assert!(kept.len() > 1 && blank.len() > 1);
+    assert!(blank.iter().all(|(_, now)| **now == [0; 8]));
+}
