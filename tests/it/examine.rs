@@ -6,6 +6,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use http::Method;
+
+use crate::harness::client::Browser;
+use crate::harness::platform::{Platform, roles};
+use crate::harness::server::Setup;
+
 fn fixture(name: &str) -> File {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/media");
     File::open(folder.join(name)).unwrap()
@@ -90,4 +96,53 @@ fn it_ends_soon_whatever_the_file_is() {
         assert!(done.stdout.len() < 10_000, "{beginning:?}");
     }
     assert!(began.elapsed() < Duration::from_mins(1));
+}
+
+/// The files of the one item in a media folder, by their names.
+fn files_of_the_item(media: &Path) -> Vec<String> {
+    let mut folder = media.join("items");
+    for _ in 0..2 {
+        let mut entries = std::fs::read_dir(&folder).unwrap();
+        folder = entries.next().unwrap().unwrap().path();
+    }
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn the_server_has_uploads_examined() {
+    for (name, expected) in [
+        ("lesson-index-last.mp4", &["original", "original-head"][..]),
+        (
+            "location.jpg",
+            &["original", "original-head", "original-picture-90"],
+        ),
+        ("three-pages.pdf", &["original"]),
+    ] {
+        let platform = Platform::start("examined").await;
+        let server = Setup::new().with(&platform.entry()).start();
+        let mut browser = Browser::new();
+        let launched = platform.launch(&mut browser, &server, "robin", roles::TEACHER);
+        let session = launched.await.assert_opened();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/media");
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        let url = server.url(&format!("{session}uploads"));
+        let len = bytes.len().to_string();
+        let headers = [
+            ("tus-resumable", "1.0.0"),
+            ("upload-length", &len),
+            ("upload-metadata", "filename bWVkaWE="),
+            ("content-type", "application/offset+octet-stream"),
+        ];
+        let answer = browser.send(Method::POST, &url, &headers, bytes).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        assert_eq!(
+            files_of_the_item(&server.folder().join("data/media")),
+            expected
+        );
+    }
 }

@@ -76,17 +76,14 @@ fn tells_location(source: &Source, tags: &Element) -> bool {
 /// Edits that make an element's content one that is passed over.
 fn voided(element: &Element) -> [Edit; 2] {
     let len = element.end - element.body;
-    let header = match len {
-        // A length of one byte, or of eight: the eighth begins with a one and counts seven bytes.
-        0..9 => vec![
-            VOID,
-            0x80 | u8::try_from(len.saturating_sub(2)).unwrap_or(0),
-        ],
-        _ => {
-            let mut header = vec![VOID];
-            header.extend((1_u64 << 56 | (len - 9)).to_be_bytes());
-            header
-        }
+    // A length of one byte, or of eight: that begins with a one and counts in seven bytes.
+    let header = if len < 9 {
+        let rest = u8::try_from(len.saturating_sub(2)).unwrap_or(0);
+        vec![VOID, 0x80 | rest]
+    } else {
+        let mut header = vec![VOID];
+        header.extend((1_u64 << 56 | (len - 9)).to_be_bytes());
+        header
     };
     let body = element.body + header.len() as u64;
     [
