@@ -1,4 +1,4 @@
-//! Sound by itself: MP3, AAC, WAV, FLAC, Ogg.
+//! Sound by itself: MP3, AAC, WAV, FLAC.
 
 use lofty::config::ParseOptions;
 use lofty::file::{AudioFile, FileType};
@@ -8,7 +8,6 @@ use std::io::BufReader;
 
 use super::Examined;
 use super::comments;
-use super::plays::{Container, plays};
 use super::sending::{Edit, edited};
 use super::source::Source;
 use crate::store::rows::library::{Facts, Plays};
@@ -25,19 +24,13 @@ pub(super) fn examine(source: &Source, media_type: &str) -> Option<Examined> {
         "audio/aac" => (FileType::Aac, "mp4a.40.2"),
         "audio/wav" => (FileType::Wav, "pcm"),
         "audio/flac" => (FileType::Flac, "flac"),
-        "audio/ogg" => ogg(source)?,
         _ => return None,
     };
-    let is_ogg = media_type == "audio/ogg";
     Some(Examined {
         facts: Facts {
             duration_ms: duration(source, file_type),
             audio: Some(codec.to_owned()),
-            plays: if is_ogg {
-                plays(Container::Ogg, None, Some(codec))
-            } else {
-                Some(Plays::Everywhere)
-            },
+            plays: Some(Plays::Everywhere),
             ..Facts::default()
         },
         sent: edited(source.len(), location(source, media_type)),
@@ -65,37 +58,4 @@ fn duration(source: &Source, file_type: FileType) -> Option<u64> {
         .ok()?;
     let ms = u64::try_from(file.properties().duration().as_millis()).ok()?;
     (ms > 0).then_some(ms)
-}
-
-/// What an Ogg file's first packet says that it holds (RFC 3533, 6; RFC 7845, 5.1; Vorbis I,
-/// 4.2.1).
-fn ogg(source: &Source) -> Option<(FileType, &'static str)> {
-    let first = source.beginning(256)?;
-    let segments = usize::from(*first.get(26)?);
-    let packet = first.get(27 + segments..)?;
-    match packet {
-        packet if packet.starts_with(b"\x01vorbis") => Some((FileType::Vorbis, "vorbis")),
-        packet if packet.starts_with(b"OpusHead") => Some((FileType::Opus, "opus")),
-        packet if packet.starts_with(b"Speex   ") => Some((FileType::Speex, "speex")),
-        _ => None,
-    }
-}
-
-/// The size of an Ogg file's Theora video (Theora specification, 6.2).
-pub(super) fn theora(source: &Source) -> Option<Examined> {
-    let first = source.beginning(256)?;
-    let size = |at: usize| {
-        let bytes = first.get(at..at + 3)?;
-        Some(bytes.iter().fold(0, |n, b| n << 8 | u32::from(*b)))
-    };
-    Some(Examined {
-        facts: Facts {
-            width: size(42),
-            height: size(45),
-            video: Some("theora".to_owned()),
-            plays: plays(Container::Ogg, Some("theora"), None),
-            ..Facts::default()
-        },
-        ..Examined::default()
-    })
 }

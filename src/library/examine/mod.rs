@@ -9,6 +9,7 @@ mod comments;
 mod ebml;
 mod iso;
 mod matroska;
+mod ogg;
 mod pdf;
 mod plays;
 mod process;
@@ -81,7 +82,7 @@ fn examine(source: &Source) -> Option<Examined> {
             iso::examine(source)
         }
         "video/webm" | "video/x-matroska" => matroska::examine(source),
-        "video/ogg" => audio::theora(source),
+        "video/ogg" | "audio/ogg" => ogg::examine(source),
         "application/pdf" => pdf::examine(source),
         image if image.starts_with("image/") => still::examine(source, image),
         sound => audio::examine(source, sound),
