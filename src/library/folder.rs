@@ -151,10 +151,23 @@ impl Folder {
         .await
     }
 
-    /// Removes a file that was written beside another.
-    pub(super) async fn remove_beside(&self, path: &str) -> io::Result<()> {
+    /// Removes the files that are named after the one at `path`: that name, a dot and more.
+    pub(super) async fn remove_beside(&self, path: String) -> io::Result<()> {
         let path = self.root.join(path);
-        blocking(move || absent_is_fine(fs::remove_file(path))).await
+        blocking(move || {
+            let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
+                return Ok(());
+            };
+            let beginning = format!("{}.", name.to_string_lossy());
+            for entry in fs::read_dir(dir)? {
+                let entry = entry?;
+                if entry.file_name().to_string_lossy().starts_with(&beginning) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Removes every file of an item, durably.

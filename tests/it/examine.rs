@@ -116,10 +116,10 @@ fn files_of_the_item(media: &Path) -> Vec<String> {
 #[tokio::test]
 async fn the_server_has_uploads_examined() {
     for (name, expected) in [
-        ("lesson-index-last.mp4", &["original", "original-head"][..]),
+        ("lesson-index-last.mp4", &["original", "original.head"][..]),
         (
             "location.jpg",
-            &["original", "original-head", "original-picture-90"],
+            &["original", "original.head", "original.picture-90"],
         ),
         ("three-pages.pdf", &["original"]),
     ] {

@@ -9,6 +9,7 @@ use crate::library::folder::original_path;
 use crate::library::items;
 use crate::library::remains;
 use crate::library::usage::Usage;
+use crate::store::ids::ItemId;
 use crate::store::rows::library::{Item, Kind, Upload};
 use crate::store::trees::{self, Items, Removals, UploadsOf};
 use crate::store::{self, Commit};
@@ -29,7 +30,13 @@ impl Uploads {
         let beginning = self.folder.keep(id, upload.item, upload.len).await?;
         let path = original_path(upload.item);
         let described = self.describe(path, upload.len, &beginning, &upload.filename);
-        let kept = described.await?;
+        let kept = match described.await {
+            Ok(kept) => kept,
+            Err(error) => {
+                self.give_back(id, upload.item).await?;
+                return Err(error);
+            }
+        };
         let now = self.world.now();
         let item = Item {
             owner: upload.user,
@@ -52,10 +59,15 @@ impl Uploads {
         if let Err(Error::NotFound | Error::DiskFull | Error::Store(store::Error::Conflict)) = made
         {
             // Certainly not made: the file is an upload's again, and ends with it.
-            self.forget(&kept).await?;
-            self.folder.put_back(id, upload.item).await?;
+            self.give_back(id, upload.item).await?;
         }
         made
+    }
+
+    /// Undoes what completing did before its commit.
+    async fn give_back(&self, id: UploadId, item: ItemId) -> Result<(), Error> {
+        self.folder.put_back(id, item).await?;
+        Ok(self.folder.remove_beside(original_path(item)).await?)
     }
 
     async fn make(

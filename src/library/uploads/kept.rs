@@ -66,16 +66,6 @@ impl Uploads {
         })
     }
 
-    /// Removes what [`describe`](Self::describe) wrote.
-    pub(super) async fn forget(&self, kept: &Kept) -> Result<(), Error> {
-        let heads = kept.file.sent.iter().map(|sent| sent.head.clone());
-        let pictures = kept.pictures.iter().map(|(_, file)| file.path.clone());
-        for path in heads.chain(pictures).filter(|path| !path.is_empty()) {
-            self.folder.remove_beside(&path).await?;
-        }
-        Ok(())
-    }
-
     /// Small pictures of one that a browser captured, such as a video's poster: decoded and encoded
     /// anew. None when it is no picture that can be decoded, or too large.
     pub async fn small_pictures(&self, shot: Vec<u8>) -> Result<Vec<Picture>, Error> {
@@ -87,7 +77,7 @@ impl Uploads {
         let head_len = sending.head.len() as u64;
         let mut head = String::new();
         if head_len > 0 {
-            head = format!("{path}-head");
+            head = format!("{path}.head");
             self.folder.write_beside(&head, sending.head).await?;
         }
         Ok(Sent {
@@ -101,7 +91,7 @@ impl Uploads {
     async fn write_picture(&self, path: &str, picture: Picture) -> Result<(u32, File), Error> {
         let width = picture.width;
         let row = File {
-            path: format!("{path}-picture-{width}"),
+            path: format!("{path}.picture-{width}"),
             len: picture.bytes.len() as u64,
             etag: self.new_etag(),
             media_type: picture.media_type,

@@ -88,7 +88,7 @@ impl Numbers {
 #[test]
 fn mutations_of_every_fixture_are_survived() {
     let tries = std::env::var("EXAMINE_MUTATIONS");
-    let tries = tries.map_or(40, |tries| tries.parse().unwrap());
+    let tries = tries.map_or(25, |tries| tries.parse().unwrap());
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/media");
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -35,8 +35,8 @@ async fn a_video_is_born_with_its_facts_and_its_index_in_front() {
     assert_eq!(name, "original");
     let sent = file.sent.as_ref().unwrap();
     let original = library.kept(id);
-    let head = fs::read(original.with_file_name("original-head")).unwrap();
-    assert!(sent.head.ends_with("/original-head"));
+    let head = fs::read(original.with_file_name("original.head")).unwrap();
+    assert!(sent.head.ends_with("/original.head"));
     assert_eq!(head.len() as u64, sent.head_len);
     assert_eq!(sent.len, file.len);
     assert_eq!(
@@ -54,7 +54,7 @@ async fn a_picture_has_small_ones_that_go_with_it() {
     assert_eq!(name, "picture-90");
     assert_eq!(file.media_type, "image/jpeg");
     let folder = library.kept(id).parent().unwrap().to_owned();
-    let picture = fs::read(folder.join("original-picture-90")).unwrap();
+    let picture = fs::read(folder.join("original.picture-90")).unwrap();
     assert_eq!(picture.len() as u64, file.len);
 
     let item = library.owned(&teacher(), id);
@@ -88,4 +88,26 @@ async fn what_no_browser_plays_says_so() {
     let id = library.item(&teacher(), Visibility::Private, content).await;
     let item = library.store.get::<Items>(&id).unwrap().unwrap();
     assert_eq!(item.facts.plays, Some(Plays::Nowhere));
+}
+
+#[tokio::test]
+async fn an_upload_that_cannot_become_an_item_is_one_again() {
+    let library = Library::new();
+    let content = fixture("location.jpg");
+    let new = new_upload(content.len(), Visibility::Private);
+    let (id, _) = library.uploads.create(&teacher(), new).await.unwrap();
+    let item = library.store.get::<trees::Uploads>(&id.0).unwrap();
+    let kept = library.kept(item.unwrap().item);
+    // In the way of the file that is to be sent in its place.
+    let in_the_way = kept.with_file_name("original.head.new");
+    fs::create_dir_all(&in_the_way).unwrap();
+    let ada = teacher();
+    let done = library.uploads.append(&ada, id, 0, body(&content)).await;
+    assert!(done.is_err());
+    assert!(!kept.exists());
+
+    fs::remove_dir(&in_the_way).unwrap();
+    let progress = library.uploads.status(&teacher(), id).await.unwrap();
+    assert!(progress.item.is_some());
+    assert!(kept.with_file_name("original.head").exists());
 }
