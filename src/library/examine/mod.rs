@@ -2,7 +2,7 @@
 //!
 //! Readers are pure functions over a [`Source`]: they answer `None` for what they do not
 //! understand, and are bounded in what they read, count and allocate. Files of strangers are
-//! examined in a [process](process) of their own all the same, since not every reader is ours.
+//! examined in a process of their own all the same, since not every reader is ours.
 
 mod audio;
 mod comments;
