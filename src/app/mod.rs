@@ -23,7 +23,7 @@ use crate::config::{Config, PublicUrl};
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
 use crate::library::import::Importer;
-use crate::library::{self, Folder, Publishing, Uploads};
+use crate::library::{self, Examination, Folder, Publishing, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
 use crate::services::key_sets::KeySets;
@@ -115,20 +115,21 @@ impl Deref for App {
 }
 
 impl App {
-    /// Puts the parts together on an open store.
+    /// Puts the parts together on an open store. Uploaded files are examined as `examination` says.
     pub async fn new(
         config: Config,
         source: String,
         world: World,
         store: Store,
         outbound: Outbound,
+        examination: Examination,
     ) -> Result<Self, Error> {
         let keys = Keys::open(&store, &world).await?;
         let key_sets = KeySets::new(&store, &world, &outbound, &keys);
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
         let launches = LaunchLog::open(&store, config.launches.keep, kept)?;
         let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;
-        let options = library_options(&config);
+        let options = library_options(&config, examination);
         let uploads = Uploads::new(store.clone(), world.clone(), folder.clone(), options);
         uploads.recover().await?;
         let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
@@ -195,7 +196,7 @@ const fn publishing(config: &Config) -> Publishing {
 ///
 /// What uploads leave free lies well above the reserve, below which the store takes nothing new:
 /// a disk that is full of media still has room for launches.
-pub fn library_options(config: &Config) -> library::Options {
+pub fn library_options(config: &Config, examination: Examination) -> library::Options {
     let storage = &config.storage;
     library::Options {
         media_dir: storage.media(),
@@ -205,6 +206,7 @@ pub fn library_options(config: &Config) -> library::Options {
         upload_lifetime: storage.upload_lifetime,
         publishing: publishing(config),
         max_open_uploads: MOST_OPEN_UPLOADS,
+        examination,
     }
 }
 

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::App;
 use crate::config::Config;
+use crate::library::Examination;
 use crate::lti;
 use crate::outbound::Outbound;
 use crate::store::Store;
@@ -35,7 +36,8 @@ impl Running {
         let world = World::with_clock(Arc::new(clock.clone()));
         let outbound = Outbound::new(&loaded.config).unwrap();
         let source = loaded.source.to_string();
-        let app = App::new(loaded.config, source, world, Store::temporary(), outbound).await;
+        let (store, here) = (Store::temporary(), Examination::Here);
+        let app = App::new(loaded.config, source, world, store, outbound, here).await;
         Self {
             app: app.unwrap(),
             clock,

@@ -83,6 +83,9 @@ pub(super) enum Command {
     /// of its last change. Works beside a running server, which is then given the files, and
     /// without one. Ends with status 1 when a file could not be brought in.
     Import(Box<Import>),
+    /// Examine the file that is the standard input: how the server has uploads looked at
+    #[command(hide = true)]
+    Examine,
     /// Ask the running server whether it is well
     ///
     /// For container platforms and monitors: ends with status 0 when it is, else with 1.

@@ -16,6 +16,7 @@ use clap::Parser;
 
 use self::arguments::{Arguments, Command};
 use crate::config::{self, Config, Loaded};
+use crate::library;
 use crate::web;
 use crate::world::World;
 
@@ -35,13 +36,16 @@ pub fn run() -> ExitCode {
         say(config::example().trim_end());
         return ExitCode::SUCCESS;
     }
+    if command == Command::Examine {
+        return examine();
+    }
     let Some(loaded) = load(arguments.config.as_deref()) else {
         return ExitCode::from(NOT_UNDERSTOOD);
     };
     let world = World::system();
     let done = match command {
         Command::Import(arguments) => return ended(import::run(&loaded, &world, &arguments)),
-        Command::Config => Ok(()),
+        Command::Config | Command::Examine => Ok(()),
         Command::Serve { accept_loss } => serve(&loaded, &world, accept_loss),
         Command::Check => check::run(&loaded, &world),
         Command::Admin => admin::run(&loaded, &world),
@@ -57,6 +61,14 @@ fn ended(done: Result<ExitCode, Failure>) -> ExitCode {
             complain(&format!("lanterna: {failure}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What is wrong is told by the status alone: whoever called reads no sentences.
+fn examine() -> ExitCode {
+    match library::examine_input() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

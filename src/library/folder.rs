@@ -162,6 +162,25 @@ impl Folder {
         .await
     }
 
+    /// Removes the files that are named after the one at `path`: that name, a dot and more.
+    pub(super) async fn remove_all_beside(&self, path: String) -> io::Result<()> {
+        let path = self.root.join(path);
+        blocking(move || {
+            let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
+                return Ok(());
+            };
+            let beginning = format!("{}.", name.to_string_lossy());
+            for entry in fs::read_dir(dir)? {
+                let entry = entry?;
+                if entry.file_name().to_string_lossy().starts_with(&beginning) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Removes every file of an item, durably.
     pub(super) async fn remove_item(&self, item: ItemId) -> io::Result<()> {
         let dir = self.root.join(item_dir(item));

@@ -1,6 +1,6 @@
 //! What a file is, by its content, and how its type may be told to browsers.
 
-use crate::store::rows::library::Kind;
+use crate::store::rows::library::{Kind, Plays};
 
 /// How many bytes from a file's beginning tell what it is.
 pub const HEAD: usize = 8192;
@@ -22,6 +22,8 @@ const INLINE: &[&str] = &[
     "audio/flac",
     "audio/wav",
     "audio/aac",
+    "audio/webm",
+    "audio/x-matroska",
     "image/jpeg",
     "image/png",
     "image/gif",
@@ -40,14 +42,34 @@ pub fn inline(media_type: &str) -> Option<&'static str> {
 /// name only tells plain texts apart, which have no mark of their own.
 pub fn of(head: &[u8], name: &str) -> (Kind, &'static str) {
     let media_type = by_content(head).unwrap_or_else(|| by_name(head, name));
-    (kind(media_type), media_type)
+    (of_type(media_type), media_type)
 }
 
-fn kind(media_type: &str) -> Kind {
+/// The media type as this module has it, of a file that was examined; `None` of one that no
+/// examination answers.
+pub(super) fn examined(media_type: &str) -> Option<&'static str> {
+    match media_type {
+        "image/heif" => Some("image/heif"),
+        other => inline(other),
+    }
+}
+
+/// How well a file of this kind and type plays. What is not shown in place plays nowhere, whatever
+/// is in it.
+pub(super) fn plays(kind: Kind, media_type: &str, found: Option<Plays>) -> Option<Plays> {
+    let is_played = matches!(kind, Kind::Video | Kind::Audio);
+    match inline(media_type) {
+        None if is_played => Some(Plays::Nowhere),
+        _ => found,
+    }
+}
+
+/// The kind of files of this media type. A picture that browsers do not draw is a document.
+pub(super) fn of_type(media_type: &str) -> Kind {
     match media_type.split_once('/') {
         Some(("video", _)) => Kind::Video,
         Some(("audio", _)) => Kind::Audio,
-        Some(("image", _)) => Kind::Image,
+        Some(("image", _)) if inline(media_type).is_some() => Kind::Image,
         Some(("application", "pdf")) => Kind::Pdf,
         _ => Kind::Document,
     }
@@ -63,6 +85,7 @@ fn by_content(head: &[u8]) -> Option<&'static str> {
         Some("audio/x-wav") => Some("audio/wav"),
         Some("audio/ogg") if is_theora(head) => Some("video/ogg"),
         None if is_iso_media(head) => Some("video/mp4"),
+        None if is_layer_three(head) => Some("audio/mpeg"),
         found => found,
     }
 }
@@ -70,6 +93,15 @@ fn by_content(head: &[u8]) -> Option<&'static str> {
 /// ISO base media of a brand that `infer` does not list (ISO/IEC 14496-12, box `ftyp`).
 fn is_iso_media(head: &[u8]) -> bool {
     head.get(4..8) == Some(b"ftyp")
+}
+
+/// MP3 without a tag in front, of whatever rate (ISO/IEC 11172-3, 2.4.1.3; 13818-3): eleven bits
+/// of ones, a version that is not reserved, layer III, a bit rate and a sampling rate that exist.
+fn is_layer_three(head: &[u8]) -> bool {
+    let [0xff, second, third, ..] = head else {
+        return false;
+    };
+    second & 0xe6 == 0xe2 && second & 0x18 != 0x08 && third >> 4 != 0xf && third & 0x0c != 0x0c
 }
 
 /// An Ogg file whose first stream is Theora video (Theora specification, 6.1).

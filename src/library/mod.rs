@@ -8,6 +8,7 @@ pub mod access;
 pub mod bytes;
 pub mod captions;
 mod error;
+mod examine;
 mod folder;
 pub mod import;
 pub mod items;
@@ -32,6 +33,7 @@ pub use access::{
     Editable, Opened, Owned, Publishing, Trashed, Viewer, editable, may_place, open, owned, trashed,
 };
 pub use error::Error;
+pub use examine::{Examination, Picture, answer as examine_input};
 pub use folder::Folder;
 
 pub use uploads::Uploads;
@@ -56,6 +58,8 @@ pub struct Options {
     pub publishing: Publishing,
     /// How many uploads a person may have open.
     pub max_open_uploads: usize,
+    /// Where the files of uploads are examined.
+    pub examination: Examination,
 }
 
 /// How often a commit is prepared anew because what it expected has changed.

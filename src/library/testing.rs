@@ -10,7 +10,9 @@ use tempfile::TempDir;
 
 use super::folder::original_path;
 use super::uploads::{NewUpload, UploadId};
-use super::{Editable, Folder, Opened, Options, Owned, Publishing, Uploads, Viewer, access};
+use super::{
+    Editable, Examination, Folder, Opened, Options, Owned, Publishing, Uploads, Viewer, access,
+};
 use crate::people::Member;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
 use crate::store::rows::library::Visibility;
@@ -48,6 +50,7 @@ impl Library {
                 unlisted: true,
                 public: true,
             },
+            examination: Examination::Here,
         };
         change(&mut options);
         let clock = ManualClock::new(Time::from_seconds(1_800_000_000));

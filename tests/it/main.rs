@@ -13,6 +13,7 @@
 mod admin;
 mod browser;
 mod cli;
+mod examine;
 mod harness;
 mod https;
 mod import;

@@ -11,7 +11,7 @@ use crate::app::library_options;
 use crate::cli::{Failure, offline};
 use crate::config::Config;
 use crate::library::import::{Ask, Importer, Reply};
-use crate::library::{Folder, Uploads};
+use crate::library::{Examination, Folder, Uploads};
 use crate::web::control::{self, AskError, Request, Response};
 use crate::world::World;
 
@@ -49,7 +49,7 @@ impl Door {
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
         let store = offline::open(config, world)?;
         let folder = Folder::create(&storage.media())?;
-        let options = library_options(config);
+        let options = library_options(config, Examination::own());
         let uploads = Uploads::new(store.clone(), world.clone(), folder.clone(), options);
         uploads.recover().await?;
         Ok(Self::Own(Box::new(Importer {

@@ -24,6 +24,7 @@ async fn school(library: &Library) {
         source: Source::Registered,
         enabled: true,
         registration: None,
+        consumer: None,
         family: None,
         learned_origins: Vec::new(),
         added_origins: Vec::new(),

@@ -1,14 +1,16 @@
 //! From a complete upload to an item; and what a crash or the passing of time left over.
 
+use super::kept::Kept;
 use super::locks::Held;
 use super::{KEPT_COMPLETE, UploadId, Uploads};
 use crate::library::error::Error;
 use crate::library::folder::original_path;
-use crate::library::items::{self, ORIGINAL};
+use crate::library::items;
 use crate::library::usage::Usage;
-use crate::library::{commit, kind, remains};
-use crate::store::rows::library::{Facts, File, Imported, Item, Kind, Upload};
-use crate::store::trees::{self, Files, Items, Removals, UploadsOf};
+use crate::library::{commit, remains};
+use crate::store::ids::ItemId;
+use crate::store::rows::library::{Imported, Item, Kind, Upload};
+use crate::store::trees::{self, Items, Removals, UploadsOf};
 use crate::store::{self, Commit};
 use crate::world::Time;
 
@@ -25,7 +27,15 @@ impl Uploads {
         }
         let id = held.id();
         let beginning = self.folder.keep(id, upload.item, upload.len).await?;
-        let (kind, media_type) = kind::of(&beginning, &upload.filename);
+        let path = original_path(upload.item);
+        let described = self.describe(path, upload.len, &beginning, &upload.filename);
+        let kept = match described.await {
+            Ok(kept) => kept,
+            Err(error) => {
+                self.give_back(id, upload.item).await?;
+                return Err(error);
+            }
+        };
         let now = self.world.now();
         let import = upload.import.as_ref();
         let item = Item {
@@ -33,33 +43,31 @@ impl Uploads {
             connection: upload.connection,
             course: upload.course,
             title: upload.title.clone(),
-            kind,
+            kind: kept.kind,
             visibility: upload.visibility,
             created: now,
             changed: now,
             description: import.map_or_else(String::new, |import| import.description.clone()),
             tags: import.map_or_else(Vec::new, |import| import.tags.clone()),
             trashed: None,
-            downloadable: kind == Kind::Document,
-            facts: Facts::default(),
-            pictures: Vec::new(),
+            downloadable: kept.kind == Kind::Document,
+            facts: kept.facts.clone(),
+            pictures: kept.widths(),
             replaced: 0,
         };
-        let file = File {
-            path: original_path(upload.item),
-            len: upload.len,
-            etag: format!("{:032x}", u128::from_be_bytes(self.world.random())),
-            media_type: media_type.to_owned(),
-            name: upload.filename.clone(),
-            sent: None,
-        };
-        let made = self.make(id, &upload, &item, &file, now).await;
+        let made = self.make(id, &upload, &item, &kept, now).await;
         if let Err(Error::NotFound | Error::DiskFull | Error::Store(store::Error::Conflict)) = made
         {
             // Certainly not made: the file is an upload's again, and ends with it.
-            self.folder.put_back(id, upload.item).await?;
+            self.give_back(id, upload.item).await?;
         }
         made
+    }
+
+    /// Undoes what completing did before its commit.
+    async fn give_back(&self, id: UploadId, item: ItemId) -> Result<(), Error> {
+        self.folder.put_back(id, item).await?;
+        Ok(self.folder.remove_all_beside(original_path(item)).await?)
     }
 
     async fn make(
@@ -67,7 +75,7 @@ impl Uploads {
         id: UploadId,
         upload: &Upload,
         item: &Item,
-        file: &File,
+        kept: &Kept,
         now: Time,
     ) -> Result<Upload, Error> {
         let done = Upload {
@@ -89,9 +97,9 @@ impl Uploads {
                 .expect_present::<trees::Uploads>(&id.0)
                 .expect_absent::<Items>(&upload.item)
                 .put::<Items>(&upload.item, item)
-                .put::<Files>(&(upload.item, ORIGINAL.to_owned()), file)
                 .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends)
                 .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
+            kept.put(&mut commit, upload.item);
             items::index(&mut commit, upload.item, item);
             if let Some(import) = &upload.import {
                 let imported = Imported {

@@ -9,6 +9,7 @@ mod append;
 mod claims;
 mod complete;
 mod import;
+mod kept;
 mod locks;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use locks::{Held, Locks};
 
 use super::access::publishes_in;
 use super::error::Error;
+use super::examine::Examiner;
 use super::folder::Folder;
 use super::items;
 use super::usage::Usage;
@@ -121,6 +123,7 @@ pub struct Uploads {
     options: Arc<Options>,
     locks: Locks,
     claims: Claims,
+    examiner: Examiner,
 }
 
 impl Uploads {
@@ -130,6 +133,7 @@ impl Uploads {
             store,
             world,
             folder,
+            examiner: Examiner::new(options.examination.clone()),
             options: Arc::new(options),
             locks: Locks::default(),
             claims: Claims::default(),

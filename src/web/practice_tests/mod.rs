@@ -20,6 +20,7 @@ use super::edge::Edge;
 use super::run::declare;
 use crate::app::App;
 use crate::config::Config;
+use crate::library::Examination;
 use crate::outbound::Outbound;
 use crate::people::sessions::Secret;
 use crate::store::ids::Hash;
@@ -90,7 +91,8 @@ impl Site {
         store.commit(commit).await.unwrap();
         let outbound = Outbound::new(&config).unwrap();
         crate::lti::crypto::install();
-        let app = App::new(config, String::new(), world, store, outbound)
+        let here = Examination::Here;
+        let app = App::new(config, String::new(), world, store, outbound, here)
             .await
             .unwrap();
         Self { app, clock, dir }

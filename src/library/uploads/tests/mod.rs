@@ -1,5 +1,6 @@
 mod begin;
 mod end;
+mod examined;
 mod resume;
 mod space;
 mod write;
@@ -12,7 +13,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::library::Examination;
 use crate::library::testing::{Library, body, new_upload, person, teacher};
+use crate::store::rows::library::{Facts, Plays};
 use crate::store::rows::people::Role;
 
 fn learner() -> Member {

@@ -1,0 +1,197 @@
+//! Examining in a process of its own, whose end is nobody else's.
+//!
+//! The process is this program, called with `examine`: the file is its standard input, the answer
+//! goes to its standard output. It has no environment, and limits that it sets itself before it
+//! reads a byte. Whatever happens to it, the file is only less well known.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use minicbor::Decoder;
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+
+use super::source::Source;
+use super::{Examined, Picture, examine, is_examined, pictures};
+use crate::library::folder::blocking;
+
+/// How many are examined at a time.
+const AT_A_TIME: usize = 2;
+/// How long one examination may take in all.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may keep a processor busy, in seconds.
+const CPU_SECONDS: u64 = 20;
+/// How much memory it may have, in bytes.
+const MEMORY: u64 = 1 << 30;
+/// The longest answer, in bytes: an index, metadata and pictures.
+const ANSWER_MAX: u64 = 128 << 20;
+/// The longest picture from a browser, in bytes.
+const SHOT_MAX: usize = 16 << 20;
+/// The allocator takes a gibibyte of addresses at once; then the limit leaves none to use.
+const FRUGAL: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "65536")];
+/// What the program is called with.
+const SUBCOMMAND: &str = "examine";
+
+/// Where files are examined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Examination {
+    /// In a process of this program: the `lanterna` binary.
+    Process(PathBuf),
+    /// In this process: for tests, whose files are known.
+    Here,
+}
+
+impl Examination {
+    /// In a process of the program that runs now, even once its file has been replaced.
+    pub fn own() -> Self {
+        Self::Process(PathBuf::from("/proc/self/exe"))
+    }
+}
+
+/// Examines files, a few at a time. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(in crate::library) struct Examiner {
+    place: Examination,
+    permits: Arc<Semaphore>,
+}
+
+impl Examiner {
+    pub(in crate::library) fn new(place: Examination) -> Self {
+        Self {
+            place,
+            permits: Arc::new(Semaphore::new(AT_A_TIME)),
+        }
+    }
+
+    /// What a file of `len` bytes and this type tells: nothing when that cannot be found out.
+    pub(in crate::library) async fn examine(
+        &self,
+        file: File,
+        len: u64,
+        media_type: &str,
+    ) -> Examined {
+        if !is_examined(media_type) {
+            return Examined::default();
+        }
+        match self.run(file).await {
+            Ok(examined) => examined.checked(len),
+            Err(error) => {
+                tracing::warn!(%error, media_type, "a file could not be examined");
+                Examined::default()
+            }
+        }
+    }
+
+    /// Small pictures of a picture that a browser captured, decoded and encoded anew; none when it
+    /// is no JPEG, PNG or WebP, or too large.
+    pub(in crate::library) async fn small_pictures(
+        &self,
+        shot: Vec<u8>,
+    ) -> io::Result<Vec<Picture>> {
+        if shot.len() > SHOT_MAX {
+            return Ok(Vec::new());
+        }
+        let len = shot.len() as u64;
+        let file = blocking(move || in_memory(&shot)).await?;
+        Ok(self.examine(file, len, "image/jpeg").await.pictures)
+    }
+
+    async fn run(&self, file: File) -> io::Result<Examined> {
+        // The permits are never closed.
+        let _permit = self.permits.acquire().await.map_err(io::Error::other)?;
+        match &self.place {
+            Examination::Here => blocking(move || everything(&file)).await,
+            Examination::Process(program) => {
+                let asked = ask(Command::new(program), file);
+                tokio::time::timeout(PATIENCE, asked).await?
+            }
+        }
+    }
+}
+
+/// A file that is only in memory.
+fn in_memory(bytes: &[u8]) -> io::Result<File> {
+    let mut file = File::from(memfd_create("shot", MemfdFlags::CLOEXEC)?);
+    file.write_all(bytes)?;
+    Ok(file)
+}
+
+fn everything(file: &File) -> io::Result<Examined> {
+    let len = file.metadata()?.len();
+    let examined = examine(&Source::new(file, len)).unwrap_or_default();
+    let pictures = pictures(&Source::new(file, len)).unwrap_or_default();
+    Ok(Examined {
+        pictures,
+        ..examined
+    })
+}
+
+/// Lets a process examine a file. It ends when this is given up.
+async fn ask(mut program: Command, file: File) -> io::Result<Examined> {
+    let mut process = program
+        .arg(SUBCOMMAND)
+        .env_clear()
+        .envs(FRUGAL)
+        .current_dir("/")
+        .stdin(Stdio::from(file))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    let answers = process.stdout.take();
+    let answers = answers.ok_or(io::ErrorKind::BrokenPipe)?;
+    let mut bytes = Vec::new();
+    answers.take(ANSWER_MAX).read_to_end(&mut bytes).await?;
+    // What it said before it ended badly holds: pictures come last, and cost most.
+    let mut answers = Decoder::new(&bytes);
+    let examined: Examined = answers.decode().map_err(io::Error::other)?;
+    Ok(Examined {
+        pictures: answers.decode().unwrap_or_default(),
+        ..examined
+    })
+}
+
+/// Examines the file that is the standard input, and answers on the standard output: the work of
+/// the subcommand `examine`.
+pub fn answer() -> io::Result<()> {
+    limit()?;
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let len = file.metadata()?.len();
+    let examined = examine(&Source::new(&file, len)).unwrap_or_default();
+    say(&minicbor::to_vec(&examined).map_err(io::Error::other)?)?;
+    drop(examined);
+    let pictures = pictures(&Source::new(&file, len)).unwrap_or_default();
+    say(&minicbor::to_vec(&pictures).map_err(io::Error::other)?)
+}
+
+fn say(bytes: &[u8]) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(bytes)?;
+    output.flush()
+}
+
+/// From now on this process has little to take and nothing to write to but what is open.
+fn limit() -> io::Result<()> {
+    for (resource, most) in [
+        (Resource::As, MEMORY),
+        (Resource::Cpu, CPU_SECONDS),
+        (Resource::Core, 0),
+        (Resource::Fsize, 0),
+        (Resource::Nproc, 0),
+    ] {
+        let limit = Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        };
+        setrlimit(resource, limit)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! What a file that an upload left becomes: rows, and small files beside it.
+
+use super::Uploads;
+use crate::library::error::Error;
+use crate::library::examine::{Picture, Sending};
+use crate::library::items::ORIGINAL;
+use crate::library::kind;
+use crate::store::Commit;
+use crate::store::ids::ItemId;
+use crate::store::rows::library::{Facts, File, Kind, Sent};
+use crate::store::trees::Files;
+
+/// A kept file with what was found out about it. What it needs beside it is written and synced.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// What it is.
+    pub(super) kind: Kind,
+    /// What it tells about itself.
+    pub(super) facts: Facts,
+    /// The row of the file itself.
+    pub(super) file: File,
+    /// Small pictures of it: their widths in pixels, and rows.
+    pub(super) pictures: Vec<(u32, File)>,
+}
+
+impl Uploads {
+    /// Examines the file at `path` below the media folder, of `len` bytes that begin with
+    /// `beginning`, uploaded under `name`. Files beside it are named after it. Can be repeated.
+    pub(super) async fn describe(
+        &self,
+        path: String,
+        len: u64,
+        beginning: &[u8],
+        name: &str,
+    ) -> Result<Kept, Error> {
+        let (first_kind, first_type) = kind::of(beginning, name);
+        let mut file = File {
+            path,
+            len,
+            etag: self.new_etag(),
+            media_type: first_type.to_owned(),
+            name: name.to_owned(),
+            sent: None,
+        };
+        let bytes = self.folder.open(&file).await?;
+        let examined = self.examiner.examine(bytes, len, first_type).await;
+        let told = examined.media_type.as_deref().and_then(kind::examined);
+        if let Some(media_type) = told {
+            media_type.clone_into(&mut file.media_type);
+        }
+        let kind = told.map_or(first_kind, kind::of_type);
+        let mut facts = examined.facts;
+        facts.plays = kind::plays(kind, &file.media_type, facts.plays);
+        if let Some(sending) = examined.sent {
+            file.sent = Some(self.write_head(&file.path, sending).await?);
+        }
+        let mut pictures = Vec::with_capacity(examined.pictures.len());
+        for picture in examined.pictures {
+            pictures.push(self.write_picture(&file.path, picture).await?);
+        }
+        Ok(Kept {
+            kind,
+            facts,
+            file,
+            pictures,
+        })
+    }
+
+    /// Small pictures of one that a browser captured, such as a video's poster: decoded and encoded
+    /// anew. None when it is no picture that can be decoded, or too large.
+    pub async fn small_pictures(&self, shot: Vec<u8>) -> Result<Vec<Picture>, Error> {
+        Ok(self.examiner.small_pictures(shot).await?)
+    }
+
+    async fn write_head(&self, path: &str, sending: Sending) -> Result<Sent, Error> {
+        let len = sending.extents.iter().map(|extent| extent.len).sum();
+        let head_len = sending.head.len() as u64;
+        let mut head = String::new();
+        if head_len > 0 {
+            head = format!("{path}.head");
+            self.folder.write_beside(&head, sending.head).await?;
+        }
+        Ok(Sent {
+            head,
+            head_len,
+            len,
+            extents: sending.extents,
+        })
+    }
+
+    async fn write_picture(&self, path: &str, picture: Picture) -> Result<(u32, File), Error> {
+        let width = picture.width;
+        let row = File {
+            path: format!("{path}.picture-{width}"),
+            len: picture.bytes.len() as u64,
+            etag: self.new_etag(),
+            media_type: picture.media_type,
+            name: rendition(width),
+            sent: None,
+        };
+        self.folder.write_beside(&row.path, picture.bytes).await?;
+        Ok((width, row))
+    }
+
+    fn new_etag(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.world.random()))
+    }
+}
+
+impl Kept {
+    /// The widths of its pictures, in pixels.
+    pub(super) fn widths(&self) -> Vec<u32> {
+        self.pictures.iter().map(|(width, _)| *width).collect()
+    }
+
+    /// Puts the rows of its files.
+    pub(super) fn put(&self, commit: &mut Commit, item: ItemId) {
+        commit.put::<Files>(&(item, ORIGINAL.to_owned()), &self.file);
+        for (width, file) in &self.pictures {
+            commit.put::<Files>(&(item, rendition(*width)), file);
+        }
+    }
+}
+
+/// The rendition that a picture of this width is.
+fn rendition(width: u32) -> String {
+    format!("picture-{width}")
+}
