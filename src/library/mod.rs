@@ -15,6 +15,7 @@ pub mod lists;
 pub mod placements;
 pub mod range;
 mod remains;
+pub mod search;
 pub mod sharing;
 pub mod uploads;
 mod usage;
@@ -31,7 +32,7 @@ pub use access::{
 };
 pub use error::Error;
 pub use folder::Folder;
-
+pub use search::Search;
 pub use uploads::Uploads;
 pub use words::{Description, Tags, Title};
 

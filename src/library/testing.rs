@@ -10,7 +10,9 @@ use tempfile::TempDir;
 
 use super::folder::original_path;
 use super::uploads::{NewUpload, UploadId};
-use super::{Editable, Folder, Opened, Options, Owned, Publishing, Uploads, Viewer, access};
+use super::{
+    Editable, Folder, Opened, Options, Owned, Publishing, Search, Uploads, Viewer, access,
+};
 use crate::people::Member;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
 use crate::store::rows::library::Visibility;
@@ -21,12 +23,13 @@ use crate::world::{ManualClock, Time, World};
 
 /// A library in a folder of its own.
 pub(super) struct Library {
-    _dir: TempDir,
+    dir: TempDir,
     pub(super) clock: ManualClock,
     pub(super) world: World,
     pub(super) store: Store,
     pub(super) folder: Folder,
     pub(super) uploads: Uploads,
+    pub(super) search: Search,
     options: Options,
 }
 
@@ -60,9 +63,12 @@ impl Library {
             folder.clone(),
             options.clone(),
         );
+        let index = dir.path().join("search");
+        let search = Search::new(store.clone(), world.clone(), index);
         Self {
             options,
-            _dir: dir,
+            search,
+            dir,
             clock,
             world,
             store,
@@ -79,6 +85,15 @@ impl Library {
             self.folder.clone(),
             self.options.clone(),
         );
+        // The old one lets go of the index first.
+        let elsewhere = self.options.media_dir.join("nowhere");
+        self.search = Search::new(self.store.clone(), self.world.clone(), elsewhere);
+        self.search = Search::new(self.store.clone(), self.world.clone(), self.index());
+    }
+
+    /// Where the search index is.
+    pub(super) fn index(&self) -> PathBuf {
+        self.dir.path().join("search")
     }
 
     /// Where the bytes of an upload arrive.

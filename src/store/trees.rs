@@ -94,6 +94,9 @@ trees! {
     rows Usage "usage": UserId => rows::library::Usage;
     /// Items that are deleted and whose files are still to be removed.
     rows Removals "removals": ItemId => ();
+    /// Items that the search index does not know as they are now; the value tells one change from
+    /// the next.
+    rows IndexDue "index_due": ItemId => Vec<u8>;
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;

@@ -6,7 +6,7 @@ use crate::library::error::Error;
 use crate::library::folder::original_path;
 use crate::library::items::{self, ORIGINAL};
 use crate::library::usage::Usage;
-use crate::library::{commit, kind, remains};
+use crate::library::{commit, kind, remains, search};
 use crate::store::rows::library::{Facts, File, Item, Kind, Upload};
 use crate::store::trees::{self, Files, Items, Removals, UploadsOf};
 use crate::store::{self, Commit};
@@ -92,6 +92,7 @@ impl Uploads {
                 .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends)
                 .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
             items::index(&mut commit, upload.item, item);
+            search::changed(&mut commit, &self.world, upload.item);
             usage.change(&mut commit, total);
             Ok((commit, done.clone()))
         })
