@@ -14,7 +14,7 @@ use lanterna::ui::buttons::{self, Button, LinkButton, Style};
 use lanterna::ui::forms::{self, Choice, Field, Files, Form, Password, Sending, Text, TextKind};
 use lanterna::ui::icons::Icon;
 use lanterna::ui::layout::{self, Area, Frame, NavLink, Role, Width};
-use lanterna::ui::media::{self, Card, Kind, Player, Visibility};
+use lanterna::ui::media::{self, Card, Kind, Link, Player, Visibility};
 use lanterna::ui::notices::{self, Empty, Problem, Tone};
 use lanterna::ui::tables::{self, Table};
 use lanterna::ui::upload::{self, UploadPanel};
@@ -216,6 +216,16 @@ fn sample_form(m: Messages) -> Markup {
 }
 
 fn library() -> Markup {
+    const TAGS: [Link<'_>; 2] = [
+        Link {
+            href: "library.html",
+            label: "waves",
+        },
+        Link {
+            href: "library.html",
+            label: "wave optics",
+        },
+    ];
     let m = Messages::default();
     let kinds = [
         (
@@ -246,7 +256,11 @@ fn library() -> Markup {
         } else {
             Visibility::Course
         }),
-        owner: (kind == Kind::Audio).then_some("Grace Hopper"),
+        owner: (kind == Kind::Audio).then_some(Link {
+            href: "library.html",
+            label: "Grace Hopper",
+        }),
+        tags: &TAGS,
         thumbnail: None,
     });
     let actions = buttons::link_button(&LinkButton {
