@@ -66,14 +66,14 @@ impl Library {
         let index = dir.path().join("search");
         let search = Search::new(store.clone(), world.clone(), index);
         Self {
-            options,
-            search,
             dir,
             clock,
             world,
             store,
             folder,
             uploads,
+            search,
+            options,
         }
     }
 
@@ -85,9 +85,6 @@ impl Library {
             self.folder.clone(),
             self.options.clone(),
         );
-        // The old one lets go of the index first.
-        let elsewhere = self.options.media_dir.join("nowhere");
-        self.search = Search::new(self.store.clone(), self.world.clone(), elsewhere);
         self.search = Search::new(self.store.clone(), self.world.clone(), self.index());
     }
 

@@ -17,7 +17,7 @@ pub(super) fn field(m: Messages, asked: &Asked, owner: Option<&str>) -> Markup {
     hidden.extend(owner_id.as_deref().map(|owner| ("owner", owner)));
     hidden.extend(asked.tag.as_deref().map(|tag| ("tag", tag)));
     let [kinds, visibilities, sorts] = [kinds(m), visibilities(m), sorts(m, asked)];
-    let [kinds, visibilities, sorts] = [&kinds, &visibilities, &sorts].map(|all| choices(all));
+    let [kinds, visibilities, sorts] = [&kinds, &visibilities, &sorts].map(choices);
     let (kind_label, seen_label, sort_label) = (
         m.text("find-kind"),
         m.text("find-visibility"),

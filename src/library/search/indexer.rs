@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Term};
 
 use super::due::{self, Due};
@@ -21,6 +21,8 @@ pub(super) const BATCH: usize = 200;
 /// written.
 const PAGE: usize = 200;
 const PAGES: usize = 10;
+/// From which part of a segment on what was deleted there is removed from the disk.
+const DELETED_MOST: f32 = 0.3;
 /// What an index holds while it is made.
 const BEING_MADE: &str = "being made";
 
@@ -105,14 +107,12 @@ impl Indexer {
         if due.is_empty() {
             return Ok(Step::Idle);
         }
-        match Mark::of(&self.store)? {
-            Some(mark) => open.write(&self.store, mark.next(), due),
+        let Some(mark) = Mark::of(&self.store)? else {
             // The store was exchanged under a running index.
-            None => {
-                self.discard();
-                Ok(Step::Made)
-            }
-        }
+            self.discard();
+            return Ok(Step::Made);
+        };
+        open.write(&self.store, mark.next(), due)
     }
 
     /// What searches read, once there is an index.
@@ -250,14 +250,22 @@ impl Open {
         let writer = match self.writer.take() {
             Some(writer) => writer,
             // One thread each, and the least memory there is.
-            None => self.index.writer_with_options(
-                IndexWriterOptions::builder()
-                    .num_worker_threads(1)
-                    .num_merge_threads(1)
-                    .build(),
-            )?,
+            None => self.new_writer()?,
         };
         Ok(self.writer.insert(writer))
+    }
+
+    fn new_writer(&self) -> tantivy::Result<IndexWriter> {
+        // One thread each, and the least memory there is.
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .build();
+        let writer: IndexWriter = self.index.writer_with_options(options)?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_del_docs_ratio_before_merge(DELETED_MOST);
+        writer.set_merge_policy(Box::new(merging));
+        Ok(writer)
     }
 
     /// Makes what was written durable and visible.

@@ -122,7 +122,12 @@ impl Search {
                 wait -= 1;
                 continue;
             }
-            match self.catch_up(&mut shutdown).await {
+            let worked = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                worked = self.catch_up() => worked,
+            };
+            match worked {
                 Ok(true) => idle = 0,
                 Ok(false) => idle += 1,
                 Err(error) => {
@@ -138,29 +143,18 @@ impl Search {
     }
 
     /// Writes everything that is due; whether there was anything.
-    async fn catch_up(
-        &self,
-        shutdown: &mut (impl Future<Output = ()> + Unpin),
-    ) -> Result<bool, Failure> {
+    async fn catch_up(&self) -> Result<bool, Failure> {
         let mut any = false;
-        loop {
-            let step = self.step();
-            let step = tokio::select! {
-                biased;
-                () = &mut *shutdown => return Ok(any),
-                step = step => step?,
-            };
-            if !step {
-                return Ok(any);
-            }
+        while self.step().await? {
             any = true;
         }
+        Ok(any)
     }
 
     /// Has everything indexed that is due.
     #[cfg(test)]
     pub(crate) async fn index_now(&self) {
-        while self.step().await.unwrap() {}
+        self.catch_up().await.unwrap();
     }
 
     /// Does the next part of what is to be done; whether there was anything. Once begun it is done
@@ -200,13 +194,16 @@ impl Search {
 
     fn publish(&self, reader: Option<Reader>) {
         // A failed write leaves what was written before to be read.
-        if reader.is_some() {
-            *self
-                .0
-                .reader
-                .write()
-                .unwrap_or_else(PoisonError::into_inner) = reader;
+        let Some(reader) = reader else { return };
+        let mut shown = self
+            .0
+            .reader
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if reader.whole && !shown.as_ref().is_some_and(|shown| shown.whole) {
+            tracing::info!("the search index holds the whole library");
         }
+        *shown = Some(reader);
     }
 
     /// The index broke in the hands of its library, as damaged files can make it: it is made anew.

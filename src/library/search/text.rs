@@ -4,6 +4,8 @@
 //! says which one a title is in, and the wrong stemmer loses words; the beginning of a word and one
 //! wrong letter are forgiven instead.
 
+use std::fmt::Write;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// The most characters of a word that count; what follows is cut, in the index and in queries.
@@ -75,7 +77,8 @@ pub(super) fn order(title: &str) -> String {
         if digit {
             let number = run.trim_start_matches('0');
             // Of two numbers the longer one is larger. Two digits hold any length up to the cut.
-            ordered.push_str(&format!("{:02}", number.len()));
+            // Writing into a `String` cannot fail.
+            let _ = write!(ordered, "{:02}", number.len());
             ordered.push_str(number);
         } else {
             ordered.push_str(run);

@@ -59,10 +59,10 @@ async fn an_index_that_cannot_be_used_is_made_anew() {
             fs::create_dir(dir).unwrap();
         }),
         ("not an index", |dir| {
-            fs::write(dir.join("meta.json"), "{}").unwrap()
+            fs::write(dir.join("meta.json"), "{}").unwrap();
         }),
         ("a file is gone", |dir| {
-            fs::remove_file(segment_file(dir)).unwrap()
+            fs::remove_file(segment_file(dir)).unwrap();
         }),
         ("a file is cut", |dir| {
             let file = fs::OpenOptions::new().write(true).open(segment_file(dir));

@@ -29,38 +29,38 @@ async fn sized(library: &Library, id: ItemId, len: u64) {
 async fn every_order_and_every_page() {
     let library = Library::new();
     let me = teacher();
-    let a = item(&library, "Lecture 10", "", "").await;
-    let b = item(&library, "lecture 2", "", "").await;
-    let c = item(&library, "Écho", "", "").await;
-    let d = item(&library, "Lecture 2", "", "").await;
-    let e = item(&library, "Zebra", "", "").await;
+    let ten = item(&library, "Lecture 10", "", "").await;
+    let low = item(&library, "lecture 2", "", "").await;
+    let echo = item(&library, "Écho", "", "").await;
+    let two = item(&library, "Lecture 2", "", "").await;
+    let zebra = item(&library, "Zebra", "", "").await;
     for (id, seconds, len) in [
-        (a, 10, 5),
-        (b, 300, 1),
-        (c, 0, 900),
-        (d, 20, 30),
-        (e, 300, 2),
+        (ten, 10, 5),
+        (low, 300, 1),
+        (echo, 0, 900),
+        (two, 20, 30),
+        (zebra, 300, 2),
     ] {
         let duration = (seconds > 0).then_some(seconds * 1000);
         changed_row(&library, id, |row| row.facts.duration_ms = duration).await;
         sized(&library, id, len).await;
     }
-    let edit = library.editable(&me, b);
+    let edit = library.editable(&me, low);
     let (store, world) = (&library.store, &library.world);
     items::edit(store, world, &edit, &NewWords::default())
         .await
         .unwrap();
     let alike = |x: ItemId, y: ItemId| if x < y { [x, y] } else { [y, x] };
-    let [b_or_d, d_or_b] = alike(b, d);
-    let [b_or_e, e_or_b] = alike(b, e);
+    let [low_or_two, two_or_low] = alike(low, two);
+    let [low_or_zebra, zebra_or_low] = alike(low, zebra);
     for (sort, expected) in [
-        (Sort::Newest, [e, d, c, b, a]),
-        (Sort::Best, [e, d, c, b, a]),
-        (Sort::Oldest, [a, b, c, d, e]),
-        (Sort::Changed, [b, e, d, c, a]),
-        (Sort::Title, [c, b_or_d, d_or_b, a, e]),
-        (Sort::Longest, [b_or_e, e_or_b, d, a, c]),
-        (Sort::Largest, [c, d, a, e, b]),
+        (Sort::Newest, [zebra, two, echo, low, ten]),
+        (Sort::Best, [zebra, two, echo, low, ten]),
+        (Sort::Oldest, [ten, low, echo, two, zebra]),
+        (Sort::Changed, [low, zebra, two, echo, ten]),
+        (Sort::Title, [echo, low_or_two, two_or_low, ten, zebra]),
+        (Sort::Longest, [low_or_zebra, zebra_or_low, two, ten, echo]),
+        (Sort::Largest, [echo, two, ten, zebra, low]),
     ] {
         let wanted = Wanted {
             sort,
@@ -122,84 +122,39 @@ async fn filters_leave_what_they_say() {
     changed_row(&library, shown, |row| row.kind = Kind::Video).await;
     let colleague = person(2, 1, Some(1), Role::Manager);
     let theirs = item_of(&library, &colleague, Visibility::Course, ["Theirs", "", ""]).await;
-    let all = Wanted::default();
+    let only = |change: fn(&mut Wanted)| {
+        let mut wanted = Wanted::default();
+        change(&mut wanted);
+        wanted
+    };
+    let tag = |tag: &str| Wanted {
+        tag: Some(tag.into()),
+        ..Wanted::default()
+    };
+    let everything = only(|_| {});
+    let private = only(|wanted| wanted.visibility = Some(Visibility::Private));
+    let several = Wanted {
+        words: Some(Words::parse("sho")),
+        kind: Some(Kind::Video),
+        ..tag("light")
+    };
+    let (mine, course) = (List::Mine, List::Course);
     for (list, wanted, expected) in [
-        (List::Mine, all.clone(), vec![sound, own, shown]),
-        (List::Course, all.clone(), vec![theirs, sound, shown]),
+        (mine, everything.clone(), vec![sound, own, shown]),
+        (course, everything, vec![theirs, sound, shown]),
+        (mine, only(|w| w.kind = Some(Kind::Audio)), vec![sound]),
+        (mine, only(|w| w.kind = Some(Kind::Pdf)), vec![]),
+        (mine, private.clone(), vec![own]),
+        (course, private, vec![]),
+        (mine, tag("WAVE optics"), vec![own, shown]),
+        (mine, tag("optics"), vec![]),
+        (course, only(|w| w.owner = Some(UserId(2))), vec![theirs]),
         (
-            List::Mine,
-            Wanted {
-                kind: Some(Kind::Audio),
-                ..all.clone()
-            },
-            vec![sound],
-        ),
-        (
-            List::Mine,
-            Wanted {
-                kind: Some(Kind::Pdf),
-                ..all.clone()
-            },
-            vec![],
-        ),
-        (
-            List::Mine,
-            Wanted {
-                visibility: Some(Visibility::Private),
-                ..all.clone()
-            },
-            vec![own],
-        ),
-        (
-            List::Course,
-            Wanted {
-                visibility: Some(Visibility::Private),
-                ..all.clone()
-            },
-            vec![],
-        ),
-        (
-            List::Mine,
-            Wanted {
-                tag: Some("WAVE optics".into()),
-                ..all.clone()
-            },
-            vec![own, shown],
-        ),
-        (
-            List::Mine,
-            Wanted {
-                tag: Some("optics".into()),
-                ..all.clone()
-            },
-            vec![],
-        ),
-        (
-            List::Course,
-            Wanted {
-                owner: Some(UserId(2)),
-                ..all.clone()
-            },
-            vec![theirs],
-        ),
-        (
-            List::Course,
-            Wanted {
-                owner: Some(UserId(1)),
-                ..all.clone()
-            },
+            course,
+            only(|w| w.owner = Some(UserId(1))),
             vec![sound, shown],
         ),
-        (
-            List::Mine,
-            Wanted {
-                tag: Some("light".into()),
-                words: Some(Words::parse("sho")),
-                kind: Some(Kind::Video),
-                ..all.clone()
-            },
-            vec![shown],
-        ),
+        (mine, several, vec![shown]),
     ] {
         let ids = walk(&library, &me, list, &wanted, 2).await;
         assert_eq!(ids, expected, "{list:?} {wanted:?}");
