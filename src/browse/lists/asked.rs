@@ -79,8 +79,8 @@ pub(super) struct Asked {
     /// Asked in others' lists alone.
     pub(super) owner: Option<UserId>,
     pub(super) tag: Option<String>,
-    /// `None`: the usual order.
-    sort: Option<Sort>,
+    /// `None`: the [usual](Self::usual) order.
+    pub(super) order: Option<Sort>,
     /// After which item, in the words of a cursor.
     pub(super) cursor: Option<String>,
 }
@@ -102,27 +102,45 @@ impl Asked {
         let kind = given("kind");
         let visibility = given("visibility").filter(|_| list == List::Mine);
         let owner = given("owner").filter(|_| list != List::Mine);
-        let sort = given("sort").and_then(Sort::named);
-        Self {
+        let order = given("sort").and_then(Sort::named);
+        let asked = Self {
             list,
             kind: KINDS.into_iter().find(|one| Some(kind_value(*one)) == kind),
             visibility: visibility.and_then(|name| around::named_visibility(name).ok()),
             owner: owner.and_then(|owner| owner.parse().ok()),
             tag: given("tag").map(|tag| tag.chars().take(TEXT_MAX).collect()),
-            sort: sort.filter(|sort| *sort != Sort::Best || !text.is_empty()),
+            order: None,
             text,
             cursor: given("cursor").map(str::to_owned),
+        };
+        let offered = order.filter(|order| asked.orders().contains(order));
+        Self {
+            order: offered.filter(|order| *order != asked.usual()),
+            ..asked
         }
     }
 
-    /// The order: what fits best where words are looked for, else the newest first.
-    pub(super) fn sort(&self) -> Sort {
-        let usual = if self.text.is_empty() {
+    /// The order that nobody has to choose: what fits best where words are looked for, else the
+    /// newest first.
+    pub(super) const fn usual(&self) -> Sort {
+        if self.text.is_empty() {
             Sort::Newest
         } else {
             Sort::Best
-        };
-        self.sort.unwrap_or(usual)
+        }
+    }
+
+    /// The orders that are offered, the usual one first.
+    pub(super) const fn orders(&self) -> &'static [Sort] {
+        match Sort::ALL.split_first() {
+            Some((_, without_best)) if self.text.is_empty() => without_best,
+            _ => &Sort::ALL,
+        }
+    }
+
+    /// The order.
+    pub(super) fn sort(&self) -> Sort {
+        self.order.unwrap_or_else(|| self.usual())
     }
 
     /// Whether anything is left out of the list.
@@ -168,8 +186,8 @@ impl Asked {
         if let Some(tag) = &self.tag {
             query.append_pair("tag", tag);
         }
-        if let Some(sort) = self.sort {
-            query.append_pair("sort", sort.name());
+        if let Some(order) = self.order {
+            query.append_pair("sort", order.name());
         }
         if let Some(cursor) = cursor {
             query.append_pair("cursor", cursor);
@@ -202,7 +220,7 @@ impl Asked {
             visibility: None,
             owner: None,
             tag: None,
-            sort: None,
+            order: None,
             cursor: None,
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn field(m: Messages, asked: &Asked, owner: Option<&str>) -> Markup {
         name: "sort",
         label: &sort_label,
         choices: &sorts,
-        chosen: asked.sort().name(),
+        chosen: asked.order.map(Sort::name).unwrap_or_default(),
     });
     let chips = chips(m, asked, owner);
     let chips: Vec<_> = chips.iter().map(Removable::chip).collect();
@@ -91,11 +91,11 @@ fn visibilities(m: Messages) -> Names {
     names
 }
 
-/// What fits best is offered where something is looked for.
+/// The usual order has no value, so that it follows what is looked for next.
 fn sorts(m: Messages, asked: &Asked) -> Names {
-    Sort::ALL
-        .into_iter()
-        .filter(|sort| *sort != Sort::Best || !asked.text.is_empty())
+    asked
+        .orders()
+        .iter()
         .map(|sort| {
             let name = match sort {
                 Sort::Best => m.text("sort-best"),
@@ -106,7 +106,12 @@ fn sorts(m: Messages, asked: &Asked) -> Names {
                 Sort::Longest => m.text("sort-longest"),
                 Sort::Largest => m.text("sort-largest"),
             };
-            (sort.name(), name.into_owned())
+            let value = if *sort == asked.usual() {
+                ""
+            } else {
+                sort.name()
+            };
+            (value, name.into_owned())
         })
         .collect()
 }

@@ -36,7 +36,7 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// All of them.
+    /// All of them, what fits best first.
     pub const ALL: [Self; 7] = [
         Self::Best,
         Self::Newest,

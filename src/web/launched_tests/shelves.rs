@@ -148,6 +148,11 @@ async fn things_are_found_filtered_and_ordered() {
         ("view=mine&q=TIDES+north", vec!["Tides 10"]),
         ("view=mine&q=ather", vec!["Äther"]),
         ("view=mine&q=ligt", vec![]),
+        (
+            "view=mine&q=sea&kind=&visibility=&sort=",
+            vec!["Tides 2", "Tides 10"],
+        ),
+        ("view=mine&sort=best", vec!["Äther", "Tides 2", "Tides 10"]),
         ("view=mine&q=%22about+light%22", vec!["Äther"]),
         ("view=mine&tag=SEA", vec!["Tides 2", "Tides 10"]),
         ("view=mine&tag=sea&q=north", vec!["Tides 10"]),
@@ -183,6 +188,7 @@ async fn things_are_found_filtered_and_ordered() {
         "Nothing found for “&lt;b&gt;”",
         r#"value="&lt;b&gt;""#,
         "Tag: sea",
+        r#"<option value="" selected>Best match"#,
         r#"href="library?view=mine&amp;q=%3Cb%3E""#,
         r#"href="library?view=mine""#,
     ] {
