@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, MergePolicy, NoMergePolicy};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Term};
 
 use super::due::{self, Due};
@@ -23,6 +23,12 @@ const PAGE: usize = 200;
 const PAGES: usize = 10;
 /// From which part of a segment on what was deleted there is removed from the disk.
 const DELETED_MOST: f32 = 0.3;
+/// Segments are merged from so many of about the same size on, so that a search has few to ask.
+const SEGMENTS: usize = 4;
+/// Segments are of about the same size up to so many items,
+const SMALL: u32 = 1_000;
+/// and beyond that while they differ by less than this power of two.
+const SAME_SIZE: f64 = 3.0;
 /// What an index holds while it is made.
 const BEING_MADE: &str = "being made";
 
@@ -77,6 +83,7 @@ struct Open {
     making: Option<Making>,
 }
 
+#[derive(Clone, Copy)]
 struct Making {
     mark: Mark,
     after: Option<ItemId>,
@@ -205,7 +212,7 @@ impl Open {
     /// Adds the next items to a new index.
     fn make(&mut self, store: &Store) -> Result<Step, Failure> {
         let fields = self.fields;
-        let Some(Making { mark, mut after }) = self.making.take() else {
+        let Some(Making { mark, mut after }) = self.making else {
             return Ok(Step::Idle);
         };
         let mut last = false;
@@ -225,6 +232,8 @@ impl Open {
         }
         if last {
             self.commit(&mark.to_string())?;
+            self.making = None;
+            self.merge_all()?;
             return Ok(Step::Written(mark, Due::new()));
         }
         self.commit(BEING_MADE)?;
@@ -262,10 +271,29 @@ impl Open {
             .num_merge_threads(1)
             .build();
         let writer: IndexWriter = self.index.writer_with_options(options)?;
-        let mut merging = LogMergePolicy::default();
-        merging.set_del_docs_ratio_before_merge(DELETED_MOST);
-        writer.set_merge_policy(Box::new(merging));
+        let merging: Box<dyn MergePolicy> = match self.making {
+            Some(_) => Box::new(NoMergePolicy),
+            None => {
+                let mut merging = LogMergePolicy::default();
+                merging.set_min_num_segments(SEGMENTS);
+                merging.set_min_layer_size(SMALL);
+                merging.set_level_log_size(SAME_SIZE);
+                merging.set_del_docs_ratio_before_merge(DELETED_MOST);
+                Box::new(merging)
+            }
+        };
+        writer.set_merge_policy(merging);
         Ok(writer)
+    }
+
+    /// Makes one segment of a new index, whose writer has merged none.
+    fn merge_all(&mut self) -> tantivy::Result<()> {
+        self.writer = None;
+        let segments = self.index.searchable_segment_ids()?;
+        if segments.len() > 1 {
+            self.writer()?.merge(&segments).wait()?;
+        }
+        self.reader.reload()
     }
 
     /// Makes what was written durable and visible.
