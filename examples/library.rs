@@ -45,7 +45,7 @@ const VISITS: usize = 12;
 /// Items of one commit, and commits under way at a time.
 const BATCH: u64 = 25;
 const AT_ONCE: u64 = 32;
-/// Every so many items has the rare word.
+/// So many items of the teacher have the rare word and the rare tag, in either library.
 const RARE: u64 = 10;
 
 const TEACHER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
@@ -217,7 +217,8 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
         let commits = some.iter().map(|first| {
             let mut commit = Commit::new();
             for number in *first..(first + BATCH).min(items) {
-                add(&mut commit, number, teacher, course);
+                let rare = number % (items / RARE) == 1;
+                add(&mut commit, number, rare, teacher, course);
             }
             store.commit(commit)
         });
@@ -227,11 +228,10 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
     Ok(visits)
 }
 
-fn add(commit: &mut Commit, number: u64, teacher: UserId, course: CourseId) {
+fn add(commit: &mut Commit, number: u64, rare: bool, teacher: UserId, course: CourseId) {
     let id = ItemId(number);
     let own = number % 2 == 1;
     let created = Time::from_seconds(1_700_000_000 + number);
-    let rare = number % (MANY / RARE) <= 3;
     let item = Item {
         owner: if own { teacher } else { COLLEAGUE },
         connection: CONNECTION,
