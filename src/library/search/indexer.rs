@@ -271,16 +271,10 @@ impl Open {
             .num_merge_threads(1)
             .build();
         let writer: IndexWriter = self.index.writer_with_options(options)?;
-        let merging: Box<dyn MergePolicy> = match self.making {
-            Some(_) => Box::new(NoMergePolicy),
-            None => {
-                let mut merging = LogMergePolicy::default();
-                merging.set_min_num_segments(SEGMENTS);
-                merging.set_min_layer_size(SMALL);
-                merging.set_level_log_size(SAME_SIZE);
-                merging.set_del_docs_ratio_before_merge(DELETED_MOST);
-                Box::new(merging)
-            }
+        let merging: Box<dyn MergePolicy> = if self.making.is_some() {
+            Box::new(NoMergePolicy)
+        } else {
+            Box::new(merging())
         };
         writer.set_merge_policy(merging);
         Ok(writer)
@@ -303,6 +297,16 @@ impl Open {
         prepared.commit()?;
         self.reader.reload()
     }
+}
+
+/// How segments are merged as items change.
+fn merging() -> LogMergePolicy {
+    let mut merging = LogMergePolicy::default();
+    merging.set_min_num_segments(SEGMENTS);
+    merging.set_min_layer_size(SMALL);
+    merging.set_level_log_size(SAME_SIZE);
+    merging.set_del_docs_ratio_before_merge(DELETED_MOST);
+    merging
 }
 
 fn remove(dir: &Path) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! The index is derived: it may be deleted at any time and is made again from the store, in the
 //! background, when it is missing, damaged, of another version or not of this store. Every commit
-//! that changes an item notes that it is [due]; the item is then written to the index as it is by
+//! that changes an item notes that it is due; the item is then written to the index as it is by
 //! then, so the order of changes never matters.
 //!
 //! The index only proposes: what it finds is opened through [`super::access`] before it is shown.
