@@ -11,10 +11,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use lanterna::ui::buttons::{self, Button, LinkButton, Style};
+use lanterna::ui::finder::{self, Chip, Finder, Narrowing};
 use lanterna::ui::forms::{self, Choice, Field, Files, Form, Password, Sending, Text, TextKind};
 use lanterna::ui::icons::Icon;
 use lanterna::ui::layout::{self, Area, Frame, NavLink, Role, Width};
-use lanterna::ui::media::{self, Card, Kind, Player, Visibility};
+use lanterna::ui::media::{self, Card, Kind, Link, Player, Visibility};
 use lanterna::ui::notices::{self, Empty, Problem, Tone};
 use lanterna::ui::tables::{self, Table};
 use lanterna::ui::upload::{self, UploadPanel};
@@ -216,6 +217,16 @@ fn sample_form(m: Messages) -> Markup {
 }
 
 fn library() -> Markup {
+    const TAGS: [Link<'_>; 2] = [
+        Link {
+            href: "library.html",
+            label: "waves",
+        },
+        Link {
+            href: "library.html",
+            label: "wave optics",
+        },
+    ];
     let m = Messages::default();
     let kinds = [
         (
@@ -246,7 +257,11 @@ fn library() -> Markup {
         } else {
             Visibility::Course
         }),
-        owner: (kind == Kind::Audio).then_some("Grace Hopper"),
+        owner: (kind == Kind::Audio).then_some(Link {
+            href: "library.html",
+            label: "Grace Hopper",
+        }),
+        tags: &TAGS,
         thumbnail: None,
     });
     let actions = buttons::link_button(&LinkButton {
@@ -260,10 +275,50 @@ fn library() -> Markup {
         ..launched()
     };
     let content = html! {
+        (find())
         (media::cards(m, &items))
         (tables::pager(m, Some("?after=17")))
     };
     layout::page(&frame, &content)
+}
+
+fn find() -> Markup {
+    let choices = |names: [(&'static str, &'static str); 2]| {
+        names.map(|(value, label)| Choice {
+            value,
+            label,
+            hint: None,
+        })
+    };
+    let [kinds, sorts] = [
+        choices([("", "All types"), ("video", "Video")]),
+        choices([("newest", "Newest first"), ("title", "Title, A to Z")]),
+    ];
+    let narrowing = |name, label, choices| Narrowing {
+        name,
+        label,
+        choices,
+        chosen: "title",
+    };
+    finder::finder(
+        Messages::default(),
+        &Finder {
+            action: "library.html",
+            hidden: &[],
+            text: "waves",
+            text_max: 200,
+            narrowings: &[
+                narrowing("kind", "Type", &kinds),
+                narrowing("seen", "Who can see it", &kinds),
+                narrowing("sort", "Order", &sorts),
+            ],
+            chips: &[Chip {
+                label: "Tag: wave optics",
+                remove: "Remove “Tag: wave optics”",
+                href: "library.html",
+            }],
+        },
+    )
 }
 
 fn empty() -> Markup {

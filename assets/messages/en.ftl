@@ -66,6 +66,7 @@ visibility-unlisted-hint = No sign-in needed. You can take the link back at any 
 visibility-public = Everybody
 visibility-public-hint = Anyone on the internet can open it.
 card-duration = Length:
+card-tags = Tags
 player-failed = This browser couldn’t play the file.
 player-failed-next = Try again in a moment. If it stays this way, open the file by itself, or try another browser.
 player-open-file = Open the file
@@ -192,6 +193,8 @@ course-unnamed = No course
 
 browse-mine = My media
 browse-course = This course
+browse-shared = Shared with me
+browse-trash = Trash
 browse-upload = Upload
 browse-back = Back to the media
 browse-hello = Hello, { $name }!
@@ -203,6 +206,8 @@ browse-mine-empty-text = Upload a video, a recording, a picture or a document. O
 browse-course-empty = Nothing here yet
 browse-course-empty-staff = Upload something and choose “This course”, and everyone in the course will find it here.
 browse-course-empty-student = As soon as your teacher shares something with this course, you will find it here.
+browse-shared-empty = Nothing is shared with you yet
+browse-shared-empty-text = What others share with you, or with the whole school, appears here.
 browse-tab = Open in a new tab
 browse-tab-text = Your pages can have a tab of their own, with more room. Please open it within a minute.
 browse-tab-open = Open the new tab
@@ -214,6 +219,55 @@ placement-nothing = Whatever this activity showed was removed or taken back, or 
 placement-library = Go to the library
 signed-out = You are signed out
 signed-out-text = You can close this page now. To come back, open the activity from your course again.
+
+### Finding things in a list
+
+find-label = Find media
+find-text = Search in titles, descriptions and tags
+find-button = Search
+find-kind = Type
+find-any-kind = All types
+find-visibility = Who can see it
+find-any-visibility = All
+find-sort = Order
+sort-best = Best match
+sort-newest = Newest first
+sort-oldest = Oldest first
+sort-title = Title, A to Z
+sort-changed = Recently changed
+sort-longest = Longest first
+sort-largest = Largest first
+find-narrowed = Only shown are
+find-tag = Tag: { $tag }
+find-owner = From: { $name }
+find-owner-unnamed = From one person
+find-remove = Remove “{ $what }”
+find-nothing = Nothing found for “{ $text }”
+find-nothing-so = Nothing here is like that
+find-nothing-text = Try fewer or other words, or look at everything.
+find-clear = Show everything
+find-end = That was all.
+find-unfinished = The search is being prepared
+find-unfinished-text = There may be more than you see here. Please look again in a minute.
+
+### The trash
+
+trash-lead =
+    { $days ->
+        [0] What you delete stays here for less than a day, and is then deleted for good by itself.
+        [one] What you delete stays here for a day, and is then deleted for good by itself.
+       *[other] What you delete stays here for { $days } days, and is then deleted for good by itself.
+    }
+trash-empty = The trash is empty
+trash-empty-text = What you delete waits here for a while, in case you want it back.
+trash-since = deleted
+trash-restore = Restore
+trash-remove = Delete for good
+trash-remove-text = The file and everything about it will be gone for everybody. This can’t be undone.
+trash-remove-really = Delete it now
+trash-restored = It is back where it was.
+trash-removed = It is deleted for good.
+trash-leave = Back to my media
 
 ### One item
 

@@ -23,7 +23,7 @@ use crate::config::{Config, PublicUrl};
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
 use crate::library::import::Importer;
-use crate::library::{self, Examination, Folder, Publishing, Uploads};
+use crate::library::{self, Examination, Folder, Publishing, Search, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
 use crate::services::key_sets::KeySets;
@@ -85,6 +85,8 @@ pub struct Parts {
     pub folder: Folder,
     /// Uploads.
     pub uploads: Uploads,
+    /// Search.
+    pub search: Search,
     /// Counters.
     pub metrics: Metrics,
     /// Limits attempts to sign in to administration.
@@ -132,6 +134,8 @@ impl App {
         let options = library_options(&config, examination);
         let uploads = Uploads::new(store.clone(), world.clone(), folder.clone(), options);
         uploads.recover().await?;
+        let index = config.storage.data_dir.join("search");
+        let search = Search::new(store.clone(), world.clone(), index);
         let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
         Ok(Self(Arc::new(Parts {
             source,
@@ -141,6 +145,7 @@ impl App {
             launches,
             folder,
             uploads,
+            search,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
             sign_in_addresses: Throttle::new(ADDRESSES.0, ADDRESSES.1),

@@ -22,6 +22,8 @@ pub(super) enum Here {
     Mine,
     /// The course's media.
     Course,
+    /// What others shared.
+    Shared,
     /// Uploading.
     Upload,
     /// None of them.
@@ -107,6 +109,7 @@ impl<'a> Around<'a> {
         let m = self.messages;
         let address = |below: &str| format!("{}{below}", self.up);
         let (mine, course) = (address("library?view=mine"), address("library?view=course"));
+        let (shared, shared_label) = (address("library?view=shared"), m.text("browse-shared"));
         let (upload, mine_label) = (address("upload"), m.text("browse-mine"));
         let (course_label, upload_label) = (m.text("browse-course"), m.text("browse-upload"));
         let link = |href, label, is| NavLink {
@@ -118,6 +121,7 @@ impl<'a> Around<'a> {
         if self.member.session().course.is_some() {
             navigation.push(link(&course, &course_label, Here::Course));
         }
+        navigation.push(link(&shared, &shared_label, Here::Shared));
         navigation.push(link(&upload, &upload_label, Here::Upload));
         let corner = self.small_form("sign-out", &m.text("sign-out"), None);
         let name = self.user.as_ref().and_then(|user| user.name.as_deref());

@@ -1,89 +1,68 @@
-//! The library: the person's own media, and the course's.
+//! The library: the person's own media, the course's, what others shared, and the trash.
+
+mod asked;
+mod find;
+mod shelf;
+mod trash;
 
 use std::collections::HashMap;
 
 use maud::{Markup, html};
 
 use super::Error;
-use super::around::{Around, Here, kind, visibility};
+use super::around::{Around, Here};
 use crate::app::{App, Input, Page};
-use crate::library::bytes;
 use crate::library::lists::{self, Cursor};
-use crate::library::{self, Viewer};
+use crate::library::search::{self, Wanted};
 use crate::people::Member;
 use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::Item;
-use crate::store::trees::Users;
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, Style, link_button};
+use crate::ui::buttons::{LinkButton, Style, button_row, link_button};
 use crate::ui::icons::Icon;
-use crate::ui::media::{Card, cards};
 use crate::ui::notices::{Empty, Tone, empty_state, notice};
 use crate::ui::tables::pager;
+use asked::{Asked, List};
 
 /// Items of one page.
 const PAGE: usize = 24;
 
-/// Which of the two lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum List {
-    Mine,
-    Course,
+/// A page of a list, from the store or from the search.
+struct Listed {
+    items: Vec<(ItemId, Item)>,
+    next: Option<String>,
+    unfinished: bool,
 }
 
-impl List {
-    /// What is asked for; else staff see their own media, and students the course's.
-    fn of(member: &Member, asked: Option<&str>) -> Self {
-        let in_course = member.session().course.is_some();
-        match asked {
-            Some("course") if in_course => Self::Course,
-            None if in_course && member.contributor().is_none() => Self::Course,
-            _ => Self::Mine,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Mine => "mine",
-            Self::Course => "course",
-        }
-    }
-
-    fn title(self, m: Messages) -> String {
-        match self {
-            Self::Mine => m.text("browse-mine"),
-            Self::Course => m.text("browse-course"),
-        }
-        .into_owned()
-    }
-}
-
-/// `GET /s/{token}/library?view=mine|course&cursor=…`
-pub fn library(app: &App, member: &Member, input: &Input) -> Result<Page, Error> {
+/// `GET /s/{token}/library?view=mine|course|shared|trash`, with `cursor`, and with `q`, `kind`,
+/// `visibility`, `owner`, `tag` and `sort` where something is looked for.
+pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, Error> {
     let around = Around::new(app, member)?;
-    let m = around.messages;
     let query = input.query();
-    let list = List::of(member, query.get("view"));
-    let cursor = query.get("cursor").map(str::parse::<Cursor>).transpose()?;
-    let found = match list {
-        List::Mine => lists::mine(&app.store, member, cursor, PAGE)?,
-        List::Course => lists::in_course(&app.store, member, cursor, PAGE)?,
+    let asked = Asked::of(member, &query);
+    let Some(list) = asked.list.searched() else {
+        return trash::page(app, member, &around, &asked, &query);
     };
-    let more = found
-        .next
-        .map(|next| format!("library?view={}&cursor={next}", list.name()));
+    let listed = match asked.wanted() {
+        Some(wanted) => found(app, member, list, &asked, &wanted).await?,
+        None => plain(app, member, list, &asked)?,
+    };
+    let m = around.messages;
+    let owners = match list {
+        search::List::Mine => HashMap::new(),
+        search::List::Course | search::List::Shared => shelf::owners(app, member, &listed.items)?,
+    };
     let content = html! {
-        @if cursor.is_none() { (greeting(&around)) }
+        @if asked.cursor.is_none() && !asked.narrows() { (greeting(&around)) }
         @if query.get("deleted").is_some() {
             (notice(m, Tone::Success, &m.text("item-deleted"), None))
         }
-        @if found.items.is_empty() && cursor.is_none() {
-            (nothing_yet(m, member, list))
-        } @else {
-            (shelf(app, m, member, list, &found.items)?)
-        }
-        (pager(m, more.as_deref()))
-        (around.tab_form())
+        (body(app, m, member, &asked, &listed, &owners)?)
+        (pager(m, listed.next.as_deref()))
+        (button_row(&html! {
+            (around.tab_form())
+            @if list == search::List::Mine { (way_to_trash(app, m, member)?) }
+        }))
     };
     let actions = link_button(&LinkButton {
         href: "upload",
@@ -91,11 +70,81 @@ pub fn library(app: &App, member: &Member, input: &Input) -> Result<Page, Error>
         style: Style::Primary,
         icon: Some(Icon::Upload),
     });
-    let here = match list {
-        List::Mine => Here::Mine,
-        List::Course => Here::Course,
+    let (title, here) = match list {
+        search::List::Mine => (m.text("browse-mine"), Here::Mine),
+        search::List::Course => (m.text("browse-course"), Here::Course),
+        search::List::Shared => (m.text("browse-shared"), Here::Shared),
     };
-    Ok(around.page(&list.title(m), here, Some(&actions), &content))
+    Ok(around.page(&title, here, Some(&actions), &content))
+}
+
+/// The plain list, newest first.
+fn plain(app: &App, member: &Member, list: search::List, asked: &Asked) -> Result<Listed, Error> {
+    let cursor = asked.cursor.as_deref().map(str::parse::<Cursor>);
+    let cursor = cursor.transpose()?;
+    let store = &app.store;
+    let page = match list {
+        search::List::Mine => lists::mine(store, member, cursor, PAGE)?,
+        search::List::Course => lists::in_course(store, member, cursor, PAGE)?,
+        search::List::Shared => lists::shared(store, member, cursor, PAGE)?,
+    };
+    Ok(Listed {
+        items: page.items,
+        next: page.next.map(|next| asked.address(Some(&next.to_string()))),
+        unfinished: false,
+    })
+}
+
+/// What is looked for, or the list in another order.
+async fn found(
+    app: &App,
+    member: &Member,
+    list: search::List,
+    asked: &Asked,
+    wanted: &Wanted,
+) -> Result<Listed, Error> {
+    let cursor = asked.cursor.as_deref();
+    let cursor = cursor.map(|text| search::Cursor::parse(text, wanted.sort));
+    let page = app
+        .search
+        .find(member, list, wanted, cursor.transpose()?, PAGE);
+    let page = page.await?;
+    Ok(Listed {
+        items: page.items,
+        next: page.next.map(|next| asked.address(Some(&next.to_string()))),
+        unfinished: page.unfinished,
+    })
+}
+
+fn body(
+    app: &App,
+    m: Messages,
+    member: &Member,
+    asked: &Asked,
+    listed: &Listed,
+    owners: &HashMap<UserId, String>,
+) -> Result<Markup, Error> {
+    let nothing = listed.items.is_empty();
+    let owner = asked.owner.and_then(|owner| owners.get(&owner));
+    // An empty shelf has nothing to be looked for.
+    let looks = asked.wanted().is_some() || asked.cursor.is_some() || !nothing;
+    Ok(html! {
+        @if looks { (find::field(m, asked, owner.map(String::as_str))) }
+        @if listed.unfinished {
+            (notice(m, Tone::Info, &m.text("find-unfinished"), Some(&html! {
+                p { (m.text("find-unfinished-text")) }
+            })))
+        }
+        @if !nothing {
+            (shelf::shelf(app, m, member, asked, &listed.items, owners)?)
+        } @else if asked.cursor.is_some() {
+            p.lead { (m.text("find-end")) }
+        } @else if asked.narrows() {
+            (nothing_found(m, asked))
+        } @else {
+            (nothing_yet(m, member, asked.list))
+        }
+    })
 }
 
 /// A word to the person, with the course and the role where there are any.
@@ -119,15 +168,15 @@ fn greeting(around: &Around<'_>) -> Markup {
 }
 
 fn nothing_yet(m: Messages, member: &Member, list: List) -> Markup {
+    let staff = member.contributor().is_some();
     let (title, text) = match list {
-        List::Mine => ("browse-mine-empty", "browse-mine-empty-text"),
-        List::Course if member.contributor().is_some() => {
-            ("browse-course-empty", "browse-course-empty-staff")
-        }
+        List::Course if staff => ("browse-course-empty", "browse-course-empty-staff"),
         List::Course => ("browse-course-empty", "browse-course-empty-student"),
+        List::Shared => ("browse-shared-empty", "browse-shared-empty-text"),
+        List::Mine | List::Trash => ("browse-mine-empty", "browse-mine-empty-text"),
     };
     let label = m.text("browse-upload");
-    let helps = list == List::Mine || member.contributor().is_some();
+    let helps = list == List::Mine || list == List::Course && staff;
     empty_state(&Empty {
         title: &m.text(title),
         text: &m.text(text),
@@ -135,63 +184,28 @@ fn nothing_yet(m: Messages, member: &Member, list: List) -> Markup {
     })
 }
 
-fn shelf(
-    app: &App,
-    m: Messages,
-    member: &Member,
-    list: List,
-    items: &[(ItemId, Item)],
-) -> Result<Markup, Error> {
-    let owners = match list {
-        List::Mine => HashMap::new(),
-        List::Course => owners(app, member, items)?,
+fn nothing_found(m: Messages, asked: &Asked) -> Markup {
+    let title = if asked.text.is_empty() {
+        m.text("find-nothing-so").into_owned()
+    } else {
+        m.with("find-nothing", &[("text", asked.text.as_str().into())])
     };
-    let viewer = Viewer::of(member);
-    let mut shown = Vec::with_capacity(items.len());
-    for (id, item) in items {
-        shown.push((format!("media/{id}"), item, size(app, &viewer, *id)?));
-    }
-    let shown: Vec<Card<'_>> = shown
-        .iter()
-        .map(|(href, item, bytes)| Card {
-            href,
-            title: &item.title,
-            kind: kind(item.kind),
-            bytes: *bytes,
-            // Everything in the course's list has the same.
-            visibility: (list == List::Mine).then(|| visibility(item.visibility)),
-            owner: owners.get(&item.owner).map(String::as_str),
-            ..Card::default()
-        })
-        .collect();
-    Ok(cards(m, &shown))
+    let everything = asked.everything().address(None);
+    empty_state(&Empty {
+        title: &title,
+        text: &m.text("find-nothing-text"),
+        action: Some((&everything, &m.text("find-clear"))),
+    })
 }
 
-/// An item's size; `None` when it was deleted just now or its file is lost.
-fn size(app: &App, viewer: &Viewer, item: ItemId) -> Result<Option<u64>, Error> {
-    let opened = library::open(&app.store, viewer, item);
-    match opened.and_then(|opened| bytes::original(&app.store, &opened)) {
-        Ok(readable) => Ok(Some(readable.file().len)),
-        Err(library::Error::NotFound | library::Error::Damaged) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The names of those other people whose items these are.
-fn owners(
-    app: &App,
-    member: &Member,
-    items: &[(ItemId, Item)],
-) -> Result<HashMap<UserId, String>, Error> {
-    let mut names = HashMap::new();
-    for (_, item) in items {
-        if item.owner == member.session().user || names.contains_key(&item.owner) {
-            continue;
-        }
-        let user = app.store.get::<Users>(&item.owner)?;
-        if let Some(name) = user.and_then(|user| user.name) {
-            names.insert(item.owner, name);
-        }
-    }
-    Ok(names)
+/// Shown where there is something in it.
+fn way_to_trash(app: &App, m: Messages, member: &Member) -> Result<Markup, Error> {
+    let something = !lists::trash(&app.store, member, None, 1)?.items.is_empty();
+    let link = LinkButton {
+        href: "library?view=trash",
+        label: &m.text("browse-trash"),
+        style: Style::Quiet,
+        icon: Some(Icon::Trash),
+    };
+    Ok(html! { @if something { (link_button(&link)) } })
 }

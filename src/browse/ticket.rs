@@ -11,7 +11,7 @@ pub(super) fn address(app: &App, member: &Member, item: ItemId) -> String {
     rendition(app, member, item, "original")
 }
 
-/// The address of a rendition of an item, likewise.
+/// The address of another file of an item, likewise.
 pub(super) fn rendition(app: &App, member: &Member, item: ItemId, name: &str) -> String {
     let plain = [&member.hash().0[..], &item.0.to_be_bytes()].concat();
     let ticket = app.keys.seal().close(Purpose::Media, &plain);

@@ -3,6 +3,7 @@
 use super::access::{Editable, Opened, Owned, Publishing, Trashed};
 use super::error::Error;
 use super::folder::Folder;
+use super::search;
 use super::usage::Usage;
 use super::words::{Description, Tags, Title};
 use crate::store::ids::{ConnectionId, CourseId, ItemId};
@@ -218,6 +219,7 @@ async fn remove(
             .delete::<Items>(&id)
             .put::<Removals>(&id, &())
             .frees();
+        search::deleted(&mut commit, id);
         Ok((commit, ()))
     })
     .await?;
@@ -314,6 +316,7 @@ pub(super) async fn change(
         unindex(store, &mut commit, id, &row.value)?;
         index(&mut commit, id, &new);
         commit.put::<Items>(&id, &new);
+        search::changed(&mut commit, world, id);
         Ok((commit, ()))
     })
     .await

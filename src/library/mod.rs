@@ -18,6 +18,7 @@ pub mod lists;
 pub mod placements;
 pub mod range;
 mod remains;
+pub mod search;
 pub mod sharing;
 pub mod uploads;
 mod usage;
@@ -35,7 +36,7 @@ pub use access::{
 pub use error::Error;
 pub use examine::{Examination, Picture, answer as examine_input};
 pub use folder::Folder;
-
+pub use search::Search;
 pub use uploads::Uploads;
 pub use words::{Description, Tags, Title};
 

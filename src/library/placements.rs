@@ -6,7 +6,7 @@
 
 use super::access::{self, Opened, Owned};
 use super::error::Error;
-use super::{commit, items};
+use super::{commit, items, search};
 use crate::audit;
 use crate::people::Contributor;
 use crate::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
@@ -58,6 +58,7 @@ pub async fn place(
             .put::<PlacedHere>(&(course, item, id), &())
             .put::<PlacedIn>(&(item, id), &())
             .put::<InCourse>(&(course, Newest(row.created), item), &());
+        search::changed(&mut commit, world, item);
         Ok((commit, ()))
     })
     .await?;
@@ -84,6 +85,7 @@ pub async fn revoke(
             .put::<Placements>(&id, &revoked)
             .frees();
         unlist(store, &mut commit, id, &row.value)?;
+        search::changed(&mut commit, world, row.value.item);
         let who = format!("user:{member}");
         audit::record(
             &mut commit,
@@ -157,12 +159,22 @@ pub(super) fn opens_in(
     if placed(store, course, connection, item)? {
         return Ok(true);
     }
-    for ((_, origin), claim) in store.page::<Claims>(&(course,), None, CLAIMS_MAX)? {
-        if claim.revoked.is_none() && placed(store, origin, connection, item)? {
+    for origin in origins(store, course)? {
+        if placed(store, origin, connection, item)? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// The courses whose placements open in a course besides its own.
+pub(super) fn origins(store: &Store, course: CourseId) -> Result<Vec<CourseId>, store::Error> {
+    let claims = store.page::<Claims>(&(course,), None, CLAIMS_MAX)?;
+    Ok(claims
+        .into_iter()
+        .filter(|(_, claim)| claim.revoked.is_none())
+        .map(|((_, origin), _)| origin)
+        .collect())
 }
 
 fn placed(

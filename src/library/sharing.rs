@@ -1,8 +1,8 @@
 //! Sharing an item with people of the same course: to see it, or to change it as well.
 
 use super::access::Owned;
-use super::commit;
 use super::error::Error;
+use super::{commit, search};
 use crate::audit;
 use crate::store::ids::UserId;
 use crate::store::key::Newest;
@@ -45,6 +45,7 @@ pub async fn share(
         commit
             .put::<Shares>(&key, &share)
             .put::<SharedWith>(&listed, &());
+        search::changed(&mut commit, world, opened.id());
         record(&mut commit, world, item, "shared", with);
         Ok((commit, ()))
     })
@@ -64,6 +65,7 @@ pub async fn unshare(
         .delete::<Shares>(&(opened.id(), with))
         .delete::<SharedWith>(&(with, Newest(opened.item().created), opened.id()))
         .frees();
+    search::changed(&mut commit, world, opened.id());
     record(&mut commit, world, item, "unshared", with);
     Ok(store.commit(commit).await?)
 }

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use super::folder::original_path;
 use super::uploads::{NewUpload, UploadId};
 use super::{
-    Editable, Examination, Folder, Opened, Options, Owned, Publishing, Uploads, Viewer, access,
+    Editable, Examination, Folder, Opened, Options, Owned, Publishing, Search, Uploads, Viewer,
+    access,
 };
 use crate::people::Member;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
@@ -23,12 +24,13 @@ use crate::world::{ManualClock, Time, World};
 
 /// A library in a folder of its own.
 pub(super) struct Library {
-    _dir: TempDir,
+    dir: TempDir,
     pub(super) clock: ManualClock,
     pub(super) world: World,
     pub(super) store: Store,
     pub(super) folder: Folder,
     pub(super) uploads: Uploads,
+    pub(super) search: Search,
     options: Options,
 }
 
@@ -63,14 +65,17 @@ impl Library {
             folder.clone(),
             options.clone(),
         );
+        let index = dir.path().join("search");
+        let search = Search::new(store.clone(), world.clone(), index);
         Self {
-            options,
-            _dir: dir,
+            dir,
             clock,
             world,
             store,
             folder,
             uploads,
+            search,
+            options,
         }
     }
 
@@ -82,6 +87,12 @@ impl Library {
             self.folder.clone(),
             self.options.clone(),
         );
+        self.search = Search::new(self.store.clone(), self.world.clone(), self.index());
+    }
+
+    /// Where the search index is.
+    pub(super) fn index(&self) -> PathBuf {
+        self.dir.path().join("search")
     }
 
     /// Where the bytes of an upload arrive.

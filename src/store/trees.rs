@@ -99,6 +99,9 @@ trees! {
     /// Files below the media folder that no other row speaks of: about to be written, or to be
     /// removed. By the moment since when, and the path.
     rows Loose "loose": (Time, String) => ();
+    /// Items that the search index does not know as they are now; the value tells one change from
+    /// the next.
+    rows IndexDue "index_due": ItemId => Vec<u8>;
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;

@@ -42,6 +42,10 @@ pub enum Icon {
     Play,
     /// An arrow leaving a frame: opens elsewhere.
     Elsewhere,
+    /// A magnifying glass.
+    Search,
+    /// A bin.
+    Trash,
     /// A loudspeaker's wave.
     Sound,
     /// An arrow out of a tray.
@@ -93,6 +97,8 @@ impl Icon {
             Self::Pdf => "M6 3.5h8l4 4v13H6ZM14 3.5v4h4M9.5 12v6l2.5-1.8 2.5 1.8v-6Z",
             Self::Play => "M8 5.5v13l10.5-6.5Z",
             Self::Elsewhere => "M10 5H5v14h14v-5M14 4.5h5.5V10M19 5l-8 8",
+            Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.2 15.2 20 20",
+            Self::Trash => "M4 7h16M9.5 7V4.5h5V7M6 7l1 13h10l1-13M10 10.5v6M14 10.5v6",
             Self::Sound => "M4 10v4M8 7v10M12 4v16M16 8v8M20 10.5v3",
             Self::Upload => "M12 15.5V4.5M7.5 9 12 4.5 16.5 9M4.5 15v4.5h15V15",
             Self::Video => "M3.5 5.5h17v13h-17ZM10 9v6l5-3Z",

@@ -139,8 +139,19 @@ pub struct Card<'a> {
     pub bytes: Option<u64>,
     /// Who may see it.
     pub visibility: Option<Visibility>,
-    /// Whose it is, where that isn't plain.
-    pub owner: Option<&'a str>,
+    /// Whose it is, where that isn't plain, and all that is theirs.
+    pub owner: Option<Link<'a>>,
+    /// Some of its tags, and all that has them.
+    pub tags: &'a [Link<'a>],
+}
+
+/// A way to more of the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Link<'a> {
+    /// Where it is.
+    pub href: &'a str,
+    /// What it is called.
+    pub label: &'a str,
 }
 
 /// Things in a list.
@@ -173,7 +184,14 @@ fn card(m: Messages, card: &Card<'_>) -> Markup {
                 p.card-facts {
                     span { (card.kind.name(m)) }
                     @if let Some(bytes) = card.bytes { span { (size(m, bytes)) } }
-                    @if let Some(owner) = card.owner { span { (owner) } }
+                    @if let Some(owner) = card.owner {
+                        span { a href=(owner.href) { (owner.label) } }
+                    }
+                }
+                @if !card.tags.is_empty() {
+                    ul.card-tags role="list" aria-label=(m.text("card-tags")) {
+                        @for tag in card.tags { li { a href=(tag.href) { (tag.label) } } }
+                    }
                 }
                 @if let Some(visibility) = card.visibility { (visibility.badge(m)) }
             }
@@ -242,17 +260,32 @@ mod tests {
                 duration: Some(Duration::from_secs(245)),
                 bytes: Some(15_400_000),
                 visibility: Some(Visibility::Course),
-                owner: Some("Ada"),
+                owner: Some(Link {
+                    href: "?owner=1",
+                    label: "Ada",
+                }),
+                tags: &[Link {
+                    href: "?tag=light",
+                    label: "light",
+                }],
                 thumbnail: None,
             }],
         )
         .0;
-        for text in ["Waves &lt;&amp;&gt;", "4:05", "15.4 MB", "Ada", "media/1"] {
+        for text in [
+            "Waves &lt;&amp;&gt;",
+            "4:05",
+            "15.4 MB",
+            ">Ada<",
+            "media/1",
+            "?tag=light",
+        ] {
             assert!(markup.contains(text), "{text}");
         }
         let bare = cards(m, &[Card::default()]).0;
         assert!(!bare.contains("badge"));
         assert!(!bare.contains("card-duration"));
+        assert!(!bare.contains("card-tags"));
     }
 
     #[test]

@@ -290,7 +290,7 @@ async fn launched(app: App, input: Input) -> Answer {
 async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
-        ("GET", ["library"]) => browse::library(app, member, &input)?,
+        ("GET", ["library"]) => browse::library(app, member, &input).await?,
         ("GET", ["upload"]) => browse::upload(app, member)?,
         ("GET", ["placement"]) => browse::placement(app, member).await?,
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,

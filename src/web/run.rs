@@ -283,6 +283,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
             tracing::error!(%error, "the signing keys could not be made");
         }
         let mut sweeping = stopping.clone();
+        let mut indexing = stopping.clone();
         let cleaning = app.clone();
         let shutdown = async move {
             // The sender lives as long as the server; its end is an end as well.
@@ -299,7 +300,10 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
                 clean(&cleaning).await;
             }
         };
-        tokio::join!(rounds, sweeps);
+        let index = app.search.run(async move {
+            let _ = indexing.wait_for(|stop| *stop).await;
+        });
+        tokio::join!(rounds, sweeps, index);
     })
 }
 

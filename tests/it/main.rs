@@ -25,6 +25,7 @@ mod launch_good;
 mod process;
 mod restart;
 mod rooms;
+mod search_index;
 mod server;
 mod sessions;
 mod store_damage;

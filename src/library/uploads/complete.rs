@@ -7,7 +7,7 @@ use crate::library::error::Error;
 use crate::library::folder::original_path;
 use crate::library::items;
 use crate::library::usage::Usage;
-use crate::library::{commit, remains};
+use crate::library::{commit, remains, search};
 use crate::store::ids::ItemId;
 use crate::store::rows::library::{Imported, Item, Kind, Upload};
 use crate::store::trees::{self, Items, Removals, UploadsOf};
@@ -108,6 +108,7 @@ impl Uploads {
                 };
                 commit.put::<trees::Imported>(&(upload.user, import.mark), &imported);
             }
+            search::changed(&mut commit, &self.world, upload.item);
             usage.change(&mut commit, total);
             Ok((commit, done.clone()))
         })
