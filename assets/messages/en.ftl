@@ -25,6 +25,19 @@ field-error = Please check:
 copy-button = Copy
 copy-done = Copied.
 copy-failed = Your browser doesn’t let this page copy. The text is selected: press Ctrl+C, or ⌘C on a Mac.
+form-mistakes = Nothing is saved yet: please look at the marked fields
+list-last = { $first } and { $rest }
+list-more = { $first }, { $rest }
+span-hours =
+    { $number ->
+        [one] { $number } hour
+       *[other] { $number } hours
+    }
+span-days =
+    { $number ->
+        [one] { $number } day
+       *[other] { $number } days
+    }
 tone-info = Note:
 tone-success = Done:
 tone-warning = Please note:
@@ -209,19 +222,37 @@ signed-out-text = You can close this page now. To come back, open the activity f
 
 ### One item
 
-item-edit = Change it
+item-edit = Edit
+item-share = Share
+item-place = Use in this course
+item-back = Back to the item
 item-title = Title
+item-description = Description
+item-description-hint = What is it about? Web addresses become links.
+item-tags = Tags
+item-tags-hint = Words to find it by, with commas between them: light, wave optics
 item-visibility = Who can see it?
+item-downloadable = Others may download it
+item-downloadable-hint = Whoever can see it is offered the file.
 item-save = Save
+item-cancel = Cancel
 item-saved = Your changes are saved.
-item-delete = Delete it
-item-delete-text = The file and everything about it will be gone for good, for everybody. This can’t be undone.
-item-delete-really = Delete for good
-item-deleted = It is deleted.
+item-restored = It is back, for everybody who could see it before.
+item-file = The file
+item-replace = Put another file in its place
+item-replace-text = For a better version of the same thing: the title, the links and the places in courses stay.
+item-delete-heading = Deleting
+item-delete = Delete it…
+item-delete-text = “{ $title }” goes to your trash, and nobody can open it any more. You can take it out again for { $kept }; after that it is gone for good.
+item-delete-really = Move it to the trash
+item-deleted = It is in your trash now.
 item-download = Download { $name }
 item-download-text = Browsers don’t show files of this type. You can download it.
 item-owner-you = You
 fact-kind = Type
+fact-duration = Length
+fact-resolution = Resolution
+fact-pages = Pages
 fact-size = Size
 fact-added = Added
 fact-owner = From
@@ -229,12 +260,115 @@ fact-visibility = Who can see it
 title-empty = Please give it a title.
 title-too-long = Please choose a shorter title: { $most } characters at most.
 title-control-character = Please write the title on one line, without special control characters.
+description-too-long = Please shorten the description to { $most } characters.
+tags-too-many = Please keep to { $most } tags.
+tags-too-long = Please choose shorter tags: { $most } characters each at most.
 visibility-not-here = It can be shown to a course only from inside that course, by its teachers. Open it from the course it belongs to.
+edit-title = Edit “{ $title }”
+
+### Who can see an item: parts of one sentence
+
+reach-nobody = Only you
+reach-you = You
+reach-people =
+    { $number ->
+        [one] one person you chose
+       *[other] { $number } people you chose
+    }
+reach-courses =
+    { $number ->
+        [one] everyone in the course { $courses }
+       *[other] everyone in the courses { $courses }
+    }
+reach-school = everyone who comes from this LMS
+reach-links =
+    { $number ->
+        [one] whoever has your link
+       *[other] whoever has one of your { $number } links
+    }
+reach-everybody = anybody on the internet
+seen-everybody = Anybody on the internet
+seen-school = Everyone who comes from this LMS
+seen-course = Everyone in this course
+seen-links = The people it was shared with, and whoever has its link
+seen-shared = The people it was shared with
+course-quoted = “{ $title }”
+course-untitled = a course without a name
+
+### Sharing one item
+
+share-title = Share “{ $title }”
+share-reach = Who can see it now:
+share-reach-change = Change who can see it
+share-done = It is shared. They find it under “Shared with me”.
+share-undone = It is no longer shared with that person.
+share-people = People
+share-people-hint = Pick people of this course. “Change” means title, description, tags, captions and the file; deleting it stays yours.
+share-people-elsewhere = To share it with people by name, open it from a course that you teach.
+share-with = Shared with
+share-course-people = People of this course
+share-column-person = Name
+share-column-role = Role
+share-column-may = What they may do
+share-column-give = Share
+share-column-change = Change
+share-may-see = Can see it
+share-may-change = Can change it
+share-see = Let them see it
+share-change = Let them change it
+share-only-see = Only let them see it
+share-stop = Stop sharing
+share-find = Find by name
+share-find-press = Find
+share-nobody-else = Nobody else of this course has opened Lanterna yet. Once they have, you can pick them here.
+share-nobody-found = Nobody of this course has such a name.
+links = Links
+links-text = Whoever has one of these links can open it, without signing in. Make one for each group you give it to: then you can take one back and the others go on working.
+links-how = To give people a link, choose “Whoever has the link” under who can see it, then come back here.
+links-forbidden = Your administrator has switched off opening things without the LMS, so links open nothing at the moment.
+links-public = Anybody can open it here
+links-full = There are { $most } links, and that is the most. Take one back that is no longer needed, then make a new one.
+links-embed = Show it in a web page or a blog
+links-embed-text = Paste this code where your page takes HTML. Whoever sees the page can play it.
+links-embed-code = Embed code
+link-number = Link { $number }
+link-made = Made
+link-make = Make a link
+link-back = Take it back
+link-done = The link is made. Copy it below.
+link-undone = The link is taken back: it opens nothing any more.
+place-heading = Use in a course
+place-text = Put it into this course, and everyone in the course can open it. You get an address for an activity of your LMS.
+place-press = Put it into this course
+place-there = It is in this course. To give it an activity of its own, paste this address into your LMS:
+place-address = Address for the activity
+place-help = How do I do that?
+place-help-1p3 = Add an “external tool” activity to the course, choose Lanterna as the tool, and paste the address as the tool URL (some say “target link URI”). Save, and open the activity once to see that it works.
+place-help-1p1 = With LTI 1.1, paste the same address as the launch URL; key and secret are those your administrator set up. If your LMS lets you set only custom parameters, use this line instead:
+place-custom = Custom parameter
+place-done = It is in this course now.
+place-undone = It is taken out of that course.
+place-list = Where it is
+place-list-none = It is in no course at the moment.
+place-column-course = Course
+place-column-since = Since
+place-column-change = Change
+place-out = Take it out
 
 ### Problems of media and uploads
 
 problem-cross-site = Another website tried to change something here
 problem-cross-site-next = Nothing was changed. Open Lanterna from your course and do it there.
+problem-not-open-outside = Nothing can be opened at this address
+problem-not-open-outside-next = If it is in your course, open it from there. If somebody gave you a link, ask them whether it still works.
+problem-needs-launch = This opens only from inside a course
+problem-needs-launch-next = To show it in other pages, its owner can choose “Whoever has the link” or “Everybody” under who can see it. In a course, add it as an activity instead.
+problem-link-is-owners = Only its owner can give links to this away
+problem-link-is-owners-next = Ask whoever added it for a link, or add it to your course as an activity.
+problem-not-unlisted = A link would open nothing now
+problem-not-unlisted-next = Choose “Whoever has the link” under who can see it first. If that isn’t offered, your administrator has switched it off, or you need to come from a course that you teach.
+problem-only-json = Only JSON is offered here
+problem-only-json-next = Ask with format=json.
 problem-not-yours = This belongs to somebody else
 problem-not-yours-next = Only whoever uploaded it can change or delete it. Ask them if something should be different.
 problem-sharing-refused = This can’t be shared with that person from here

@@ -36,8 +36,8 @@ pub enum Framing {
     Nobody,
     /// These origins, and Lanterna itself.
     Origins(Vec<String>),
-    /// Anyone: only for a refusal that offers nothing to click, so that it is read where the
-    /// launch was to appear.
+    /// Anyone: only for what offers nothing to be tricked into clicking, such as a player without
+    /// a session, or a refusal that is to be read where the launch was to appear.
     Anyone,
 }
 

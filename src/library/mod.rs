@@ -14,6 +14,7 @@ pub mod links;
 pub mod lists;
 pub mod placements;
 pub mod range;
+pub mod reach;
 mod remains;
 pub mod sharing;
 pub mod uploads;

@@ -8,7 +8,7 @@ use super::access::{self, Opened, Owned};
 use super::error::Error;
 use super::{commit, items};
 use crate::audit;
-use crate::people::Contributor;
+use crate::people::{Contributor, Member};
 use crate::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Claim, Placement};
@@ -145,6 +145,37 @@ pub fn of_item(
         }
     }
     Ok(placements)
+}
+
+/// The placements by which an item opens in the launch's own course; the first of them, at most
+/// `limit`.
+pub fn here(
+    store: &Store,
+    contributor: Contributor<'_>,
+    opened: &Opened,
+    limit: usize,
+) -> Result<Vec<PlacementId>, Error> {
+    let session = contributor.member().session();
+    let Some(course) = session.course else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for ((_, _, id), ()) in store.page::<PlacedHere>(&(course, opened.id()), None, limit)? {
+        let placement = store.get::<Placements>(&id)?;
+        if placement.is_some_and(|placement| opens(&placement, session.connection)) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the item opens for everybody in the launch's course, by having been placed for it.
+pub fn shows_to_course(store: &Store, member: &Member, opened: &Opened) -> Result<bool, Error> {
+    let session = member.session();
+    match session.course {
+        Some(course) => Ok(opens_in(store, course, session.connection, opened.id())?),
+        None => Ok(false),
+    }
 }
 
 /// Whether `item` is placed in the course, or in one whose placements open there.

@@ -3,6 +3,7 @@
 pub mod arrival;
 pub mod authority;
 pub mod connections;
+pub mod roster;
 pub mod sessions;
 pub mod tickets;
 

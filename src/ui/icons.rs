@@ -24,6 +24,8 @@ pub enum Icon {
     Link,
     /// A sheet with lines.
     Document,
+    /// A pencil.
+    Edit,
     /// A circle with a cross: something went wrong.
     Error,
     /// A framed landscape.
@@ -76,6 +78,7 @@ impl Icon {
                 "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM3 19.5c.4-3.2 2.8-5 6-5s5.6 1.8 6 \
                  5M15.5 4.9a3.4 3.4 0 0 1 0 6.3M17.5 14.9c2 .7 3.2 2.3 3.5 4.6"
             }
+            Self::Edit => "M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19 4 20ZM13.5 7l3.5 3.5",
             Self::Document => "M6 3.5h8l4 4v13H6ZM9 11h6M9 14h6M9 17h4",
             Self::Error => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9 9l6 6m0-6-6 6",
             Self::Image => {

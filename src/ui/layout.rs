@@ -6,13 +6,14 @@ use super::icons::logo;
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 8] = [
     "css/tokens.css",
     "css/base.css",
     "css/frame.css",
     "css/controls.css",
     "css/parts.css",
     "css/media.css",
+    "css/item.css",
     "css/practice.css",
 ];
 
@@ -131,6 +132,8 @@ pub struct Frame<'a> {
     pub corner: Option<&'a Markup>,
     /// Buttons beside the title: what this page is for.
     pub actions: Option<&'a Markup>,
+    /// What the page tells programs, in its head.
+    pub about: Option<&'a Markup>,
 }
 
 /// A whole HTML document. The content follows the page's `h1`; its headings begin with `h2`.
@@ -157,6 +160,22 @@ pub fn page(frame: &Frame<'_>, content: &Markup) -> Markup {
     }
 }
 
+/// A whole HTML document without header and ways on, to stand in another page's frame.
+pub fn bare_page(frame: &Frame<'_>, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(frame.messages.lang()) {
+            (head(frame))
+            body.bare {
+                main #main {
+                    h1 { (frame.title) }
+                    (content)
+                }
+            }
+        }
+    }
+}
+
 fn head(frame: &Frame<'_>) -> Markup {
     let url = |name| assets::url(frame.base, name);
     let title = frame
@@ -176,6 +195,7 @@ fn head(frame: &Frame<'_>) -> Markup {
                 link rel="modulepreload" href=(url(name));
             }
             script type="module" src=(url("js/main.js")) {}
+            @if let Some(about) = frame.about { (about) }
         }
     }
 }
@@ -293,6 +313,20 @@ mod tests {
                 html.matches("/assets/").count(),
                 html.matches("\"/lanterna/assets/").count()
             );
+        }
+    }
+
+    #[test]
+    fn a_bare_page_has_a_title_and_nothing_around_it() {
+        let frame = Frame {
+            title: "Waves <1>",
+            person: Some("Ada"),
+            ..Frame::default()
+        };
+        let html = bare_page(&frame, &html! { p { "content" } }).0;
+        assert!(html.contains("<h1>Waves &lt;1&gt;</h1><p>content</p>"));
+        for absent in ["Ada", "<nav", "<header", "class=\"skip\""] {
+            assert!(!html.contains(absent), "{absent}");
         }
     }
 

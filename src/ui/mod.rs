@@ -15,6 +15,7 @@ pub mod layout;
 pub mod media;
 pub mod messages;
 pub mod notices;
+pub mod prose;
 pub mod tables;
 pub mod upload;
 

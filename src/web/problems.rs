@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{HeaderName, RETRY_AFTER};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderName, RETRY_AFTER};
 
 use crate::admin;
-use crate::app::{App, BodyError, Framing, Page};
+use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Framing, Page};
 use crate::browse::{self, tus};
 use crate::keys;
 use crate::launch;
@@ -58,6 +58,12 @@ impl Problem {
     /// The same as the answer to a tus client, which wants the version in all of them.
     pub(super) fn for_tus(self) -> Self {
         self.with(tus::TUS_RESUMABLE, tus::VERSION)
+    }
+
+    /// The same, for scripts of any site.
+    pub(super) fn readable_anywhere(self) -> Self {
+        self.with(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+            .with(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")
     }
 
     /// The same, to be read in any frame: it offers nothing to click.
@@ -197,6 +203,11 @@ impl From<browse::Error> for Problem {
             }
             browse::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             browse::Error::BadRequest => Self::new(StatusCode::BAD_REQUEST, "bad-request"),
+            browse::Error::NotOpenOutside => Self::new(StatusCode::NOT_FOUND, "not-open-outside"),
+            browse::Error::NeedsLaunch => Self::new(StatusCode::CONFLICT, "needs-launch"),
+            browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
+            browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
+            browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
             browse::Error::TusVersion => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "upload-version")
                     .with(tus::TUS_VERSION, tus::VERSION)

@@ -28,7 +28,8 @@ use crate::ui::assets;
 
 /// What the first parts of our addresses are; other first parts are nobody's.
 pub(super) const GROUPS: &[&str] = &[
-    "", "lti", "s", "files", "admin", "practice", "assets", "health", "metrics",
+    "", "lti", "s", "files", "media", "embed", "oembed", "admin", "practice", "assets", "health",
+    "metrics",
 ];
 
 type Answer = Result<Page, Problem>;
@@ -39,6 +40,12 @@ pub(super) fn all(app: &App) -> BoxedFilter<(Response,)> {
         .or(group(app, "s", launched))
         .unify()
         .or(group(app, "files", files))
+        .unify()
+        .or(group(app, "media", media))
+        .unify()
+        .or(group(app, "embed", embed))
+        .unify()
+        .or(group(app, "oembed", oembed))
         .unify()
         .or(group(app, "assets", asset))
         .unify()
@@ -264,22 +271,88 @@ async fn launched(app: App, input: Input) -> Answer {
     answer.map_err(|problem| problem.framed_by(origins()))
 }
 
-async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {
+async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str]) -> Answer {
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
+        (_, ["media", id, below]) => return item_page(app, member, input, item(id)?, below).await,
         ("GET", ["library"]) => browse::library(app, member, &input)?,
         ("GET", ["upload"]) => browse::upload(app, member)?,
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
-        ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
-        ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,
+        ("GET", ["embed", id]) => browse::embed(app, member, item(id)?)?,
+        ("GET", ["embed-code", id]) => browse::embed_code(app, member, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
-        (_, ["library" | "upload"]) => return Err(not_allowed("GET")),
-        (_, ["media", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["media", _, "delete"] | ["tab" | "sign-out"]) => return Err(not_allowed("POST")),
+        (_, ["library" | "upload"] | ["media" | "embed" | "embed-code", _]) => {
+            return Err(not_allowed("GET"));
+        }
+        (_, ["tab" | "sign-out"]) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
     Ok(page)
+}
+
+/// What is below an item's own page.
+async fn item_page(
+    app: &App,
+    member: &Member,
+    mut input: Input,
+    id: ItemId,
+    below: &str,
+) -> Answer {
+    let (method, _) = parts(&input);
+    let page = match (method.as_str(), below) {
+        ("GET", "edit") => browse::edit(app, member, id)?,
+        ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
+        ("POST", "delete") => browse::delete(app, member, id).await?,
+        ("POST", "restore") => browse::restore(app, member, id).await?,
+        ("POST", "delete-for-good") => browse::delete_for_good(app, member, id).await?,
+        ("GET", "share") => browse::share(app, member, &input, id)?,
+        ("POST", "share") => browse::give(app, member, &mut input, id).await?,
+        ("POST", "unshare") => browse::unshare(app, member, &mut input, id).await?,
+        ("POST", "link") => browse::link(app, member, id).await?,
+        ("POST", "unlink") => browse::unlink(app, member, &mut input, id).await?,
+        ("POST", "place") => browse::place(app, member, id).await?,
+        ("POST", "unplace") => browse::unplace(app, member, &mut input, id).await?,
+        (_, "edit" | "share") => return Err(not_allowed("GET, POST")),
+        (
+            _,
+            "delete" | "restore" | "delete-for-good" | "unshare" | "link" | "unlink" | "place"
+            | "unplace",
+        ) => return Err(not_allowed("POST")),
+        _ => return Err(not_found()),
+    };
+    Ok(page)
+}
+
+/// An item's page for whoever comes by.
+async fn media(app: App, input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    match (method.as_str(), segments(&path).as_slice()) {
+        ("GET", [id]) => Ok(browse::outside::media(&app, &input, id)?),
+        (_, [_]) => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    }
+}
+
+/// The same to stand in anybody's page, where refusals are to be read too.
+async fn embed(app: App, input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    let answer = match (method.as_str(), segments(&path).as_slice()) {
+        ("GET", [id]) => browse::outside::embed(&app, &input, id).map_err(Problem::from),
+        (_, [_]) => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    };
+    answer.map_err(Problem::in_any_frame)
+}
+
+async fn oembed(app: App, input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    let answer = match (method.as_str(), path.as_str()) {
+        ("GET", "") => browse::oembed(&app, &input).map_err(Problem::from),
+        (_, "") => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    };
+    answer.map_err(Problem::readable_anywhere)
 }
 
 /// The one group that tells HEAD from GET, and wants a header in every refusal.
