@@ -147,10 +147,10 @@ async fn a_ticket_opens_its_item_while_its_session_may() {
 
     // The owner hides it.
     let fields = [("title", "a"), ("visibility", "private")];
-    ada.post(&format!("media/{shown}"), &fields).await;
+    ada.post(&format!("media/{shown}/edit"), &fields).await;
     assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
     let fields = [("title", "a"), ("visibility", "course")];
-    ada.post(&format!("media/{shown}"), &fields).await;
+    ada.post(&format!("media/{shown}/edit"), &fields).await;
     assert_eq!(status(&running, &address).await, StatusCode::OK);
 
     // Signing out ends it, as time does.

@@ -2,7 +2,10 @@
 //! sockets.
 
 mod bytes;
+mod doors;
+mod outside;
 mod people;
+mod sharing;
 mod shelves;
 mod uploads;
 mod watching;

@@ -18,8 +18,8 @@ async fn statuses(visitor: &Visitor<'_>, item: ItemId) -> Statuses {
     let page = format!("media/{item}");
     let seen = visitor.get(&page).await.status;
     let upload = visitor.get("upload").await.status;
-    let changed = visitor.post(&format!("{page}/edit"), &[("title", "New")]);
-    let changed = changed.await.status;
+    let edit = format!("{page}/edit");
+    let changed = visitor.post(&edit, &[("title", "New")]).await.status;
     let deleted = visitor.post(&format!("{page}/delete"), &[]).await.status;
     [seen, changed, deleted, upload].map(|status| status.as_u16())
 }
