@@ -269,6 +269,7 @@ edit-title = Edit “{ $title }”
 ### Who can see an item: parts of one sentence
 
 reach-nobody = Only you
+reach-nobody-yet = Only you, until you give somebody a link
 reach-you = You
 reach-people =
     { $number ->

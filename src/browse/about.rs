@@ -8,6 +8,7 @@ use super::Error;
 use super::around::{kind, visibility};
 use crate::app::App;
 use crate::library::bytes::Readable;
+use crate::library::reach::Reach;
 use crate::library::{self, Opened, owned, placements, reach};
 use crate::people::Member;
 use crate::store::ids::CourseId;
@@ -125,6 +126,10 @@ pub(super) fn who_sees(
     match owned(&app.store, member, opened.id()) {
         Ok(item) => {
             let reach = reach::of(&app.store, app.publishing(), &item)?;
+            let waits = item.opened().item().visibility == Visibility::Unlisted;
+            if waits && reach == Reach::default() {
+                return Ok(m.text("reach-nobody-yet").into_owned());
+            }
             reached(app, m, &reach)
         }
         Err(library::Error::NotYours) => {
@@ -142,7 +147,7 @@ pub(super) fn who_sees(
     }
 }
 
-fn reached(app: &App, m: Messages, reach: &reach::Reach) -> Result<String, Error> {
+fn reached(app: &App, m: Messages, reach: &Reach) -> Result<String, Error> {
     let counted = |id: &str, number: usize| m.with(id, &[("number", number.into())]);
     let mut who = Vec::new();
     if reach.people > 0 {

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use super::around::{Around, Here};
 use super::{Error, about, back};
 use crate::app::{App, Input, Page};
+use crate::library::reach::{self, Reach};
 use crate::library::{self, Opened, Owned, Viewer, may_place, owned};
 use crate::people::Member;
 use crate::store::ids::ItemId;
@@ -38,13 +39,17 @@ pub(super) fn offered(app: &App, member: &Member, opened: &Opened) -> Result<Off
         None => false,
     };
     match owned(&app.store, member, opened.id()) {
-        // A student's private items go nowhere; what a teacher showed elsewhere can be taken back.
-        Ok(_) if places || opened.item().visibility != Visibility::Private => Ok(Offer::Everything),
-        Ok(_) => Ok(Offer::Nothing),
+        Ok(item) if places || given(app, &item)? => Ok(Offer::Everything),
         Err(library::Error::NotYours) if places => Ok(Offer::Placing),
-        Err(library::Error::NotYours) => Ok(Offer::Nothing),
+        Ok(_) | Err(library::Error::NotYours) => Ok(Offer::Nothing),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether there is something that its owner may take back from anywhere.
+fn given(app: &App, item: &Owned) -> Result<bool, Error> {
+    let private = item.opened().item().visibility == Visibility::Private;
+    Ok(!private || reach::of(&app.store, app.publishing(), item)? != Reach::default())
 }
 
 /// `GET /s/{token}/media/{item}/share?name=…&from=…`: `name` looks for people, from the one at
@@ -65,7 +70,7 @@ pub fn share(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Pa
         (back(m, &opened))
         (done(m, input))
         @if let Some(item) = &item {
-            (reach(app, m, member, item)?)
+            (who_sees(app, m, member, item)?)
             (people::section(app, m, member, item, input)?)
             (links::section(app, m, item)?)
         }
@@ -93,7 +98,7 @@ fn done(m: Messages, input: &Input) -> Markup {
     }
 }
 
-fn reach(app: &App, m: Messages, member: &Member, item: &Owned) -> Result<Markup, Error> {
+fn who_sees(app: &App, m: Messages, member: &Member, item: &Owned) -> Result<Markup, Error> {
     let seen = about::who_sees(app, m, member, item.opened())?;
     Ok(html! {
         p.lead {

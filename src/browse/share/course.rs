@@ -53,22 +53,22 @@ pub(super) fn section(
     opened: &Opened,
     item: Option<&Owned>,
 ) -> Result<Markup, Error> {
-    let places = match member.contributor() {
+    let placer = match member.contributor() {
         Some(contributor) if may_place(&app.store, contributor, opened)? => Some(contributor),
         _ => None,
     };
-    let placed = match item {
+    let known = match item {
         Some(item) => placements::of_item(&app.store, item, LISTED)?,
         None => Vec::new(),
     };
-    if places.is_none() && placed.is_empty() {
+    if placer.is_none() && known.is_empty() {
         return Ok(html! {});
     }
     Ok(html! {
         section aria-labelledby="course" {
             h2 #course { (m.text("place-heading")) }
-            @if let Some(contributor) = places { (here(app, m, contributor, opened)?) }
-            @if !placed.is_empty() { (everywhere(app, m, &placed)?) }
+            @if let Some(contributor) = placer { (here(app, m, contributor, opened)?) }
+            @if !known.is_empty() { (everywhere(app, m, &known)?) }
         }
     })
 }

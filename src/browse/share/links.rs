@@ -86,7 +86,7 @@ fn open_to_all(app: &App, m: Messages, item: &Owned) -> Markup {
 fn each(app: &App, m: Messages, item: &Owned, known: &[Link]) -> Markup {
     html! {
         @if let [first, ..] = known {
-            ol.links role="list" {
+            ul.links role="list" {
                 @for (index, link) in known.iter().enumerate() {
                     li { (one(app, m, item.opened().id(), index + 1, link)) }
                 }

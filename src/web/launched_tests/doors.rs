@@ -223,7 +223,7 @@ fn expected(person: &Person, index: usize) -> Vec<(&'static str, u16)> {
         _ => by(right, 409, 409, 409),
     };
     let placing = if places { 200 } else { 403 };
-    let placed = if places { 303 } else { 403 };
+    let place = if places { 303 } else { 403 };
     let link = if visibility == "unlisted" { 303 } else { 409 };
     let shared = if person.shares { 303 } else { 403 };
     let trashed = if right == Owns { 303 } else { 404 };
@@ -241,7 +241,7 @@ fn expected(person: &Person, index: usize) -> Vec<(&'static str, u16)> {
         ("unshare", by(right, 403, 403, 303)),
         ("link", by(right, 403, 403, link)),
         ("unlink", by(right, 403, 403, 404)),
-        ("place", by(right, placed, placed, placed)),
+        ("place", by(right, place, place, place)),
         ("unplace", by(right, 403, 403, 303)),
         ("hide", by(right, 403, 403, 303)),
         ("restore too early", 404),

@@ -1,0 +1,152 @@
+//! One item as a teacher passes it on: its pages, narrow and wide, light and dark.
+
+use fantoccini::Locator;
+
+use super::driver::{Browser, Cookies, installed};
+use super::practice::{across_sites, enter_as, upload};
+
+const SIZES: [u32; 2] = [320, 1280];
+
+async fn look(browser: &Browser, name: &str, theme: &str) {
+    for width in SIZES {
+        browser.size(width, 1000).await;
+        browser
+            .accessible(&format!("{name} at {width} px, {theme}"))
+            .await;
+        browser.picture(&format!("{name}-{width}-{theme}")).await;
+    }
+}
+
+async fn press(browser: &Browser, css: &str) {
+    browser.find(css).await.click().await.unwrap();
+}
+
+async fn fill(browser: &Browser, css: &str, text: &str) {
+    let field = browser.find(css).await;
+    field.clear().await.unwrap();
+    field.send_keys(text).await.unwrap();
+}
+
+/// Pictures of the whole page in the frame: the frame grows with it.
+async fn look_at_all(browser: &Browser, name: &str, theme: &str) {
+    for width in SIZES {
+        browser.size(width, 1000).await;
+        browser
+            .accessible(&format!("{name} at {width} px, {theme}"))
+            .await;
+        let tall = browser
+            .script("return document.documentElement.scrollHeight")
+            .await;
+        let tall = u32::try_from(tall.as_u64().unwrap_or(1000)).unwrap_or(1000);
+        browser.size(width, (tall + 500).min(4000)).await;
+        let painted = "const done = arguments[arguments.length - 1];
+            scrollTo(0, 0);
+            requestAnimationFrame(() => requestAnimationFrame(done));";
+        browser.client.execute_async(painted, vec![]).await.unwrap();
+        browser.picture(&format!("{name}-{width}-{theme}")).await;
+        browser.size(width, 1000).await;
+    }
+}
+
+async fn every_page_of_an_item(dark: bool) {
+    if !installed() {
+        return;
+    }
+    let theme = if dark { "dark" } else { "light" };
+    let server = across_sites();
+    let browser = Browser::start(Cookies::Kept, dark).await;
+    browser.size(1280, 1000).await;
+    // Known in the course, so that they can be picked.
+    for person in ["linh", "mateo"] {
+        enter_as(&browser, &server, person).await;
+        browser.find("header.frame-head").await;
+    }
+    enter_as(&browser, &server, "amara").await;
+    upload(&browser, "media/lesson.mp4").await;
+    press(&browser, "a[href^='media/']").await;
+
+    // What it says and who sees it.
+    press(&browser, "a[href$='/edit']").await;
+    look_at_all(&browser, "item-edit", theme).await;
+    fill(&browser, "#field-title", "Waves in a ripple tank").await;
+    fill(
+        &browser,
+        "#field-description",
+        "Two dippers make rings that add up and cancel out.\nSee https://en.wikipedia.org/wiki/Wave_(physics) for more.",
+    )
+    .await;
+    fill(&browser, "#field-tags", "waves, interference, lab").await;
+    press(&browser, "#field-visibility-unlisted").await;
+    press(&browser, "form[action='edit'] button").await;
+    browser.find(".notice.success").await;
+    look_at_all(&browser, "item-owner", theme).await;
+
+    press(&browser, "a[href$='/edit']").await;
+    fill(&browser, "#field-title", " ").await;
+    browser
+        .script("document.querySelector('form[action=edit]').noValidate = true")
+        .await;
+    press(&browser, "form[action='edit'] button").await;
+    browser.find(".field-error").await;
+    look_at_all(&browser, "item-edit-mistake", theme).await;
+    press(&browser, "p.back a").await;
+
+    // Passing it on.
+    press(&browser, "a[href$='/share']").await;
+    look_at_all(&browser, "item-share-empty", theme).await;
+    press(&browser, "form[action='share'] button").await;
+    browser.find("form[action='unshare']").await;
+    press(&browser, "form[action='link'] button").await;
+    press(&browser, "form[action='link'] button").await;
+    browser.find("#link-2").await;
+    press(&browser, "form[action='place'] button").await;
+    browser.find("#placement-address").await;
+    look_at_all(&browser, "item-share", theme).await;
+    let address = browser.find("#link-1").await.prop("value").await;
+    let address = address.unwrap().unwrap();
+
+    // As a student, and inside a page.
+    let item = address.split("/media/").nth(1).unwrap();
+    let item = item.split('?').next().unwrap().to_owned();
+    enter_as(&browser, &server, "linh").await;
+    press(&browser, "main a[href^='media/']").await;
+    browser.find("video").await;
+    assert!(
+        browser
+            .client
+            .find_all(Locator::Css("a[href$='/edit'], a[href$='/share']"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    look_at_all(&browser, "item-student", theme).await;
+    browser
+        .script(&format!("location.href = '../embed/{item}'"))
+        .await;
+    browser.find("body.bare video").await;
+    look(&browser, "item-embed", theme).await;
+
+    // Outside a launch.
+    browser.leave().await;
+    browser.open(&address).await;
+    browser.find("video").await;
+    look_at_all(&browser, "item-public", theme).await;
+    browser.open(&address.replace("/media/", "/embed/")).await;
+    browser.find("body.bare video").await;
+    browser.size(656, 520).await;
+    browser.accessible("an embedded page").await;
+    browser.picture(&format!("item-embed-{theme}")).await;
+    browser.open(&server.url("/media/0000000000000001")).await;
+    look(&browser, "item-nowhere", theme).await;
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_an_item_is_accessible_in_light() {
+    every_page_of_an_item(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_an_item_is_accessible_in_dark() {
+    every_page_of_an_item(true).await;
+}
