@@ -153,8 +153,14 @@ fn reached(app: &App, m: Messages, reach: &Reach) -> Result<String, Error> {
     if reach.people > 0 {
         who.push(counted("reach-people", reach.people));
     }
-    if !reach.courses.is_empty() {
-        who.push(courses(app, m, &reach.courses)?);
+    let mut all = reach.courses.clone();
+    for (copy, _) in &reach.copies {
+        if !all.contains(copy) {
+            all.push(*copy);
+        }
+    }
+    if !all.is_empty() {
+        who.push(courses(app, m, &all)?);
     }
     if reach.school {
         who.push(m.text("reach-school").into_owned());

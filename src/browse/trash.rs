@@ -17,12 +17,12 @@ pub async fn delete(app: &App, member: &Member, id: ItemId) -> Result<Page, Erro
 pub async fn restore(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
     let item = trashed(&app.store, member, id)?;
     items::restore(&app.store, &app.world, &item).await?;
-    Ok(Page::see_other(&format!("../{id}?restored")))
+    Ok(Page::see_other("../../library?view=trash&restored"))
 }
 
 /// `POST /s/{token}/media/{item}/delete-for-good`: what is in the trash, and everything about it.
 pub async fn delete_for_good(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
     let item = trashed(&app.store, member, id)?;
     items::delete(&app.store, &app.folder, &item).await?;
-    Ok(Page::see_other("../../library?view=trash&gone"))
+    Ok(Page::see_other("../../library?view=trash&removed"))
 }

@@ -24,8 +24,9 @@ pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<
     let around = Around::one_below(app, member)?;
     let m = around.messages;
     let readable = readable(app, &opened)?;
+    let saved = input.query().get("saved").is_some();
     let content = html! {
-        (done(m, input))
+        @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
         (media(app, m, member, &opened, readable.as_ref()))
         div.about {
             div.about-words { (about::words(m, opened.item(), Some("../library"))) }
@@ -62,16 +63,6 @@ pub(super) fn media(
             showing(m, opened, readable, &src)
         }
         None => lost(m),
-    }
-}
-
-/// What was done just now, as the address tells.
-fn done(m: Messages, input: &Input) -> Markup {
-    let query = input.query();
-    let known = [("saved", "item-saved"), ("restored", "item-restored")];
-    let done = known.iter().find(|(name, _)| query.get(name).is_some());
-    html! {
-        @if let Some((_, text)) = done { (notice(m, Tone::Success, &m.text(text), None)) }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Reach {
     pub people: usize,
     /// Everyone in these courses, by its visibility or by a placement; each once.
     pub courses: Vec<CourseId>,
+    /// Everyone in these courses too, each with the course whose placements it claimed.
+    pub copies: Vec<(CourseId, CourseId)>,
     /// Everyone who is launched from the owner's connection.
     pub school: bool,
     /// Whoever has one of so many links.
@@ -31,14 +33,18 @@ pub fn of(store: &Store, publishing: Publishing, item: &Owned) -> Result<Reach, 
     let (id, row) = (item.opened().id(), item.opened().item());
     let visibility = row.visibility;
     let mut courses = Vec::new();
-    if visibility == Visibility::Course {
-        courses.extend(row.course);
-    }
     for (_, placement) in placements::of_item(store, item, PLACEMENTS_READ)? {
         if placement.revoked.is_none() && !courses.contains(&placement.course) {
             courses.push(placement.course);
         }
     }
+    let mut copies = Vec::new();
+    for origin in &courses {
+        let claimed = placements::copies_of(store, *origin)?;
+        copies.extend(claimed.into_iter().map(|copy| (copy, *origin)));
+    }
+    let shown = row.course.filter(|_| visibility == Visibility::Course);
+    courses.extend(shown.filter(|course| !courses.contains(course)));
     let links = if visibility == Visibility::Unlisted && publishing.unlisted {
         store.page::<LinksOf>(&(id,), None, links::MOST)?.len()
     } else {
@@ -47,6 +53,7 @@ pub fn of(store: &Store, publishing: Publishing, item: &Owned) -> Result<Reach, 
     Ok(Reach {
         people: sharing::of(store, item)?.len(),
         courses,
+        copies,
         school: matches!(visibility, Visibility::School | Visibility::Public),
         links,
         everybody: visibility == Visibility::Public && publishing.public,

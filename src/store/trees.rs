@@ -74,6 +74,8 @@ trees! {
     index PlacedIn "placed_in": (ItemId, PlacementId) => ();
     /// The courses whose placements open in a course: (course, origin).
     rows Claims "claims": (CourseId, CourseId) => rows::library::Claim;
+    /// The courses that claimed a course's placements: (origin, course).
+    index ClaimedFrom "claimed_from": (CourseId, CourseId) => ();
     /// With whom an item is shared.
     rows Shares "shares": (ItemId, UserId) => rows::library::Share;
     /// What is shared with a person, newest first.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::app::{App, Input, Page};
 use crate::browse::about::course_title;
 use crate::browse::{Error, FORM_LIMIT};
-use crate::library::{self, Opened, Owned, Viewer, may_place, owned, placements};
+use crate::library::{self, Opened, Owned, Viewer, may_place, owned, placements, reach};
 use crate::people::{Contributor, Member};
 use crate::store::ids::{ItemId, PlacementId};
 use crate::store::rows::library::Placement;
@@ -68,7 +68,9 @@ pub(super) fn section(
         section aria-labelledby="course" {
             h2 #course { (m.text("place-heading")) }
             @if let Some(contributor) = placer { (here(app, m, contributor, opened)?) }
-            @if !known.is_empty() { (everywhere(app, m, &known)?) }
+            @if let (Some(item), false) = (item, known.is_empty()) {
+                (everywhere(app, m, item, &known)?)
+            }
         }
     })
 }
@@ -111,9 +113,12 @@ fn here(
     })
 }
 
+/// Where it is placed and, after that, the copies of those courses: it is in a copy as long as it
+/// is in the original.
 fn everywhere(
     app: &App,
     m: Messages,
+    item: &Owned,
     placed: &[(PlacementId, Placement)],
 ) -> Result<Markup, Error> {
     let mut rows = Vec::new();
@@ -123,6 +128,15 @@ fn everywhere(
             html! { (title) },
             moment(placement.created),
             take_out(m, *id, &title),
+        ]);
+    }
+    for (copy, origin) in reach::of(&app.store, app.publishing(), item)?.copies {
+        let (copy, origin) = (course_title(app, m, copy)?, course_title(app, m, origin)?);
+        let words = [("course", copy.into()), ("origin", origin.into())];
+        rows.push(vec![
+            html! { (m.with("place-copy", &words)) },
+            html! {},
+            html! {},
         ]);
     }
     Ok(table(&Table {
