@@ -11,7 +11,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use lanterna::ui::buttons::{self, Button, LinkButton, Style};
-use lanterna::ui::forms::{self, Choice, Field, Files, Form, Password, Sending, Text, TextKind};
+use lanterna::ui::forms::{
+    self, Choice, Field, Files, Form, Lines, Password, Sending, Text, TextKind,
+};
 use lanterna::ui::icons::Icon;
 use lanterna::ui::layout::{self, Area, Frame, NavLink, Role, Width};
 use lanterna::ui::media::{self, Card, Kind, Player, Visibility};
@@ -188,6 +190,17 @@ fn sample_form(m: Messages) -> Markup {
             hint: Some(hint),
         })
         .collect();
+    let about = Field {
+        name: "about",
+        label: "Description",
+        ..Field::default()
+    };
+    let kept = Field {
+        name: "kept",
+        label: "Others may download it",
+        hint: Some("Whoever can see it is offered the file."),
+        ..Field::default()
+    };
     let picture = Field {
         name: "picture",
         label: "Picture",
@@ -204,8 +217,10 @@ fn sample_form(m: Messages) -> Markup {
         &html! {
             (forms::text_field(m, &title, &Text { value: "Standing waves", ..Text::default() }))
             (forms::text_field(m, &site, &Text { kind: TextKind::Url, value: "school", ..Text::default() }))
+            (forms::text_area(m, &about, &Lines { value: "Two lines\nof words", rows: 3, ..Lines::default() }))
             (forms::select(m, &language, &languages, "en"))
             (forms::radio_group(m, &seen_by, &choices, "course"))
+            (forms::checkbox(m, &kept, true))
             (forms::file_field(m, &picture, &Files { accept: "image/*", multiple: false }))
             (buttons::button_row(&html! {
                 (buttons::button(&Button { label: "Save", style: Style::Primary, ..Button::default() }))

@@ -349,7 +349,6 @@ place-custom = Custom parameter
 place-done = It is in this course now.
 place-undone = It is taken out of that course.
 place-list = Where it is
-place-list-none = It is in no course at the moment.
 place-copy = { $course }, a copy of { $origin }
 place-column-course = Course
 place-column-since = Since

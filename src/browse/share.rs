@@ -52,8 +52,8 @@ fn given(app: &App, item: &Owned) -> Result<bool, Error> {
     Ok(!private || reach::of(&app.store, app.publishing(), item)? != Reach::default())
 }
 
-/// `GET /s/{token}/media/{item}/share?name=…&from=…`: `name` looks for people, from the one at
-/// `from` on.
+/// `GET /s/{token}/media/{item}/share?name=…&from=…&places=…`: `name` looks for people, from the
+/// one at `from` on; `places` is where the list of courses begins.
 pub fn share(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Page, Error> {
     let opened = library::open(&app.store, &Viewer::of(member), id)?;
     let item = match owned(&app.store, member, id) {
@@ -74,7 +74,7 @@ pub fn share(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Pa
             (people::section(app, m, member, item, input)?)
             (links::section(app, m, item)?)
         }
-        (course::section(app, m, member, &opened, item.as_ref())?)
+        (course::section(app, m, member, &opened, item.as_ref(), input)?)
     };
     let title = opened.item().title.as_str();
     let title = m.with("share-title", &[("title", title.into())]);

@@ -1,5 +1,7 @@
 //! Putting an item into the course, for an activity of the LMS to open it.
 
+use std::cmp::Reverse;
+
 use maud::{Markup, html};
 
 use crate::app::{App, Input, Page};
@@ -7,16 +9,18 @@ use crate::browse::about::course_title;
 use crate::browse::{Error, FORM_LIMIT};
 use crate::library::{self, Opened, Owned, Viewer, may_place, owned, placements, reach};
 use crate::people::{Contributor, Member};
-use crate::store::ids::{ItemId, PlacementId};
+use crate::store::ids::{CourseId, ItemId, PlacementId};
 use crate::store::rows::library::Placement;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::moment;
 use crate::ui::forms::{Form, copy_field, form};
-use crate::ui::tables::{Table, disclosure, table};
+use crate::ui::tables::{Table, disclosure, pager, table};
 
-/// Placements that are listed at most.
-const LISTED: usize = 200;
+/// Placements that are looked through, those that were taken back among them.
+const READ: usize = 1_000;
+/// Courses of one page.
+const PAGE: usize = 50;
 
 /// `POST /s/{token}/media/{item}/place`: puts it into the launch's course, unless it is there.
 pub async fn place(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
@@ -52,25 +56,25 @@ pub(super) fn section(
     member: &Member,
     opened: &Opened,
     item: Option<&Owned>,
+    input: &Input,
 ) -> Result<Markup, Error> {
     let placer = match member.contributor() {
         Some(contributor) if may_place(&app.store, contributor, opened)? => Some(contributor),
         _ => None,
     };
-    let known = match item {
-        Some(item) => placements::of_item(&app.store, item, LISTED)?,
-        None => Vec::new(),
+    let listed = if let Some(item) = item {
+        everywhere(app, m, item, input)?
+    } else {
+        html! {}
     };
-    if placer.is_none() && known.is_empty() {
+    if placer.is_none() && listed.0.is_empty() {
         return Ok(html! {});
     }
     Ok(html! {
         section aria-labelledby="course" {
             h2 #course { (m.text("place-heading")) }
             @if let Some(contributor) = placer { (here(app, m, contributor, opened)?) }
-            @if let (Some(item), false) = (item, known.is_empty()) {
-                (everywhere(app, m, item, &known)?)
-            }
+            (listed)
         }
     })
 }
@@ -114,32 +118,29 @@ fn here(
 }
 
 /// Where it is placed and, after that, the copies of those courses: it is in a copy as long as it
-/// is in the original.
-fn everywhere(
-    app: &App,
-    m: Messages,
-    item: &Owned,
-    placed: &[(PlacementId, Placement)],
-) -> Result<Markup, Error> {
+/// is in the original. Nothing when it is nowhere.
+fn everywhere(app: &App, m: Messages, item: &Owned, input: &Input) -> Result<Markup, Error> {
+    let mut placed = placements::of_item(&app.store, item, READ)?;
+    placed.retain(|(_, placement)| placement.revoked.is_none());
+    placed.sort_by_key(|(id, placement)| (Reverse(placement.created), *id));
+    if placed.is_empty() {
+        return Ok(html! {});
+    }
+    let query = input.query();
+    let from = query.get("places").and_then(|from| from.parse().ok());
+    let from = from.unwrap_or(0);
     let mut rows = Vec::new();
-    for (id, placement) in placed.iter().filter(|(_, p)| p.revoked.is_none()) {
-        let title = course_title(app, m, placement.course)?;
-        rows.push(vec![
-            html! { (title) },
-            moment(placement.created),
-            take_out(m, *id, &title),
-        ]);
+    for (id, placement) in placed.iter().skip(from).take(PAGE) {
+        rows.push(placed_row(app, m, *id, placement)?);
     }
-    for (copy, origin) in reach::of(&app.store, app.publishing(), item)?.copies {
-        let (copy, origin) = (course_title(app, m, copy)?, course_title(app, m, origin)?);
-        let words = [("course", copy.into()), ("origin", origin.into())];
-        rows.push(vec![
-            html! { (m.with("place-copy", &words)) },
-            html! {},
-            html! {},
-        ]);
+    let next = from.saturating_add(PAGE);
+    let more = (next < placed.len()).then(|| format!("share?places={next}#course"));
+    if more.is_none() {
+        for (copy, origin) in reach::of(&app.store, app.publishing(), item)?.copies {
+            rows.push(copy_row(app, m, copy, origin)?);
+        }
     }
-    Ok(table(&Table {
+    let list = table(&Table {
         caption: &m.text("place-list"),
         columns: &[
             &m.text("place-column-course"),
@@ -147,8 +148,35 @@ fn everywhere(
             &m.text("place-column-change"),
         ],
         rows: &rows,
-        empty: &m.text("place-list-none"),
-    }))
+        empty: "",
+    });
+    Ok(html! { (list) (pager(m, more.as_deref())) })
+}
+
+fn placed_row(
+    app: &App,
+    m: Messages,
+    id: PlacementId,
+    placement: &Placement,
+) -> Result<Vec<Markup>, Error> {
+    let title = course_title(app, m, placement.course)?;
+    Ok(vec![
+        html! { (title) },
+        moment(placement.created),
+        take_out(m, id, &title),
+    ])
+}
+
+fn copy_row(
+    app: &App,
+    m: Messages,
+    copy: CourseId,
+    origin: CourseId,
+) -> Result<Vec<Markup>, Error> {
+    let (copy, origin) = (course_title(app, m, copy)?, course_title(app, m, origin)?);
+    let words = [("course", copy.into()), ("origin", origin.into())];
+    let words = m.with("place-copy", &words);
+    Ok(vec![html! { (words) }, html! {}, html! {}])
 }
 
 fn take_out(m: Messages, id: PlacementId, course: &str) -> Markup {

@@ -226,6 +226,28 @@ async fn a_placement_opens_its_course_until_it_is_taken_out() {
 }
 
 #[tokio::test]
+async fn many_courses_come_in_pages() {
+    let running = running(&[]).await;
+    let scene = Scene::new(&running, "private").await;
+    for number in 0..52 {
+        let course: &'static str = format!("course {number}").leak();
+        let there = in_course(&ADA, course).arrives(&running).await;
+        there.post(&scene.below("place"), &[]).await;
+        running.clock.advance(std::time::Duration::from_secs(1));
+    }
+    let ada = ADA.arrives(&running).await;
+    let share = scene.below("share");
+    for (query, found) in [("", 50), ("?places=50", 3), ("?places=99", 0)] {
+        let page = ada.get(&format!("{share}{query}")).await;
+        assert_eq!(page.text().matches("Take it out").count(), found, "{query}");
+        assert_eq!(
+            page.text().contains("share?places=50#course"),
+            query.is_empty()
+        );
+    }
+}
+
+#[tokio::test]
 async fn colleagues_place_what_the_course_sees_and_see_no_more() {
     let running = running(&[]).await;
     let scene = Scene::new(&running, "school").await;
