@@ -101,9 +101,7 @@ fn done(m: Messages, input: &Input) -> Markup {
 fn who_sees(app: &App, m: Messages, member: &Member, item: &Owned) -> Result<Markup, Error> {
     let seen = about::who_sees(app, m, member, item.opened())?;
     Ok(html! {
-        p.lead {
-            (m.text("share-reach")) " " strong { (seen) } " "
-            a href="edit#field-visibility" { (m.text("share-reach-change")) }
-        }
+        p.lead { (m.text("share-reach")) " " strong { (seen) } }
+        p { a href="edit#field-visibility" { (m.text("share-reach-change")) } }
     })
 }

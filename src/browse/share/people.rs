@@ -71,6 +71,7 @@ pub(super) fn section(
     Ok(html! {
         section aria-labelledby="people" {
             h2 #people { (m.text("share-people")) }
+            @if contributor.is_some() { p.hint { (m.text("share-people-hint")) } }
             @if !shares.is_empty() {
                 (shared_with(app, m, &shares, contributor.is_some())?)
             }
@@ -195,7 +196,6 @@ fn others(
         @if known.is_empty() && wanted.is_empty() {
             p { (m.text("share-nobody-else")) }
         } @else {
-            p.hint { (m.text("share-people-hint")) }
             @if searched { (search(m, wanted)) }
             (candidates(m, &page))
             (pager(m, more.as_deref()))

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod doors;
+mod embedding;
 mod outside;
 mod people;
 mod sharing;

@@ -96,9 +96,10 @@ async fn every_page_of_an_item(dark: bool) {
     look_at_all(&browser, "item-share-empty", theme).await;
     press(&browser, "form[action='share'] button").await;
     browser.find("form[action='unshare']").await;
-    press(&browser, "form[action='link'] button").await;
-    press(&browser, "form[action='link'] button").await;
-    browser.find("#link-2").await;
+    for link in ["#link-1", "#link-2"] {
+        press(&browser, "form[action='link'] button").await;
+        browser.find(link).await;
+    }
     press(&browser, "form[action='place'] button").await;
     browser.find("#placement-address").await;
     look_at_all(&browser, "item-share", theme).await;
