@@ -9,8 +9,8 @@ use crate::store::ids::Hash;
 use crate::store::trees::{Files, Items, Placed, UserBy};
 
 pub(super) const VISIBILITIES: [&str; 5] = ["private", "course", "school", "unlisted", "public"];
-/// What is beside the original.
-const RENDITIONS: [&str; 3] = ["original", "picture-320", "captions-en"];
+/// The files of an item that are asked for.
+pub(super) const RENDITIONS: [&str; 1] = ["original"];
 
 /// Somebody with whom the item is shared, to see it.
 const VERA: Coming = Coming {
@@ -231,12 +231,9 @@ fn expected(person: &Person, index: usize) -> Vec<(&'static str, u16)> {
     let link = if visibility == "unlisted" { 303 } else { 409 };
     let shared = if person.shares { 303 } else { 403 };
     let trashed = if right == Owns { 303 } else { 404 };
-    vec![
-        ("page", at_once),
-        ("embed", at_once),
-        ("original", at_once),
-        ("picture-320", at_once),
-        ("captions-en", at_once),
+    let mut doors = vec![("page", at_once), ("embed", at_once)];
+    doors.extend(RENDITIONS.map(|rendition| (rendition, at_once)));
+    doors.extend([
         ("embed-code", code),
         ("edit page", by(right, 403, 200, 200)),
         ("share page", by(right, placing, placing, 200)),
@@ -254,7 +251,8 @@ fn expected(person: &Person, index: usize) -> Vec<(&'static str, u16)> {
         ("restore", trashed),
         ("delete again", by(right, 403, 403, 303)),
         ("delete for good", trashed),
-    ]
+    ]);
+    doors
 }
 
 async fn seen(scene: &Scene<'_>, visitor: &Visitor<'_>) -> Vec<u16> {

@@ -1,6 +1,6 @@
 //! What opens without a launch: pages, bytes, embed codes and oEmbed.
 
-use super::doors::{Scene, VISIBILITIES};
+use super::doors::{RENDITIONS, Scene, VISIBILITIES};
 use super::*;
 use crate::library::{self, links};
 use crate::people::sessions::{self, Shown};
@@ -16,7 +16,7 @@ fn addresses(running: &Running, item: ItemId, key: Option<&str>) -> Vec<String> 
     for below in ["media/", "embed/"] {
         addresses.push(format!("/{below}{item}{key}"));
     }
-    for rendition in ["original", "picture-320", "captions-en"] {
+    for rendition in RENDITIONS {
         addresses.push(format!("/files/{item}/{rendition}{key}"));
     }
     addresses
