@@ -3,7 +3,7 @@
 use fantoccini::Locator;
 
 use super::driver::{Browser, Cookies, installed};
-use super::practice::{across_sites, enter_as, upload};
+use super::practice::{across_sites, enter_as, plays, practice, upload};
 
 const SIZES: [u32; 2] = [320, 1280];
 
@@ -105,6 +105,8 @@ async fn every_page_of_an_item(dark: bool) {
     look_at_all(&browser, "item-share", theme).await;
     let address = browser.find("#link-1").await.prop("value").await;
     let address = address.unwrap().unwrap();
+    let code = browser.find("#embed-code").await.prop("value").await;
+    let code = code.unwrap().unwrap();
 
     // As a student, and inside a page.
     let item = address.split("/media/").nth(1).unwrap();
@@ -127,16 +129,32 @@ async fn every_page_of_an_item(dark: bool) {
     browser.find("body.bare video").await;
     look(&browser, "item-embed", theme).await;
 
-    // Outside a launch.
+    // Outside a launch: a page of its own, and in a page of another site.
     browser.leave().await;
     browser.open(&address).await;
-    browser.find("video").await;
+    plays(&browser).await;
     look_at_all(&browser, "item-public", theme).await;
-    browser.open(&address.replace("/media/", "/embed/")).await;
-    browser.find("body.bare video").await;
-    browser.size(656, 520).await;
+    browser.size(700, 700).await;
+    browser
+        .open(&format!("{}course/linh", practice(&server)))
+        .await;
+    browser
+        .script(&format!(
+            "document.body.innerHTML = {}",
+            serde_json::json!(code)
+        ))
+        .await;
+    browser.enter("iframe").await;
+    plays(&browser).await;
     browser.accessible("an embedded page").await;
-    browser.picture(&format!("item-embed-{theme}")).await;
+    let fits = "return document.documentElement.scrollHeight <= window.innerHeight";
+    assert_eq!(
+        browser.script(fits).await,
+        true,
+        "nothing has to be scrolled"
+    );
+    browser.picture(&format!("item-embedded-{theme}")).await;
+    browser.leave().await;
     browser.open(&server.url("/media/0000000000000001")).await;
     look(&browser, "item-nowhere", theme).await;
     browser.end().await;

@@ -18,7 +18,7 @@ pub fn across_sites() -> Server {
 }
 
 /// The practice course's address, as the greeting says it.
-fn practice(server: &Server) -> String {
+pub fn practice(server: &Server) -> String {
     let line = server
         .greeting
         .iter()
@@ -68,7 +68,7 @@ pub async fn upload(browser: &Browser, file: &str) {
     browser.find("a[href^='media/']").await;
 }
 
-async fn plays(browser: &Browser) {
+pub async fn plays(browser: &Browser) {
     browser.find("video").await;
     browser
         .script("const v = document.querySelector('video'); v.muted = true; v.play();")
