@@ -115,6 +115,7 @@ impl<'a> Embedding<'a> {
                 allowfullscreen
                 loading="lazy"
                 referrerpolicy="no-referrer"
+                style="border:0;max-width:100%"
             {}
         }
         .into_string()
@@ -194,8 +195,8 @@ mod tests {
             prop_assert!(code.ends_with("></iframe>"));
             prop_assert_eq!(code.matches('<').count(), 2);
             prop_assert_eq!(code.matches('>').count(), 2);
-            // Of src, width, height, title, allow, loading and referrerpolicy.
-            prop_assert_eq!(code.matches('"').count(), 2 * 7);
+            // Of src, width, height, title, allow, loading, referrerpolicy and style.
+            prop_assert_eq!(code.matches('"').count(), 2 * 8);
             let (_, rest) = code.split_once(" title=\"").unwrap();
             let mut found = rest.split('"').next().unwrap().to_owned();
             for (escaped, plain) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")] {
