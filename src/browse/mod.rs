@@ -7,6 +7,9 @@ mod files;
 mod item;
 mod leave;
 mod lists;
+mod player;
+mod position;
+mod poster;
 mod ticket;
 pub mod tus;
 mod upload;
@@ -16,6 +19,8 @@ pub use files::original;
 pub use item::{change, delete};
 pub use leave::{sign_out, tab};
 pub use lists::library;
+pub use position::position;
+pub use poster::poster;
 pub use upload::upload;
 pub use watch::watch;
 
@@ -60,6 +65,9 @@ pub enum Error {
     /// An upload that begins does not say how long it is.
     #[error("the upload does not declare its length")]
     LengthMissing,
+    /// What is sent as a picture is not of a type that is taken.
+    #[error("the body is not a picture of a type that is taken")]
+    NotPicture,
     /// What is sent to an upload is not of type `application/offset+octet-stream`.
     #[error("the body is not bytes of an upload")]
     NotUploadBytes,

@@ -2,21 +2,18 @@
 
 use maud::{Markup, html};
 
+use super::Error;
 use super::around::{Around, Here, kind, visibility};
 use super::item::{Mistakes, owners_part};
-use super::{Error, ticket};
+use super::player::{showing, with_viewer};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
-use crate::library::kind::inline;
 use crate::library::{self, Opened, Viewer};
 use crate::people::Member;
 use crate::store::ids::ItemId;
-use crate::store::rows::library::Kind;
 use crate::store::trees::Users;
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, Style, link_button};
 use crate::ui::format::{moment, size};
-use crate::ui::media::{Player, player};
 use crate::ui::notices::{Tone, notice};
 use crate::ui::tables::facts;
 
@@ -43,11 +40,10 @@ pub(super) fn page_of(
         Err(library::Error::Damaged) => None,
         Err(error) => return Err(error.into()),
     };
-    let src = ticket::address(app, member, item);
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
         @if let Some(readable) = &readable {
-            (showing(m, &opened, readable, &src))
+            (showing(app, m, member, &opened, readable)?)
         } @else {
             (lost(m))
         }
@@ -55,35 +51,8 @@ pub(super) fn page_of(
         (owners_part(app, m, member, item, mistakes)?)
         (around.tab_form())
     };
-    Ok(around.page(&opened.item().title, Here::Elsewhere, None, &content))
-}
-
-/// The media itself, where browsers show its type in place; else the way to have the file.
-fn showing(m: Messages, opened: &Opened, readable: &Readable, src: &str) -> Markup {
-    let item = opened.item();
-    let shown = inline(&readable.file().media_type);
-    match (item.kind, shown) {
-        (Kind::Video | Kind::Audio, Some(media_type)) => player(
-            m,
-            &Player {
-                video: item.kind == Kind::Video,
-                title: &item.title,
-                src,
-                media_type,
-                poster: None,
-            },
-        ),
-        (Kind::Image, Some(_)) => html! { div.player { img src=(src) alt=(item.title); } },
-        _ => html! {
-            p.lead { (m.text("item-download-text")) }
-            (link_button(&LinkButton {
-                href: src,
-                label: &m.with("item-download", &[("name", readable.file().name.as_str().into())]),
-                style: Style::Primary,
-                icon: None,
-            }))
-        },
-    }
+    let page = around.page(&opened.item().title, Here::Elsewhere, None, &content);
+    Ok(with_viewer(page, opened.item().kind))
 }
 
 fn lost(m: Messages) -> Markup {

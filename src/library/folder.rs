@@ -2,7 +2,7 @@
 //! once they are an item's. A file is moved there only when it is synced, and never rewritten.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -134,6 +134,41 @@ impl Folder {
             .ok_or(Error::Damaged)
     }
 
+    /// Writes a small file of an item, durably, and answers its path below this folder. It is
+    /// written aside and synced before it gets its name, so that no half of it ever has one.
+    pub(super) async fn put(
+        &self,
+        item: ItemId,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<String, Error> {
+        let root = Arc::clone(&self.root);
+        let path = format!("{}/{name}", item_dir(item));
+        let to = self.root.join(&path);
+        blocking(move || {
+            let aside = to.with_extension("part");
+            to.parent().map_or(Ok(()), make_dir)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&aside)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&aside, &to)?;
+            sync_dirs(&root, &to)
+        })
+        .await?;
+        Ok(path)
+    }
+
+    /// Removes one file of an item, if it is there.
+    pub(super) async fn remove(&self, path: &str) -> io::Result<()> {
+        let path = self.root.join(path);
+        blocking(move || absent_is_fine(fs::remove_file(path))).await
+    }
+
     /// Removes every file of an item, durably.
     pub(super) async fn remove_item(&self, item: ItemId) -> io::Result<()> {
         let dir = self.root.join(item_dir(item));
@@ -186,10 +221,14 @@ fn move_durably(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
         to.parent().map_or(Ok(()), make_dir)?;
         fs::rename(from, to)?;
     }
-    for dir in to.ancestors().skip(1).take_while(|dir| *dir != root) {
-        sync_dir(dir)?;
-    }
+    sync_dirs(root, to)?;
     from.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Makes each name on the way from `root` to a file below it durable.
+fn sync_dirs(root: &Path, file: &Path) -> io::Result<()> {
+    let mut dirs = file.ancestors().skip(1).take_while(|dir| *dir != root);
+    dirs.try_for_each(sync_dir)
 }
 
 fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {

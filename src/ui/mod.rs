@@ -15,6 +15,9 @@ pub mod layout;
 pub mod media;
 pub mod messages;
 pub mod notices;
+pub mod pdf;
+pub mod playable;
+pub mod player;
 pub mod tables;
 pub mod upload;
 

@@ -24,7 +24,7 @@ use crate::people::Member;
 use crate::practice;
 use crate::store::ids::ItemId;
 use crate::tools::Place;
-use crate::ui::assets;
+use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
 pub(super) const GROUPS: &[&str] = &[
@@ -169,6 +169,12 @@ async fn asset(_: App, input: Input) -> Answer {
     }
     let served = assets::serve(&input.path).ok_or_else(not_found)?;
     let page = Page::whole(served.asset.media_type, served.asset.bytes);
+    // A worker runs under the policy of its own script, not of the page that starts it.
+    let page = if pdf::is_worker(&input.path) {
+        page.runs_wasm()
+    } else {
+        page
+    };
     // A platform may show us in a sandboxed frame, whose pages have no origin to be the same as.
     Ok(page
         .cache(Cache::Own)
@@ -272,11 +278,19 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
         ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,
+        ("POST", ["media", id, "position"]) => {
+            browse::position(app, member, &mut input, item(id)?).await?
+        }
+        ("POST", ["media", id, "poster"]) => {
+            browse::poster(app, member, &mut input, item(id)?).await?
+        }
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (_, ["library" | "upload"]) => return Err(not_allowed("GET")),
         (_, ["media", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["media", _, "delete"] | ["tab" | "sign-out"]) => return Err(not_allowed("POST")),
+        (_, ["media", _, "delete" | "position" | "poster"] | ["tab" | "sign-out"]) => {
+            return Err(not_allowed("POST"));
+        }
         _ => return Err(not_found()),
     };
     Ok(page)

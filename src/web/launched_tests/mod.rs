@@ -3,6 +3,7 @@
 
 mod bytes;
 mod people;
+mod player;
 mod shelves;
 mod uploads;
 mod watching;
