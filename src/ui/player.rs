@@ -29,7 +29,7 @@ const KEYS: [(&[&str], &str); 6] = [
 /// Captions in one language.
 #[derive(Debug, Clone, Copy)]
 pub struct Track<'a> {
-    /// The address of the WebVTT.
+    /// The address of the `WebVTT`.
     pub src: &'a str,
     /// The language (BCP 47).
     pub language: &'a str,
@@ -272,7 +272,7 @@ mod tests {
             r#"<track kind="captions" src="/files/1/captions-de?t=2" srclang="de" label="Deutsch">"#,
             r#"download="waves.mp4""#,
             "12:34",
-            r##"href="/files/1/a?t=2#t=754" data-seek="754""##,
+            "#t=754\" data-seek=\"754\"",
             r#"data-position-to="1/position""#,
             r#"data-picture-to="1/poster""#,
         ] {

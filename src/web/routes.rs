@@ -274,7 +274,7 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
         ("GET", ["library"]) => browse::library(app, member, &input)?,
-        ("GET", ["upload"]) => browse::upload(app, member)?,
+        ("GET", ["upload"]) => browse::upload(app, member).await?,
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
         ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,

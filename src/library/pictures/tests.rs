@@ -10,7 +10,9 @@ use crate::store::rows::library::Visibility;
 
 fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let image = ImageBuffer::from_fn(width, height, |x, y| {
-        Rgb([(x % 256) as u8, (y % 256) as u8, 90])
+        let [.., x] = x.to_be_bytes();
+        let [.., y] = y.to_be_bytes();
+        Rgb([x, y, 90])
     });
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, format).unwrap();

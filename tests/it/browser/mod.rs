@@ -2,4 +2,6 @@
 
 mod driver;
 mod pages;
+mod player;
 mod practice;
+mod uploads;
