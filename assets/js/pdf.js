@@ -1,6 +1,8 @@
 // The viewer of PDF documents: pages are drawn when they come near, with their text above them to
 // be selected and read out. Where no worker may start, as in some frames, PDF.js works without.
 
+/** The size until somebody chooses another, unless less fits: lines that are easy to read. */
+const READABLE = 1.25;
 const SMALLEST = 0.25;
 const LARGEST = 5;
 const STEP = 1.2;
@@ -127,7 +129,8 @@ class Sheet {
 class Viewer {
   #sheets = [];
   #near = new Set();
-  #fits = true;
+  /** Who decides the size: `auto`, the `width` of the window, or the `person`. */
+  #sizing = 'auto';
   #current = 1;
 
   constructor(element) {
@@ -214,7 +217,8 @@ class Viewer {
   #fitting() {
     const style = getComputedStyle(this.pages);
     const room = this.pages.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd);
-    return this.#within(room / this.size.width);
+    const fitting = room / this.size.width;
+    return this.#within(this.#sizing === 'auto' ? Math.min(READABLE, fitting) : fitting);
   }
 
   #within(scale) {
@@ -249,7 +253,7 @@ class Viewer {
     this.part('zoom').textContent = percent.format(this.scale);
     this.button('before').disabled = this.#current === 1;
     this.button('after').disabled = this.#current === this.total;
-    this.button('fit').setAttribute('aria-pressed', String(this.#fits));
+    this.button('fit').setAttribute('aria-pressed', String(this.#sizing === 'width'));
   }
 
   /** Draws what is near, and lets go of what is farthest once there is much. */
@@ -302,18 +306,18 @@ class Viewer {
       act();
     });
     new ResizeObserver(() => {
-      if (this.#fits) this.#zoom(this.#fitting());
+      if (this.#sizing !== 'person') this.#zoom(this.#fitting());
     }).observe(this.pages);
   }
 
   #resize(scale) {
-    this.#fits = false;
+    this.#sizing = 'person';
     this.#zoom(scale);
     this.#update();
   }
 
   #fit() {
-    this.#fits = true;
+    this.#sizing = 'width';
     this.#zoom(this.#fitting());
     this.#update();
   }

@@ -27,6 +27,7 @@ class Player {
     this.media = element.querySelector('video, audio');
     this.failure = this.part('failure');
     this.speed = this.part('speed')?.querySelector('select');
+    this.#reachCaptions();
     this.#watchFailures();
     this.#watchPlaying();
     if (this.speed) this.#offerSpeed();
@@ -52,6 +53,13 @@ class Player {
     else this.media.addEventListener('loadedmetadata', go, { once: true });
     // Where nothing is loaded before one plays, it is loaded now.
     if (this.media.preload === 'none') this.media.preload = 'metadata';
+  }
+
+  /** In a sandboxed frame captions come from elsewhere, as everything does. */
+  #reachCaptions() {
+    if (globalThis.origin !== 'null' || !this.media.querySelector('track')) return;
+    this.media.crossOrigin = 'anonymous';
+    this.media.load();
   }
 
   #fail(why) {

@@ -8,6 +8,8 @@ import { fill, size } from './units.js';
 
 const AT_ONCE = 2;
 const ANNOUNCE_EVERY = 15_000;
+/** Milliseconds by which two looks at the same file's last change may differ: disks round. */
+const CLOCK = 2_000;
 /** Files that systems leave in folders, of no use to anybody. */
 const LITTER = /^(\.|Thumbs\.db$|desktop\.ini$)/i;
 
@@ -43,14 +45,14 @@ class Left {
   static of(element) {
     const { id, name, size: bytes, modified } = element.dataset;
     return new Left({
-      id, name, bytes: Number(bytes), modified: modified ? Number(modified) : null, element,
+      id, name, size: Number(bytes), modified: modified ? Number(modified) : null, element,
     });
   }
 
   /** Whether it was begun with this file. */
   is(file) {
     const same = file.name === this.name && file.size === this.bytes;
-    return same && (this.modified === null || this.modified === file.lastModified);
+    return same && (this.modified === null || Math.abs(this.modified - file.lastModified) < CLOCK);
   }
 }
 

@@ -13,12 +13,16 @@ use crate::library::kind::inline;
 use crate::library::{self, Opened, editable};
 use crate::people::Member;
 use crate::store::rows::library::{File, Item, Kind, Plays};
+use crate::store::trees::Texts;
 use crate::ui::Messages;
 use crate::ui::media::{Download, Picture, Save, download, picture};
 use crate::ui::pdf::{Document, pdf};
 use crate::ui::playable::{Trouble, trouble};
 use crate::ui::player::{Player, Track, player};
 use crate::watching;
+
+/// The kind of words that captions are.
+const CAPTIONS: &str = "captions";
 
 /// Captions in one language, as the page names them.
 #[derive(Debug, Clone)]
@@ -74,6 +78,23 @@ pub(super) struct Shown<'a> {
     pub(super) keep: String,
 }
 
+/// More captions than any item has.
+const MOST_CAPTIONS: usize = 100;
+
+/// The captions of an item.
+pub(super) fn captions(app: &App, opened: &Opened) -> Result<Vec<Captions>, Error> {
+    let texts = app
+        .store
+        .page::<Texts>(&(opened.id(),), None, MOST_CAPTIONS)?;
+    let captions = texts.into_iter().filter(|((.., kind), _)| kind == CAPTIONS);
+    Ok(captions
+        .map(|((_, language, _), text)| Captions {
+            language,
+            label: text.label,
+        })
+        .collect())
+}
+
 /// The media itself, for a launched person.
 pub(super) fn showing(
     app: &App,
@@ -87,7 +108,7 @@ pub(super) fn showing(
         base: app.public().base_path(),
         opened,
         file: readable.file(),
-        captions: &[],
+        captions: &captions(app, opened)?,
         reader: Reader::launched(app, member, opened)?,
         address: &address,
         keep: format!("{}&download", address("original")),

@@ -134,39 +134,32 @@ impl Folder {
             .ok_or(Error::Damaged)
     }
 
-    /// Writes a small file of an item, durably, and answers its path below this folder. It is
-    /// written aside and synced before it gets its name, so that no half of it ever has one.
-    pub(super) async fn put(
-        &self,
-        item: ItemId,
-        name: &str,
-        bytes: Vec<u8>,
-    ) -> Result<String, Error> {
-        let root = Arc::clone(&self.root);
-        let path = format!("{}/{name}", item_dir(item));
-        let to = self.root.join(&path);
+    /// Writes a file of an item at `path` below the folder, durably; one that is there is replaced.
+    /// The folder that it is in is there.
+    pub(super) async fn write_beside(&self, path: &str, bytes: Vec<u8>) -> io::Result<()> {
+        let to = self.root.join(path);
+        let from = self.root.join(format!("{path}.new"));
         blocking(move || {
-            let aside = to.with_extension("part");
-            to.parent().map_or(Ok(()), make_dir)?;
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&aside)?;
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600);
+            let mut file = options.open(&from)?;
             file.write_all(&bytes)?;
             file.sync_all()?;
-            fs::rename(&aside, &to)?;
-            sync_dirs(&root, &to)
+            fs::rename(&from, &to)?;
+            to.parent().map_or(Ok(()), sync_dir)
         })
-        .await?;
-        Ok(path)
+        .await
     }
 
-    /// Removes one file of an item, if it is there.
-    pub(super) async fn remove(&self, path: &str) -> io::Result<()> {
+    /// Removes a file that was written beside another, or half of it.
+    pub(super) async fn remove_beside(&self, path: &str) -> io::Result<()> {
+        let half = self.root.join(format!("{path}.new"));
         let path = self.root.join(path);
-        blocking(move || absent_is_fine(fs::remove_file(path))).await
+        blocking(move || {
+            absent_is_fine(fs::remove_file(half))?;
+            absent_is_fine(fs::remove_file(path))
+        })
+        .await
     }
 
     /// Removes every file of an item, durably.
@@ -187,6 +180,11 @@ impl Folder {
 /// Where an item's original is, below the media folder.
 pub(super) fn original_path(item: ItemId) -> String {
     format!("{}/{ORIGINAL}", item_dir(item))
+}
+
+/// Where a file called `name` is that stands beside an item's original, below the media folder.
+pub(super) fn beside(item: ItemId, name: &str) -> String {
+    format!("{}/{name}", item_dir(item))
 }
 
 /// Items are spread over 256 folders, so that none grows too large for a backup tool.
@@ -221,14 +219,10 @@ fn move_durably(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
         to.parent().map_or(Ok(()), make_dir)?;
         fs::rename(from, to)?;
     }
-    sync_dirs(root, to)?;
+    for dir in to.ancestors().skip(1).take_while(|dir| *dir != root) {
+        sync_dir(dir)?;
+    }
     from.parent().map_or(Ok(()), sync_dir)
-}
-
-/// Makes each name on the way from `root` to a file below it durable.
-fn sync_dirs(root: &Path, file: &Path) -> io::Result<()> {
-    let mut dirs = file.ancestors().skip(1).take_while(|dir| *dir != root);
-    dirs.try_for_each(sync_dir)
 }
 
 fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {

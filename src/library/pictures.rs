@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::access::Editable;
 use super::error::Error;
-use super::folder::{Folder, blocking};
+use super::folder::{Folder, beside, blocking};
 use super::items::present;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::File;
@@ -77,9 +77,8 @@ async fn keep(world: &World, folder: &Folder, item: ItemId, picture: Drawn) -> R
     let mark: [u8; 16] = world.random();
     let mark = format!("{:032x}", u128::from_be_bytes(mark));
     let len = picture.bytes.len() as u64;
-    let path = folder
-        .put(item, &format!("{rendition}-{mark}"), picture.bytes)
-        .await?;
+    let path = beside(item, &format!("{rendition}-{mark}"));
+    folder.write_beside(&path, picture.bytes).await?;
     Ok(File {
         path,
         len,
@@ -122,7 +121,7 @@ async fn exchange(
 /// What nobody speaks of any more. Left behind, it goes with the item.
 async fn remove(folder: &Folder, files: impl IntoIterator<Item = File>) {
     for file in files {
-        if let Err(error) = folder.remove(&file.path).await {
+        if let Err(error) = folder.remove_beside(&file.path).await {
             tracing::warn!(%error, "a former picture is left behind");
         }
     }

@@ -44,7 +44,8 @@ pub fn pdf(m: Messages, document: &Document<'_>) -> Markup {
             .map_or(url.clone(), |(folder, _)| format!("{folder}/"))
     };
     html! {
-        section.pdf
+        div.pdf
+            role="region"
             aria-label=(document.title)
             data-pdf
             data-src=(document.src)

@@ -67,8 +67,8 @@ pub fn player(m: Messages, player: &Player<'_>) -> Markup {
     html! {
         div.player data-player data-position-to=[player.position_to] {
             @if let Some(time) = player.stopped_at { (go_on(m, player.src, time)) }
-            (media(player))
             (failure(m, player.src))
+            (media(player))
             (beside(m, player))
             (keys(m))
         }

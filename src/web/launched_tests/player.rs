@@ -6,8 +6,10 @@ use std::time::Duration;
 use image::{ImageFormat, RgbImage};
 
 use super::*;
-use crate::store::rows::library::Plays;
-use crate::store::trees::{Items, Views};
+use crate::library::items;
+use crate::store::ids::UserId;
+use crate::store::rows::library::{Plays, Text};
+use crate::store::trees::{Items, Texts, Views};
 
 fn picture() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -50,6 +52,33 @@ async fn one_goes_on_where_one_stopped() {
         !ada.get(&page).await.text().contains("data-seek"),
         "it is each person's own"
     );
+}
+
+#[tokio::test]
+async fn a_deleted_item_takes_its_views_along() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let sam = SAM.arrives(&running).await;
+    let items = [
+        ada.uploads("a.mp4", "course", &film()).await,
+        ada.uploads("b.mp4", "course", &film()).await,
+    ];
+    for item in items {
+        for viewer in [&ada, &sam] {
+            tell(viewer, item, "100").await;
+        }
+    }
+    let app = &running.app;
+    let views = || app.store.page::<Views>(&(), None, 10).unwrap();
+    assert_eq!(views().len(), 4);
+    ada.post(&format!("media/{}/delete", items[0]), &[]).await;
+    let trash = Duration::from_hours(24 * 365);
+    let end = app.world.now().after(trash);
+    items::empty_trash(&app.store, &app.folder, end, 10)
+        .await
+        .unwrap();
+    assert!(views().iter().all(|((_, item, _), _)| *item == items[1]));
+    assert_eq!(views().len(), 2);
 }
 
 #[tokio::test]
@@ -139,6 +168,30 @@ async fn a_picture_is_taken_from_editors_alone_and_only_as_one() {
         let row = running.app.store.get::<Items>(&item).unwrap().unwrap();
         assert!(row.pictures.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_video_offers_its_captions() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let item = ada.uploads("a.mp4", "course", &film()).await;
+    let page = format!("media/{item}");
+    assert!(!ada.get(&page).await.text().contains("<track"));
+    let text = Text {
+        label: "Deutsch".into(),
+        changed: running.app.world.now(),
+        by: UserId(1),
+        cues: 3,
+    };
+    let mut commit = Commit::new();
+    for kind in ["captions", "chapters"] {
+        commit.put::<Texts>(&(item, "de".into(), kind.into()), &text);
+    }
+    running.app.store.commit(commit).await.unwrap();
+    let shown = ada.get(&page).await;
+    let track = format!(r#"<track kind="captions" src="/files/{item}/captions-de?t="#);
+    assert_eq!(shown.text().matches(&track).count(), 1);
+    assert!(shown.text().contains(r#"srclang="de" label="Deutsch""#));
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
-use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -28,46 +27,6 @@ pub enum Cookies {
     ThirdPartyBlocked,
     /// None at all.
     Blocked,
-}
-
-/// What the browser's network is like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Network {
-    /// As it is.
-    Normal,
-    /// So many bytes a second.
-    Slow(u32),
-    /// Gone.
-    Offline,
-}
-
-/// Sets the network conditions of Chromium (chromedriver's own command).
-#[derive(Debug)]
-struct SetNetwork(Network);
-
-impl WebDriverCompatibleCommand for SetNetwork {
-    fn endpoint(
-        &self,
-        base: &url::Url,
-        session: Option<&str>,
-    ) -> Result<url::Url, url::ParseError> {
-        let session = session.unwrap_or_default();
-        base.join(&format!("session/{session}/chromium/network_conditions"))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        let speed = match self.0 {
-            Network::Slow(speed) => i64::from(speed),
-            Network::Normal | Network::Offline => -1,
-        };
-        let conditions = json!({ "network_conditions": {
-            "offline": self.0 == Network::Offline,
-            "latency": 0,
-            "download_throughput": speed,
-            "upload_throughput": speed,
-        }});
-        (http::Method::POST, Some(conditions.to_string()))
-    }
 }
 
 /// A browser with a profile of its own.
@@ -190,11 +149,6 @@ impl Browser {
         }
         let source = self.client.source().await.unwrap_or_default();
         panic!("never true: {script}\n{source}");
-    }
-
-    /// Changes the network.
-    pub async fn network(&self, network: Network) {
-        self.client.issue_cmd(SetNetwork(network)).await.unwrap();
     }
 
     /// Sizes the window.

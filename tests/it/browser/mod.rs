@@ -5,3 +5,4 @@ mod pages;
 mod player;
 mod practice;
 mod uploads;
+mod wire;

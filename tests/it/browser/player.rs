@@ -106,16 +106,26 @@ async fn the_player_has_keys_and_remembers_a_speed() {
     press(&browser, "video", "m").await;
     press(&browser, "video", "l").await;
     press(&browser, "video", ">").await;
-    let state = "const v = document.querySelector('video');
-        return [v.muted, v.currentTime > 5, v.playbackRate,
-            document.querySelector('.player-speed select').value]";
-    assert_eq!(
-        browser.script(state).await,
-        json!([true, true, 1.25, "1.25"])
-    );
+    browser
+        .until(
+            "const v = document.querySelector('video');
+             return v.muted && v.currentTime > 5 && v.playbackRate === 1.25
+                && document.querySelector('.player-speed select').value === '1.25'",
+        )
+        .await;
+    let address = browser.script("return location.href").await;
     browser.client.refresh().await.unwrap();
-    browser.leave().await;
     browser.enter("iframe").await;
+    let again = format!("{}#t=0:03", address.as_str().unwrap());
+    browser
+        .script(&format!("location.href = {}", json!(again)))
+        .await;
+    browser
+        .until(
+            "const v = document.querySelector('video');
+             return v?.playbackRate === 1.25 && Math.round(v.currentTime) === 3",
+        )
+        .await;
     browser.end().await;
 }
 
@@ -184,6 +194,22 @@ async fn documents_are_read(dark: bool) {
         "the page is blank"
     );
 
+    // The second page has a picture that only WebAssembly decodes; a worker may start.
+    let blue = "const c = document.querySelectorAll('.pdf-sheet')[1].querySelector('canvas');
+        if (!c) return false;
+        const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        return d.some((v, i) => i % 4 === 2 && v > 200 && d[i - 1] < 60 && d[i - 2] < 60)";
+    press(&browser, ".pdf-pages", "\u{e014}").await;
+    browser.until(blue).await;
+    press(&browser, ".pdf-pages", "\u{e012}").await;
+    let worker = "return new Promise(done => {
+        const { worker } = document.querySelector('[data-pdf]').dataset;
+        const started = new Worker(worker, { type: 'module' });
+        started.onmessage = () => done('starts');
+        started.onerror = () => done('fails');
+    })";
+    assert_eq!(browser.script(worker).await, json!("starts"));
+
     // By keyboard alone: on, back, larger, to a page by its number.
     press(&browser, ".pdf-pages", "\u{e014}").await;
     let page = "return document.querySelector('[data-part=number]').value";
@@ -210,4 +236,48 @@ async fn documents_are_read_in_light() {
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_are_read_in_dark() {
     documents_are_read(true).await;
+}
+
+/// Shows the same page in a frame whose pages have no origin, as some platforms do.
+async fn in_a_box(browser: &Browser) {
+    let address = browser.script("return location.href").await;
+    browser.leave().await;
+    browser
+        .script(&format!(
+            "const frame = document.querySelector('iframe');
+             frame.setAttribute('sandbox', 'allow-scripts'); frame.src = {address};"
+        ))
+        .await;
+    browser.enter("iframe").await;
+    browser.until("return self.origin === 'null'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_video_plays_in_a_sandboxed_frame() {
+    let Some((_server, browser)) = uploaded(false, "media/lesson.mp4").await else {
+        return;
+    };
+    in_a_box(&browser).await;
+    browser
+        .until("return document.querySelector('.player-speed')?.hidden === false")
+        .await;
+    browser
+        .script("const v = document.querySelector('video'); v.muted = true; v.play();")
+        .await;
+    browser
+        .until("return document.querySelector('video').currentTime > 0.5")
+        .await;
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_read_in_a_sandboxed_frame() {
+    let Some((_server, browser)) = uploaded(false, "media/notes.pdf").await else {
+        return;
+    };
+    in_a_box(&browser).await;
+    browser
+        .until("return (document.querySelector('.pdf-text')?.textContent ?? '').includes('Waves and light')")
+        .await;
+    browser.end().await;
 }

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::driver::{Browser, Cookies, Network, installed};
+use super::driver::{Browser, Cookies, installed};
 use super::practice::enter_as;
+use super::wire::Wire;
 use crate::harness::server::{Server, Setup};
-
-const SLOW: Network = Network::Slow(1_000_000);
 
 /// A server, a browser on its upload page, and a folder for files.
 struct Scene {
     server: Server,
     browser: Browser,
+    wire: Wire,
     folder: TempDir,
 }
 
@@ -24,13 +24,22 @@ impl Scene {
         if !installed() {
             return None;
         }
-        let server = setup.env("LANTERNA_PRACTICE__ENABLED", "true").start();
+        let setup = setup.on_one_port();
+        let wire = Wire::to(setup.listen().parse().unwrap()).await;
+        let server = setup
+            .env("LANTERNA_PRACTICE__ENABLED", "true")
+            .env(
+                "LANTERNA_SERVER__PUBLIC_URL",
+                &format!("http://{}", wire.address),
+            )
+            .start();
         let browser = Browser::start(Cookies::Kept, dark).await;
         browser.size(1280, 1000).await;
         let folder = tempfile::tempdir().unwrap();
         let scene = Self {
             server,
             browser,
+            wire,
             folder,
         };
         scene.open().await;
@@ -80,7 +89,7 @@ impl Scene {
 
     async fn moves(&self) {
         self.browser
-            .until("return document.querySelector('.upload-row progress').value > 2")
+            .until("return document.querySelector('[data-state=running] progress')?.value > 2")
             .await;
     }
 
@@ -110,54 +119,78 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_is_paused_and_survives_a_lost_connection() {
-    const LEN: usize = 6_000_000;
+    const LEN: usize = 20_000_000;
     let Some(scene) = Scene::begin(Setup::new(), false).await else {
         return;
     };
     let file = scene.file("lecture.bin", LEN);
-    scene.browser.network(SLOW).await;
     scene.choose(&[&file]).await;
     scene.browser.find(".upload-row [data-part=title]").await;
     scene.look("upload-chosen").await;
+    scene.wire.hold_after(6_000_000);
     scene.start().await;
     scene.moves().await;
     scene.look("upload-running").await;
     scene.press("[data-do=pause]:not([hidden])").await;
     scene.says("Paused at").await;
+    scene.wire.mend();
+    scene.wire.hold_after(6_000_000);
     scene.press("[data-do=resume]:not([hidden])").await;
     scene.moves().await;
 
-    scene.browser.network(Network::Offline).await;
-    scene.says("offline").await;
+    scene.wire.cut();
+    scene.says("interrupted").await;
     scene
         .browser
         .accessible("an upload without connection")
         .await;
-    scene.browser.picture("upload-offline").await;
-    scene.browser.network(Network::Normal).await;
+    scene.browser.picture("upload-interrupted").await;
+    scene.wire.mend();
+    scene
+        .browser
+        .script("window.dispatchEvent(new Event('online'))")
+        .await;
     scene.says("Uploaded.").await;
     scene.look("upload-done").await;
     scene.opens(LEN).await;
     scene.browser.end().await;
 }
 
+/// The last bytes arrive, and the answer to them is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_succeeded_is_never_called_failed() {
+    let Some(scene) = Scene::begin(Setup::new(), false).await else {
+        return;
+    };
+    let file = scene.file("lecture.bin", 1000);
+    scene.choose(&[&file]).await;
+    scene.browser.find(".upload-row [data-part=title]").await;
+    scene.wire.lose_answers_to("PATCH");
+    scene.start().await;
+    scene.says("interrupted").await;
+    scene.says("Uploaded.").await;
+    scene.opens(1000).await;
+    scene.browser.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_left_goes_on_in_the_next_session() {
-    const LEN: usize = 6_000_000;
+    const LEN: usize = 20_000_000;
     let Some(scene) = Scene::begin(Setup::new(), true).await else {
         return;
     };
     let file = scene.file("lecture.bin", LEN);
-    scene.browser.network(SLOW).await;
     scene.choose(&[&file]).await;
+    scene.wire.hold_after(10_000_000);
     scene.start().await;
     scene.moves().await;
+    scene.press("[data-do=pause]:not([hidden])").await;
+    scene.wire.mend();
     // The session ends in another tab.
     scene
         .browser
         .script("return fetch('sign-out', { method: 'POST' }).then(answer => answer.status)")
         .await;
-    scene.press("[data-do=pause]:not([hidden])").await;
     scene.press("[data-do=resume]:not([hidden])").await;
     scene.says("Your visit has ended").await;
     scene
@@ -166,7 +199,6 @@ async fn what_was_left_goes_on_in_the_next_session() {
         .await;
     scene.browser.picture("upload-ended").await;
 
-    scene.browser.network(Network::Normal).await;
     scene.open().await;
     scene.browser.find("[data-state=left]").await;
     scene.look("upload-left").await;
@@ -178,25 +210,11 @@ async fn what_was_left_goes_on_in_the_next_session() {
     scene.browser.find("[data-state=waiting]").await;
     scene.browser.find("[data-state=left]").await;
     scene.press("[data-state=waiting] [data-do=cancel]").await;
-    scene.browser.network(SLOW).await;
+    let before = scene.wire.sent();
     scene.choose(&[&file]).await;
-    scene.browser.find("[data-state=running]").await;
-    let share = scene
-        .browser
-        .script(
-            "return new Promise(done => {
-                const bar = document.querySelector('[data-state=running] progress');
-                const timer = setInterval(() => {
-                    if (!bar.value) return;
-                    clearInterval(timer);
-                    done(bar.value);
-                }, 2);
-             })",
-        )
-        .await;
-    assert!(share.as_f64().unwrap() > 2.0, "it began anew: {share}");
-    scene.browser.network(Network::Normal).await;
     scene.says("Uploaded.").await;
+    let sent = scene.wire.sent() - before;
+    assert!(sent < 18_000_000, "it began anew: {sent}");
     scene.opens(LEN).await;
     scene.browser.end().await;
 }
