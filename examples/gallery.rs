@@ -16,8 +16,9 @@ use lanterna::ui::forms::{
 };
 use lanterna::ui::icons::Icon;
 use lanterna::ui::layout::{self, Area, Frame, NavLink, Role, Width};
-use lanterna::ui::media::{self, Card, Kind, Player, Visibility};
+use lanterna::ui::media::{self, Card, Kind, Visibility};
 use lanterna::ui::notices::{self, Empty, Problem, Tone};
+use lanterna::ui::player::{self, Player};
 use lanterna::ui::tables::{self, Table};
 use lanterna::ui::upload::{self, UploadPanel};
 use lanterna::ui::{Messages, assets, format};
@@ -311,14 +312,16 @@ fn watch() -> Markup {
         title: "Standing waves on a string",
         src: "missing.mp4",
         media_type: "video/mp4",
-        poster: None,
+        stopped_at: Some(Duration::from_secs(754)),
+        position_to: Some("position"),
+        picture_to: Some("poster"),
+        ..Player::default()
     };
     let audio = Player {
-        video: false,
         title: "Interview",
         src: "missing.mp3",
         media_type: "audio/mpeg",
-        poster: None,
+        ..Player::default()
     };
     let frame = Frame {
         title: "Standing waves on a string",
@@ -326,8 +329,8 @@ fn watch() -> Markup {
         ..launched()
     };
     let content = html! {
-        (media::player(m, &video))
-        (media::player(m, &audio))
+        (player::player(m, &video))
+        (player::player(m, &audio))
         (tables::facts(&[
             ("Added", format::moment(Time::from_seconds(1_795_356_300))),
             ("Size", html! { (format::size(m, 48_200_000)) }),

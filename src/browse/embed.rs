@@ -1,11 +1,11 @@
 //! An item inside other pages: alone in the platform's, and as code for editors of rich text.
 
-use maud::html;
 use serde_json::json;
 
 use super::around::Around;
 use super::embedding::Embedding;
-use super::watch::{media, readable};
+use super::player::{showing, with_viewer};
+use super::watch::{lost, readable};
 use super::{Error, outside};
 use crate::app::{App, Page};
 use crate::library::{self, Opened, Viewer, links, owned};
@@ -18,8 +18,13 @@ pub fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
     let opened = library::open(&app.store, &Viewer::of(member), id)?;
     let around = Around::one_below(app, member)?;
     let readable = readable(app, &opened)?;
-    let content = media(app, around.messages, member, &opened, readable.as_ref());
-    Ok(around.bare_page(&opened.item().title, &html! { (content) }))
+    let m = around.messages;
+    let content = match &readable {
+        Some(readable) => showing(app, m, member, &opened, readable, "../media/")?,
+        None => lost(m),
+    };
+    let page = around.bare_page(&opened.item().title, &content);
+    Ok(with_viewer(page, opened.item().kind))
 }
 
 /// `GET /s/{token}/embed-code/{item}`: `{embedCode, title, thumbnail}`, for an item that opens

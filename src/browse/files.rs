@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use http::Method;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL,
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ETAG,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Error, ticket};
-use crate::app::{App, Cache, Content, Form, Input, Page};
+use crate::app::{App, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Form, Input, Page};
 use crate::library::bytes::{self, Plan};
 use crate::library::kind::{OCTET_STREAM, inline};
 use crate::library::{self, Viewer};
@@ -75,6 +76,14 @@ fn with_headers(page: Page, plan: Plan, file: &File, etag: &str) -> Page {
         // What is in the address is one person's, and ends; every use is asked for.
         .with(CACHE_CONTROL, "private, no-cache")
         .with(ACCEPT_RANGES, "bytes")
+        // A platform may show us in a sandboxed frame, whose pages have no origin to be the same as.
+        // What the address carries is what opens the bytes; no cookie is looked at.
+        .with(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")
+        .with(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+        .with(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Accept-Ranges, Content-Range",
+        )
         .with(ETAG, etag);
     let page = match plan.content_range() {
         Some(range) => page.with(CONTENT_RANGE, &range),

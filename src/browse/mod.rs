@@ -13,6 +13,9 @@ mod leave;
 mod lists;
 mod oembed;
 pub mod outside;
+mod player;
+mod position;
+mod poster;
 mod share;
 mod ticket;
 mod trash;
@@ -26,6 +29,8 @@ pub use files::original;
 pub use leave::{sign_out, tab};
 pub use lists::library;
 pub use oembed::oembed;
+pub use position::position;
+pub use poster::poster;
 pub use share::{give, link, place, share, unlink, unplace, unshare};
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
@@ -91,6 +96,9 @@ pub enum Error {
     /// An upload that begins does not say how long it is.
     #[error("the upload does not declare its length")]
     LengthMissing,
+    /// What is sent as a picture is not of a type that is taken.
+    #[error("the body is not a picture of a type that is taken")]
+    NotPicture,
     /// What is sent to an upload is not of type `application/offset+octet-stream`.
     #[error("the body is not bytes of an upload")]
     NotUploadBytes,

@@ -6,7 +6,8 @@
 use http::HeaderName;
 use maud::{Markup, html};
 
-use super::watch::{lost, readable, showing};
+use super::player::{Reader, Shown, captions, with_viewer};
+use super::watch::{lost, readable};
 use super::{Error, about, oembed};
 use crate::app::{App, CROSS_ORIGIN_RESOURCE_POLICY, Framing, Input, Page};
 use crate::library::{self, Opened, Viewer};
@@ -92,9 +93,24 @@ impl Outside {
         let Some(readable) = readable(app, &self.opened)? else {
             return Ok(lost(m));
         };
-        let path = file(self.opened.id(), "original", self.key.as_deref());
-        let src = format!("{}{path}", app.public().base_path());
-        Ok(showing(m, &self.opened, &readable, &src))
+        let base = app.public().base_path();
+        let address = |rendition: &str| {
+            let path = file(self.opened.id(), rendition, self.key.as_deref());
+            format!("{base}{path}")
+        };
+        let original = address("original");
+        let more = if self.key.is_some() { '&' } else { '?' };
+        let shown = Shown {
+            base,
+            opened: &self.opened,
+            file: readable.file(),
+            captions: &captions(app, &self.opened)?,
+            reader: Reader::default(),
+            address: &address,
+            keep: format!("{original}{more}download"),
+            up: "",
+        };
+        Ok(shown.markup(m))
     }
 
     /// What other sites are told that show a card for the page's address (Open Graph), and where
@@ -144,7 +160,8 @@ pub fn media(app: &App, input: &Input, id: &str) -> Result<Page, Error> {
         about: Some(&told),
         ..frame(app, m)
     };
-    Ok(listed(&outside, Page::html(page(&frame, &content))))
+    let page = with_viewer(Page::html(page(&frame, &content)), item.kind);
+    Ok(listed(&outside, page))
 }
 
 /// `GET /embed/{item}?k=…`: the title and the player, for anybody's page.
@@ -159,7 +176,7 @@ pub fn embed(app: &App, input: &Input, id: &str) -> Result<Page, Error> {
         .with(ROBOTS, "noindex")
         .with(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin");
     page.framing = Framing::Anyone;
-    Ok(page)
+    Ok(with_viewer(page, outside.item().kind))
 }
 
 fn frame(app: &App, messages: Messages) -> Frame<'_> {

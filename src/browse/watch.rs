@@ -3,19 +3,17 @@
 use maud::{Markup, html};
 
 use super::around::{Around, Here};
+use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, ticket};
+use super::{Error, about};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
-use crate::library::kind::inline;
 use crate::library::{self, Opened, Viewer, editable};
 use crate::people::Member;
 use crate::store::ids::ItemId;
-use crate::store::rows::library::Kind;
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, Style, link_button};
+use crate::ui::buttons::{LinkButton, link_button};
 use crate::ui::icons::Icon;
-use crate::ui::media::{Player, player};
 use crate::ui::notices::{Tone, notice};
 
 /// `GET /s/{token}/media/{item}`
@@ -27,7 +25,11 @@ pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<
     let saved = input.query().get("saved").is_some();
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
-        (media(app, m, member, &opened, readable.as_ref()))
+        @if let Some(readable) = &readable {
+            (showing(app, m, member, &opened, readable, "")?)
+        } @else {
+            (lost(m))
+        }
         div.about {
             div.about-words { (about::words(m, opened.item(), Some("../library"))) }
             (about::known(app, m, member, &opened, readable.as_ref())?)
@@ -36,7 +38,8 @@ pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<
     };
     let actions = actions(app, m, member, &opened)?;
     let title = &opened.item().title;
-    Ok(around.page(title, Here::Elsewhere, Some(&actions), &content))
+    let page = around.page(title, Here::Elsewhere, Some(&actions), &content);
+    Ok(with_viewer(page, opened.item().kind))
 }
 
 /// The item's file; `None` when it is missing or cut: the page stays, so that its owner can still
@@ -46,23 +49,6 @@ pub(super) fn readable(app: &App, opened: &Opened) -> Result<Option<Readable>, E
         Ok(readable) => Ok(Some(readable)),
         Err(library::Error::Damaged) => Ok(None),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// The media itself, for a launched person.
-pub(super) fn media(
-    app: &App,
-    m: Messages,
-    member: &Member,
-    opened: &Opened,
-    readable: Option<&Readable>,
-) -> Markup {
-    match readable {
-        Some(readable) => {
-            let src = ticket::address(app, member, opened.id());
-            showing(m, opened, readable, &src)
-        }
-        None => lost(m),
     }
 }
 
@@ -90,34 +76,6 @@ fn actions(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<M
             Offer::Nothing => {}
         }
     })
-}
-
-/// The media itself, where browsers show its type in place; else the way to have the file.
-pub(super) fn showing(m: Messages, opened: &Opened, readable: &Readable, src: &str) -> Markup {
-    let item = opened.item();
-    let shown = inline(&readable.file().media_type);
-    match (item.kind, shown) {
-        (Kind::Video | Kind::Audio, Some(media_type)) => player(
-            m,
-            &Player {
-                video: item.kind == Kind::Video,
-                title: &item.title,
-                src,
-                media_type,
-                poster: None,
-            },
-        ),
-        (Kind::Image, Some(_)) => html! { div.player { img src=(src) alt=(item.title); } },
-        _ => html! {
-            p.lead { (m.text("item-download-text")) }
-            (link_button(&LinkButton {
-                href: src,
-                label: &m.with("item-download", &[("name", readable.file().name.as_str().into())]),
-                style: Style::Primary,
-                icon: None,
-            }))
-        },
-    }
 }
 
 pub(super) fn lost(m: Messages) -> Markup {

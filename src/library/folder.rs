@@ -2,7 +2,7 @@
 //! once they are an item's. A file is moved there only when it is synced, and never rewritten.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -134,6 +134,34 @@ impl Folder {
             .ok_or(Error::Damaged)
     }
 
+    /// Writes a file of an item at `path` below the folder, durably; one that is there is replaced.
+    /// The folder that it is in is there.
+    pub(super) async fn write_beside(&self, path: &str, bytes: Vec<u8>) -> io::Result<()> {
+        let to = self.root.join(path);
+        let from = self.root.join(format!("{path}.new"));
+        blocking(move || {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600);
+            let mut file = options.open(&from)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&from, &to)?;
+            to.parent().map_or(Ok(()), sync_dir)
+        })
+        .await
+    }
+
+    /// Removes a file that was written beside another, or half of it.
+    pub(super) async fn remove_beside(&self, path: &str) -> io::Result<()> {
+        let half = self.root.join(format!("{path}.new"));
+        let path = self.root.join(path);
+        blocking(move || {
+            absent_is_fine(fs::remove_file(half))?;
+            absent_is_fine(fs::remove_file(path))
+        })
+        .await
+    }
+
     /// Removes every file of an item, durably.
     pub(super) async fn remove_item(&self, item: ItemId) -> io::Result<()> {
         let dir = self.root.join(item_dir(item));
@@ -152,6 +180,11 @@ impl Folder {
 /// Where an item's original is, below the media folder.
 pub(super) fn original_path(item: ItemId) -> String {
     format!("{}/{ORIGINAL}", item_dir(item))
+}
+
+/// Where a file called `name` is that stands beside an item's original, below the media folder.
+pub(super) fn beside(item: ItemId, name: &str) -> String {
+    format!("{}/{name}", item_dir(item))
 }
 
 /// Items are spread over 256 folders, so that none grows too large for a backup tool.

@@ -12,6 +12,7 @@ pub mod items;
 pub mod kind;
 pub mod links;
 pub mod lists;
+pub mod pictures;
 pub mod placements;
 pub mod range;
 pub mod reach;

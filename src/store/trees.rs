@@ -97,6 +97,11 @@ trees! {
     /// Items that are deleted and whose files are still to be removed.
     rows Removals "removals": ItemId => ();
 
+    /// What people watched: (course, item, person), the course 0 for a launch without one.
+    rows Views "views": (CourseId, ItemId, UserId) => rows::watching::View;
+    /// The courses in which an item was watched.
+    index WatchedIn "watched_in": (ItemId, CourseId) => ();
+
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;
     /// The launch log of a connection.

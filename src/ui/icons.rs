@@ -36,12 +36,22 @@ pub enum Icon {
     Lantern,
     /// A padlock.
     Lock,
+    /// A chevron down: what comes after.
+    After,
+    /// A chevron up: what comes before.
+    Before,
+    /// An arrow into a tray.
+    Download,
+    /// A minus sign.
+    Minus,
     /// Two bars.
     Pause,
     /// A sheet with a folded corner and a bookmark.
     Pdf,
     /// A triangle.
     Play,
+    /// A plus sign.
+    Plus,
     /// An arrow leaving a frame: opens elsewhere.
     Elsewhere,
     /// A loudspeaker's wave.
@@ -92,6 +102,11 @@ impl Icon {
                  14h15.4"
             }
             Self::Lock => "M6.5 10.5h11v9h-11ZM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5M12 14v2.5",
+            Self::After => "m6 9.5 6 6 6-6",
+            Self::Before => "m6 14.5 6-6 6 6",
+            Self::Download => "M12 4.5v11M7.5 11l4.5 4.5 4.5-4.5M4.5 15v4.5h15V15",
+            Self::Minus => "M6 12h12",
+            Self::Plus => "M12 6v12M6 12h12",
             Self::Pause => "M9 6v12M15 6v12",
             Self::Pdf => "M6 3.5h8l4 4v13H6ZM14 3.5v4h4M9.5 12v6l2.5-1.8 2.5 1.8v-6Z",
             Self::Play => "M8 5.5v13l10.5-6.5Z",

@@ -6,7 +6,7 @@ use super::icons::logo;
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
-const STYLES: [&str; 8] = [
+const STYLES: [&str; 10] = [
     "css/tokens.css",
     "css/base.css",
     "css/frame.css",
@@ -14,16 +14,13 @@ const STYLES: [&str; 8] = [
     "css/parts.css",
     "css/media.css",
     "css/item.css",
+    "css/player.css",
+    "css/pdf.css",
     "css/practice.css",
 ];
 
 /// What `js/main.js` imports at once; named here so that browsers fetch them side by side.
-const MODULES: [&str; 4] = [
-    "js/launch.js",
-    "js/copy.js",
-    "js/player.js",
-    "js/moments.js",
-];
+const MODULES: [&str; 3] = ["js/launch.js", "js/copy.js", "js/moments.js"];
 
 /// Whose pages they are; decides what the header shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

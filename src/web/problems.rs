@@ -213,6 +213,9 @@ impl From<browse::Error> for Problem {
                     .with(tus::TUS_VERSION, tus::VERSION)
             }
             browse::Error::LengthMissing => Self::new(StatusCode::BAD_REQUEST, "upload-length"),
+            browse::Error::NotPicture => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-picture")
+            }
             browse::Error::NotUploadBytes => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "upload-type")
             }
@@ -233,6 +236,7 @@ impl From<library::Error> for Problem {
             Error::Title(_) => (StatusCode::BAD_REQUEST, "bad-title"),
             Error::Description(_) => (StatusCode::BAD_REQUEST, "bad-description"),
             Error::Tags(_) => (StatusCode::BAD_REQUEST, "bad-tags"),
+            Error::BadPicture => (StatusCode::BAD_REQUEST, "bad-picture"),
             Error::BadCursor => (StatusCode::BAD_REQUEST, "bad-request"),
             Error::Empty => (StatusCode::BAD_REQUEST, "upload-empty"),
             Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-too-large"),

@@ -24,7 +24,7 @@ use crate::people::Member;
 use crate::practice;
 use crate::store::ids::ItemId;
 use crate::tools::Place;
-use crate::ui::assets;
+use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
 pub(super) const GROUPS: &[&str] = &[
@@ -176,6 +176,12 @@ async fn asset(_: App, input: Input) -> Answer {
     }
     let served = assets::serve(&input.path).ok_or_else(not_found)?;
     let page = Page::whole(served.asset.media_type, served.asset.bytes);
+    // A worker runs under the policy of its own script, not of the page that starts it.
+    let page = if pdf::is_worker(&input.path) {
+        page.runs_wasm()
+    } else {
+        page
+    };
     // A platform may show us in a sandboxed frame, whose pages have no origin to be the same as.
     Ok(page
         .cache(Cache::Own)
@@ -276,7 +282,7 @@ async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str])
     let page = match (method.as_str(), below) {
         (_, ["media", id, below]) => return item_page(app, member, input, item(id)?, below).await,
         ("GET", ["library"]) => browse::library(app, member, &input)?,
-        ("GET", ["upload"]) => browse::upload(app, member)?,
+        ("GET", ["upload"]) => browse::upload(app, member).await?,
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("GET", ["embed", id]) => browse::embed(app, member, item(id)?)?,
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, item(id)?).await?,
@@ -303,6 +309,8 @@ async fn item_page(
     let page = match (method.as_str(), below) {
         ("GET", "edit") => browse::edit(app, member, id)?,
         ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
+        ("POST", "position") => browse::position(app, member, &mut input, id).await?,
+        ("POST", "poster") => browse::poster(app, member, &mut input, id).await?,
         ("POST", "delete") => browse::delete(app, member, id).await?,
         ("POST", "restore") => browse::restore(app, member, id).await?,
         ("POST", "delete-for-good") => browse::delete_for_good(app, member, id).await?,
@@ -316,8 +324,8 @@ async fn item_page(
         (_, "edit" | "share") => return Err(not_allowed("GET, POST")),
         (
             _,
-            "delete" | "restore" | "delete-for-good" | "unshare" | "link" | "unlink" | "place"
-            | "unplace",
+            "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
+            | "unlink" | "place" | "unplace",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };

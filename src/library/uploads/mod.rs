@@ -9,6 +9,7 @@ mod append;
 mod claims;
 mod complete;
 mod locks;
+mod open;
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use claims::Claims;
 use locks::{Held, Locks};
+pub use open::OpenUpload;
 
 use super::access::publishes_in;
 use super::error::Error;
@@ -26,7 +28,7 @@ use super::usage::Usage;
 use super::words::{Title, clean_file_name};
 use super::{Options, commit};
 use crate::people::Member;
-use crate::store::ids::{ItemId, NotAnId, UserId};
+use crate::store::ids::{ItemId, NotAnId};
 use crate::store::rows::library::{Upload, Visibility};
 use crate::store::trees::{self, UploadsOf};
 use crate::store::{Commit, Store};
@@ -34,9 +36,6 @@ use crate::world::{Time, World};
 
 /// How long a complete upload tells which item it became.
 const KEPT_COMPLETE: Duration = Duration::from_hours(24);
-
-/// More uploads than anybody has open, expired ones that still await their removal included.
-const LISTED_MAX: usize = 1000;
 
 /// An upload: 128 random bits, shown as 32 lowercase hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -248,41 +247,20 @@ impl Uploads {
 
     /// Counts an upload that begins against what its person may have.
     fn reserve(&self, commit: &mut Commit, upload: &Upload) -> Result<(), Error> {
-        let open = self.open_of(upload.user)?;
+        let open = self.rows_of(upload.user)?;
         let max = self.options.max_open_uploads;
         if open.len() >= max {
             return Err(Error::TooManyUploads { max });
         }
         let usage = Usage::of(&self.store, upload.user)?;
         let mut now = usage.now();
-        let taken = open
-            .iter()
-            .fold(now.bytes, |sum, open| sum.saturating_add(open.len));
-        let left = self.options.quota_per_person.saturating_sub(taken);
+        let left = self.quota_left(now.bytes, &open);
         if upload.len > left {
             return Err(Error::Quota { left });
         }
         now.begun += 1;
         usage.change(commit, now);
         Ok(())
-    }
-
-    /// A person's open uploads: never many.
-    fn open_of(&self, user: UserId) -> Result<Vec<Upload>, Error> {
-        let ids = self.store.page::<UploadsOf>(&(user,), None, LISTED_MAX)?;
-        let rows = ids.into_iter().map(|((_, id), ())| self.live(UploadId(id)));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        Ok(rows
-            .into_iter()
-            .flatten()
-            .filter(|row| !row.complete)
-            .collect())
-    }
-
-    /// An upload that has not ended.
-    fn live(&self, id: UploadId) -> Result<Option<Upload>, Error> {
-        let upload = self.store.get::<trees::Uploads>(&id.0)?;
-        Ok(upload.filter(|upload| upload.ends > self.world.now()))
     }
 
     fn owned(&self, member: &Member, id: UploadId) -> Result<Upload, Error> {

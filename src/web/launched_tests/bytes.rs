@@ -8,7 +8,7 @@ fn secured(answer: &Answer) {
     for (name, value) in [
         ("content-security-policy", "default-src 'none'; sandbox"),
         ("x-content-type-options", "nosniff"),
-        ("cross-origin-resource-policy", "same-origin"),
+        ("cross-origin-resource-policy", "cross-origin"),
         ("cache-control", "private, no-cache"),
         ("referrer-policy", "no-referrer"),
         ("accept-ranges", "bytes"),

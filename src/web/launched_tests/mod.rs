@@ -6,6 +6,7 @@ mod doors;
 mod embedding;
 mod outside;
 mod people;
+mod player;
 mod sharing;
 mod shelves;
 mod uploads;

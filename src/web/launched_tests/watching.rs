@@ -13,7 +13,7 @@ async fn each_kind_is_shown_as_browsers_can() {
         ("a.mp4", film(), "<video controls"),
         ("a.mp3", b"ID3\x04 sound".to_vec(), "<audio controls"),
         ("a.png", b"\x89PNG\r\n\x1a\n picture".to_vec(), "<img src="),
-        ("a.pdf", b"%PDF-1.7 paper".to_vec(), "Download a.pdf"),
+        ("a.pdf", b"%PDF-1.7 paper".to_vec(), "data-pdf"),
         ("a.svg", b"<svg onload=alert(1)>".to_vec(), "Download a.svg"),
     ] {
         let item = ada.uploads(name, "private", &content).await;

@@ -3,4 +3,7 @@
 mod driver;
 mod item;
 mod pages;
+mod player;
 mod practice;
+mod uploads;
+mod wire;
