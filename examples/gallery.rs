@@ -12,11 +12,14 @@ use std::time::Duration;
 
 use lanterna::ui::buttons::{self, Button, LinkButton, Style};
 use lanterna::ui::finder::{self, Chip, Finder, Narrowing};
-use lanterna::ui::forms::{self, Choice, Field, Files, Form, Password, Sending, Text, TextKind};
+use lanterna::ui::forms::{
+    self, Choice, Field, Files, Form, Lines, Password, Sending, Text, TextKind,
+};
 use lanterna::ui::icons::Icon;
 use lanterna::ui::layout::{self, Area, Frame, NavLink, Role, Width};
-use lanterna::ui::media::{self, Card, Kind, Link, Player, Visibility};
+use lanterna::ui::media::{self, Card, Kind, Link, Visibility};
 use lanterna::ui::notices::{self, Empty, Problem, Tone};
+use lanterna::ui::player::{self, Player};
 use lanterna::ui::tables::{self, Table};
 use lanterna::ui::upload::{self, UploadPanel};
 use lanterna::ui::{Messages, assets, format};
@@ -189,6 +192,17 @@ fn sample_form(m: Messages) -> Markup {
             hint: Some(hint),
         })
         .collect();
+    let about = Field {
+        name: "about",
+        label: "Description",
+        ..Field::default()
+    };
+    let kept = Field {
+        name: "kept",
+        label: "Others may download it",
+        hint: Some("Whoever can see it is offered the file."),
+        ..Field::default()
+    };
     let picture = Field {
         name: "picture",
         label: "Picture",
@@ -205,8 +219,10 @@ fn sample_form(m: Messages) -> Markup {
         &html! {
             (forms::text_field(m, &title, &Text { value: "Standing waves", ..Text::default() }))
             (forms::text_field(m, &site, &Text { kind: TextKind::Url, value: "school", ..Text::default() }))
+            (forms::text_area(m, &about, &Lines { value: "Two lines\nof words", rows: 3, ..Lines::default() }))
             (forms::select(m, &language, &languages, "en"))
             (forms::radio_group(m, &seen_by, &choices, "course"))
+            (forms::checkbox(m, &kept, true))
             (forms::file_field(m, &picture, &Files { accept: "image/*", multiple: false }))
             (buttons::button_row(&html! {
                 (buttons::button(&Button { label: "Save", style: Style::Primary, ..Button::default() }))
@@ -351,14 +367,16 @@ fn watch() -> Markup {
         title: "Standing waves on a string",
         src: "missing.mp4",
         media_type: "video/mp4",
-        poster: None,
+        stopped_at: Some(Duration::from_secs(754)),
+        position_to: Some("position"),
+        picture_to: Some("poster"),
+        ..Player::default()
     };
     let audio = Player {
-        video: false,
         title: "Interview",
         src: "missing.mp3",
         media_type: "audio/mpeg",
-        poster: None,
+        ..Player::default()
     };
     let frame = Frame {
         title: "Standing waves on a string",
@@ -366,8 +384,8 @@ fn watch() -> Markup {
         ..launched()
     };
     let content = html! {
-        (media::player(m, &video))
-        (media::player(m, &audio))
+        (player::player(m, &video))
+        (player::player(m, &audio))
         (tables::facts(&[
             ("Added", format::moment(Time::from_seconds(1_795_356_300))),
             ("Size", html! { (format::size(m, 48_200_000)) }),

@@ -22,5 +22,6 @@ pub mod services;
 pub mod store;
 pub mod tools;
 pub mod ui;
+pub mod watching;
 pub mod web;
 pub mod world;

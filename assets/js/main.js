@@ -2,9 +2,10 @@
 
 import './launch.js';
 import './copy.js';
-import './player.js';
 import './moments.js';
 
+if (document.querySelector('[data-player]')) import('./player.js');
+if (document.querySelector('[data-pdf]')) import('./pdf.js');
 if (document.querySelector('[data-upload]')) {
   import('./upload.js').then(({ start }) => start());
 }

@@ -1,14 +1,12 @@
 // One resumable upload by tus 1.0 (https://tus.io/protocols/resumable-upload): creation, PATCH in
-// chunks, HEAD to find out where to go on, termination.
+// chunks with their checksums where the server takes them, HEAD to find out where to go on,
+// termination.
 
 const VERSION = { 'Tus-Resumable': '1.0.0' };
+/** Seconds between attempts. Without a connection the last one is repeated for as long as it takes. */
 const WAITS = [1, 2, 4, 8, 15, 30, 30, 60, 60, 60];
 
-const encode = (text) => {
-  let bytes = '';
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return btoa(bytes);
-};
+const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 
 /** Why an upload stopped. `words` are the server's own, where it sent some. */
 export class Failure extends Error {
@@ -19,26 +17,32 @@ export class Failure extends Error {
   }
 }
 
-const KINDS = {
-  401: 'session', 403: 'session', 404: 'session', 410: 'session', 413: 'too-large', 507: 'store-full',
+/** Codes of answers for which the page has better words than the server. */
+const CODES = {
+  'session-ended': 'session',
+  'session-other-browser': 'session',
+  'cookie-needed': 'session',
 };
+const KINDS = { 413: 'too-large', 507: 'store-full' };
 
 /** The failure that an answer means. */
 const failure = (answer) => {
-  let words = '';
+  let problem = {};
   try {
-    const problem = JSON.parse(answer.text);
-    words = [problem.error, problem.next].filter(Boolean).join('. ');
+    problem = JSON.parse(answer.text);
   } catch {
-    // Not every answer on the way comes from Lanterna.
+    // Not every answer on the way comes from Lanterna, and those to HEAD have no text.
   }
+  const known = CODES[problem.code];
+  if (known) return new Failure(known);
+  if (answer.status === 401 || (answer.status === 403 && !problem.code)) return new Failure('session');
+  const words = [problem.error, problem.next].filter(Boolean).join('. ');
   return new Failure(KINDS[answer.status] ?? (answer.status >= 500 ? 'server' : 'refused'), words);
 };
 
-/** Whether waiting can help: nobody there, busy, too fast, or a server in trouble. */
+/** Whether waiting can help: nobody there, busy, garbled on the way, or a server in trouble. */
 const passing = ({ status }) =>
-  status === 0 || status === 408 || status === 409 || status === 423 || status === 429 ||
-  (status >= 500 && status !== 501 && status !== 507);
+  [0, 408, 409, 423, 429, 460].includes(status) || (status >= 500 && status !== 501 && status !== 507);
 
 const pause = (seconds, signal) => new Promise((resolve) => {
   const timer = setTimeout(done, seconds * 1000);
@@ -79,20 +83,43 @@ const request = (method, url, { headers = {}, body = null, signal, progress }) =
     else xhr.send(body);
   });
 
+/** Whether the server takes checksums that this browser can make. Asked once. */
+const takesChecksums = (() => {
+  let asked = null;
+  return (endpoint) => {
+    asked ??= request('OPTIONS', endpoint, {}).then(({ header }) => {
+      const lists = (name, value) => (header(name) ?? '').split(',').some((one) => one.trim() === value);
+      return lists('Tus-Extension', 'checksum') && lists('Tus-Checksum-Algorithm', 'sha256');
+    });
+    return globalThis.crypto?.subtle ? asked : Promise.resolve(false);
+  };
+})();
+
+const checksum = async (bytes) => {
+  const digest = await crypto.subtle.digest('SHA-256', await bytes.arrayBuffer());
+  return `sha256 ${base64(new Uint8Array(digest))}`;
+};
+
 /**
  * A file on its way.
  *
- * `memory` remembers where a file's upload lives: `recall(file)`, `keep(file, id)`, `forget(file)`.
- * `on` is told `progress(bytes)`, `retrying()` and `resumed()`.
+ * `id` is that of an upload to go on with, if there is one. `on` is told `progress(bytes)`,
+ * `retrying()` and `resumed()`.
  */
 export class Upload {
   #abort = new AbortController();
   #url = null;
   #failures = 0;
 
-  constructor(file, { endpoint, metadata, chunk, memory, on }) {
-    Object.assign(this, { file, metadata, chunk, memory, on });
+  constructor(file, { endpoint, metadata, chunk, id, on }) {
+    Object.assign(this, { file, metadata, chunk, on });
     this.endpoint = new URL(endpoint, location.href);
+    if (id) this.#url = new URL(`${this.endpoint.pathname}/${encodeURIComponent(id)}`, this.endpoint);
+  }
+
+  /** The id of the upload, once it is begun; whoever knows it goes on with it. */
+  get id() {
+    return this.#url?.pathname.split('/').pop() ?? null;
   }
 
   /** Sends what is missing. Answers the item's id; throws a `Failure`, or `AbortError` if paused. */
@@ -102,10 +129,7 @@ export class Upload {
     let at = await this.#find();
     for (;;) {
       this.on.progress(at.offset);
-      if (at.offset >= this.file.size) {
-        await this.memory.forget(this.file);
-        return at.item;
-      }
+      if (at.offset >= this.file.size) return at.item;
       at = await this.#send(at.offset);
     }
   }
@@ -118,15 +142,11 @@ export class Upload {
   /** Stops, and lets the server throw away what it has. */
   async cancel() {
     this.pause();
-    await this.memory.forget(this.file);
-    if (!this.#url) return;
-    await request('DELETE', this.#url, {});
+    if (this.#url) await request('DELETE', this.#url, {});
   }
 
   /** Where to go on: at what an earlier visit left, or at the start. */
   async #find() {
-    const known = this.#url ? null : await this.memory.recall(this.file);
-    if (known) this.#url = this.#address(known);
     if (this.#url) {
       const answer = await this.#insist(() => this.#ask('HEAD', this.#url));
       const gone = answer.status === 404 || answer.status === 410;
@@ -137,20 +157,19 @@ export class Upload {
         this.on.resumed();
         return this.#state(answer);
       }
-      await this.memory.forget(this.file);
       this.#url = null;
     }
     return this.#create();
   }
 
   async #create() {
+    const encode = (text) => base64(new TextEncoder().encode(text));
     const metadata = Object.entries(this.metadata).map(([name, text]) => `${name} ${encode(text)}`);
     const headers = { 'Upload-Length': String(this.file.size), 'Upload-Metadata': metadata.join(',') };
     const answer = await this.#insist(() => this.#ask('POST', this.endpoint, { headers }));
     const location = answer.header('Location');
     if (answer.status !== 201 || !location) throw failure(answer);
     this.#url = new URL(location, this.endpoint);
-    await this.memory.keep(this.file, this.#url.pathname.split('/').pop());
     return { offset: 0, item: null };
   }
 
@@ -161,20 +180,36 @@ export class Upload {
       'Upload-Offset': String(offset),
       'Content-Type': 'application/offset+octet-stream',
     };
+    if (await this.#checks()) headers['Upload-Checksum'] = await this.#readable(() => checksum(body));
     const progress = (sent) => this.on.progress(offset + Math.min(sent, body.size));
     const answer = await this.#ask('PATCH', this.#url, { headers, body, progress });
     if (answer.status === 204 || answer.status === 200) {
       this.#failures = 0;
       return this.#state(answer);
     }
-    if (!passing(answer)) throw failure(answer);
-    await this.#readable();
+    if (!passing(answer)) return this.#settled(answer);
+    await this.#readable(() => this.file.slice(0, 1).arrayBuffer());
     await this.#wait(answer);
     const now = await this.#insist(() => this.#ask('HEAD', this.#url));
     if (now.status >= 300) throw failure(now);
     const state = this.#state(now);
     if (state.offset > offset) this.#failures = 0;
     return state;
+  }
+
+  async #checks() {
+    try {
+      return await takesChecksums(this.endpoint);
+    } catch {
+      return false;
+    }
+  }
+
+  /** A refusal may come after the whole file arrived: nothing has failed that has become an item. */
+  async #settled(answer) {
+    const now = await this.#ask('HEAD', this.#url);
+    if (now.status < 300 && now.header('Lanterna-Item')) return this.#state(now);
+    throw failure(answer);
   }
 
   #ask(method, url, more = {}) {
@@ -191,8 +226,9 @@ export class Upload {
   }
 
   async #wait(answer) {
-    const wait = WAITS[this.#failures];
-    if (wait === undefined) throw answer.status === 0 ? new Failure('network') : failure(answer);
+    const last = answer.status === 0 ? WAITS.at(-1) : undefined;
+    const wait = WAITS[this.#failures] ?? last;
+    if (wait === undefined) throw failure(answer);
     this.#failures += 1;
     this.on.retrying();
     const asked = Number(answer.header('Retry-After')) || 0;
@@ -202,9 +238,9 @@ export class Upload {
   }
 
   /** A file that was moved or changed looks like a lost connection; tell them apart. */
-  async #readable() {
+  async #readable(read) {
     try {
-      await this.file.slice(0, 1).arrayBuffer();
+      return await read();
     } catch {
       throw new Failure('unreadable');
     }
@@ -215,9 +251,5 @@ export class Upload {
       offset: Number(answer.header('Upload-Offset')),
       item: answer.header('Lanterna-Item'),
     };
-  }
-
-  #address(id) {
-    return new URL(`${this.endpoint.pathname}/${encodeURIComponent(id)}`, this.endpoint);
   }
 }

@@ -1,208 +1,67 @@
-// The upload panel: files are chosen or dropped, get a title, and go up one after the other.
-// Every word comes from the page; numbers and units are written by the browser in its language.
+// The upload panel: files are chosen or dropped, get a title, and go up, two at a time. Those that
+// an earlier visit left are listed, and go on when their file is chosen again. Every word comes
+// from the page; numbers and units are written by the browser in its language.
 
-import * as memory from './memory.js';
-import { Failure, Upload } from './tus.js';
+import { Row } from './upload-row.js';
+import { Failure } from './tus.js';
+import { fill, size } from './units.js';
 
+const AT_ONCE = 2;
 const ANNOUNCE_EVERY = 15_000;
-const SPEED_OVER = 8_000;
+/** Milliseconds by which two looks at the same file's last change may differ: disks round. */
+const CLOCK = 2_000;
+/** Files that systems leave in folders, of no use to anybody. */
+const LITTER = /^(\.|Thumbs\.db$|desktop\.ini$)/i;
 
-const language = document.documentElement.lang;
-const unit = (name, display = 'short', digits = 0) => new Intl.NumberFormat(language, {
-  style: 'unit', unit: name, unitDisplay: display, maximumFractionDigits: digits,
-});
-const percent = new Intl.NumberFormat(language, { style: 'percent' });
-const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
-
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (open, name) => values[name] ?? open);
-
-const size = (bytes, per = '') => {
-  const step = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), SIZES.length - 1);
-  const number = bytes / 1000 ** step;
-  return unit(SIZES[step] + per, step ? 'short' : 'long', step && number < 10 ? 1 : 0).format(number);
+/** The files that were dropped, those in folders included. */
+const dropped = async (transfer) => {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
+  const files = [];
+  const walk = async (entry) => {
+    if (LITTER.test(entry.name)) return;
+    if (entry.isFile) {
+      files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      // A reader answers a part of a folder at a time.
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) return;
+      for (const one of some) await walk(one);
+    }
+  };
+  for (const entry of entries) await walk(entry);
+  return files;
 };
 
-const time = (seconds) => {
-  if (seconds < 60) return unit('second', 'long').format(Math.max(1, Math.ceil(seconds)));
-  if (seconds < 3600) return unit('minute', 'long').format(Math.ceil(seconds / 60));
-  return unit('hour', 'long', 1).format(seconds / 3600);
-};
-
-/** Bytes per second over the last few seconds. */
-class Speed {
-  #points = [];
-
-  at(bytes) {
-    const now = performance.now();
-    // Going back to what the server has is no speed.
-    if (bytes < (this.#points.at(-1)?.bytes ?? 0)) this.#points = [];
-    this.#points.push({ now, bytes });
-    while (this.#points.length > 2 && now - this.#points[0].now > SPEED_OVER) this.#points.shift();
-    const first = this.#points[0];
-    return now > first.now ? ((bytes - first.bytes) * 1000) / (now - first.now) : 0;
+/** An upload that an earlier visit left, and its row. */
+class Left {
+  constructor({ id, name, size: bytes, modified, element = null }) {
+    Object.assign(this, { id, name, bytes, modified, element });
   }
 
-  reset() {
-    this.#points = [];
+  static of(element) {
+    const { id, name, size: bytes, modified } = element.dataset;
+    return new Left({
+      id, name, size: Number(bytes), modified: modified ? Number(modified) : null, element,
+    });
+  }
+
+  /** Whether it was begun with this file. */
+  is(file) {
+    const same = file.name === this.name && file.size === this.bytes;
+    return same && (this.modified === null || Math.abs(this.modified - file.lastModified) < CLOCK);
   }
 }
 
-/** One file and its row. */
-class Row {
-  #speed = new Speed();
-  #announced = 0;
-  #upload = null;
-
-  constructor(panel, file, number) {
-    this.panel = panel;
-    this.file = file;
-    this.element = panel.template.content.firstElementChild.cloneNode(true);
-    this.progress = this.part('progress');
-    this.title = this.part('title');
-    this.title.id = `upload-title-${number}`;
-    this.part('title-label').htmlFor = this.title.id;
-    this.title.value = file.name.replace(/\.[^.]+$/, '').replace(/[_\s]+/g, ' ').trim();
-    this.part('name').textContent = file.name;
-    this.part('size').textContent = size(file.size);
-    this.progress.setAttribute('aria-label', file.name);
-    for (const of of this.element.querySelectorAll('[data-part=of]')) of.textContent = ` ${file.name}`;
-    this.#refuse();
-  }
-
-  part(name) {
-    return this.element.querySelector(`[data-part=${name}]`);
-  }
-
-  button(name) {
-    return this.element.querySelector(`[data-do=${name}]`);
-  }
-
-  get state() {
-    return this.element.dataset.state;
-  }
-
-  /** Shows a state. The focus stays in the row when its button goes away. */
-  show(state, text) {
-    const focused = this.element.contains(document.activeElement) && document.activeElement;
-    this.element.dataset.state = state;
-    this.status(text);
-    const running = state === 'running' || state === 'queued';
-    this.part('title-field').hidden = state !== 'waiting';
-    this.progress.hidden = !['running', 'queued', 'paused'].includes(state);
-    this.button('pause').hidden = !running;
-    this.button('resume').hidden = !(state === 'paused' || (state === 'failed' && this.#upload));
-    this.button('cancel').hidden = state === 'done';
-    if (focused && focused.closest('[hidden]')) this.focus();
-    this.panel.changed();
-  }
-
-  /** Puts the focus on the first thing that can be done here. */
-  focus() {
-    this.element.querySelector('a:not([hidden]), button:not([hidden])').focus();
-  }
-
-  status(text) {
-    this.part('status').textContent = text;
-  }
-
-  /** What can't work is said before anything is sent. */
-  #refuse() {
-    if (this.file.size === 0) this.fail(new Failure('empty'));
-    else if (this.file.size > this.panel.max) this.fail(new Failure('too-large'));
-    else this.show('waiting', this.panel.say('waiting'));
-  }
-
-  fail(failure) {
-    const reason = failure.words || this.panel.fails(failure.kind);
-    this.show('failed', reason);
-    this.panel.announce('announce-failed', { name: this.file.name, reason });
-  }
-
-  /** Waits for its turn. */
-  queue() {
-    if (this.state === 'waiting') {
-      const title = this.title.value.trim() || this.file.name;
-      this.#upload = new Upload(this.file, {
-        endpoint: this.panel.data.endpoint,
-        chunk: Number(this.panel.data.chunk),
-        metadata: { filename: this.file.name, title, visibility: this.panel.visibility },
-        memory,
-        on: {
-          progress: (bytes) => this.#progressed(bytes),
-          retrying: () => this.status(this.panel.say('retrying')),
-          resumed: () => this.status(this.panel.say('resumed')),
-        },
-      });
-    }
-    this.show('queued', this.panel.say('queued'));
-  }
-
-  async run() {
-    this.#speed.reset();
-    this.#announced = performance.now();
-    this.show('running', this.panel.say('starting'));
-    try {
-      this.#done(await this.#upload.run());
-    } catch (error) {
-      if (error instanceof Failure) this.fail(error);
-      else if (error?.name !== 'AbortError') throw error;
-    }
-  }
-
-  pause() {
-    this.#upload?.pause();
-    this.show('paused', this.panel.say('paused', { percent: percent.format(this.#share) }));
-  }
-
-  cancel() {
-    const next = this.element.nextElementSibling ?? this.element.previousElementSibling;
-    this.#upload?.cancel().catch(() => {});
-    this.element.remove();
-    this.panel.announce('removed', { name: this.file.name });
-    this.panel.changed();
-    (next?.querySelector('[data-do=cancel]:not([hidden])') ?? this.panel.files).focus();
-  }
-
-  get #share() {
-    return this.progress.value / 100;
-  }
-
-  #progressed(bytes) {
-    if (this.state !== 'running') return;
-    const share = bytes / this.file.size;
-    const speed = this.#speed.at(bytes);
-    this.progress.value = share * 100;
-    if (share >= 1) {
-      this.status(this.panel.say('finishing'));
-    } else if (speed > 0) {
-      this.status(this.panel.say('progress', {
-        percent: percent.format(share),
-        speed: size(speed, '-per-second'),
-        left: time((this.file.size - bytes) / speed),
-      }));
-    }
-    const now = performance.now();
-    if (now - this.#announced < ANNOUNCE_EVERY) return;
-    this.#announced = now;
-    this.panel.announce('announce', { name: this.file.name, percent: percent.format(share) });
-  }
-
-  #done(item) {
-    const link = this.part('open');
-    if (item) {
-      link.href = this.panel.data.itemHref.replace('{item}', encodeURIComponent(item));
-      link.hidden = false;
-    }
-    this.show('done', this.panel.say('done'));
-    this.panel.announce('announce-done', { name: this.file.name });
-  }
-}
-
-/** The panel: its rows, and one upload at a time. */
 class Panel {
   #rows = new Map();
+  #left = [];
   #count = 0;
-  #busy = false;
+  #announced = 0;
+  #finished = true;
 
   constructor(element) {
     this.element = element;
@@ -211,9 +70,16 @@ class Panel {
     this.template = this.part('row');
     this.list = this.part('list');
     this.files = this.part('files');
+    this.folder = this.part('folder');
     this.startButton = this.part('start');
+    this.#left = [...this.list.querySelectorAll('[data-state=left]')].map((row) => Left.of(row));
     this.#listen();
     element.hidden = false;
+    // A frame without an origin may send nothing back.
+    const boxed = globalThis.origin === 'null';
+    this.part('boxed').hidden = !boxed;
+    this.part('drop-zone').hidden = boxed;
+    this.folder.previousElementSibling.hidden = !('webkitdirectory' in this.folder);
   }
 
   part(name) {
@@ -225,68 +91,126 @@ class Panel {
   }
 
   fails(kind) {
-    return this.element.getAttribute(`data-fail-${kind}`);
+    return fill(this.element.getAttribute(`data-fail-${kind}`), { left: size(Math.max(0, this.room)) });
   }
 
   announce(id, values) {
+    this.#announced = performance.now();
     this.part('announcer').textContent = this.say(id, values);
+  }
+
+  /** Says how far a file is, but not all the time. */
+  progressed(name, percent) {
+    if (performance.now() - this.#announced < ANNOUNCE_EVERY) return;
+    this.announce('announce', { name, percent });
   }
 
   get visibility() {
     return this.element.querySelector('[name=visibility]:checked, [name=visibility][type=hidden]').value;
   }
 
-  add(files) {
-    const rows = [...files].map((file) => {
-      this.#count += 1;
-      return new Row(this, file, this.#count);
-    });
-    for (const row of rows) {
-      this.#rows.set(row.element, row);
-      this.list.append(row.element);
-    }
-    this.changed();
-    rows.find((row) => row.state === 'waiting')?.title.focus();
+  /** Bytes for which there is room, besides what is listed already. */
+  get room() {
+    const asked = [...this.#rows.values()].reduce((sum, row) => sum + row.asks, 0);
+    return Number(this.data.room) - asked;
   }
 
-  /** Called whenever a row changes: shows the button that fits, and lets the next one run. */
+  add(files) {
+    this.#finished = false;
+    const rows = [];
+    for (const file of files) {
+      this.#count += 1;
+      const left = this.#left.find((one) => one.is(file)) ?? null;
+      const row = new Row(this, file, this.#count, left);
+      this.#rows.set(row.element, row);
+      if (left) this.#take(left, row);
+      else this.list.append(row.element);
+      rows.push(row);
+    }
+    this.changed();
+    const waiting = rows.find((row) => row.state === 'waiting');
+    if (waiting) waiting.title.focus();
+    else rows[0]?.focus();
+  }
+
+  /** A file that was left goes on at once: everything about it was said before. */
+  #take(left, row) {
+    this.#left = this.#left.filter((one) => one !== left);
+    if (left.element) left.element.replaceWith(row.element);
+    else this.list.append(row.element);
+    if (row.state === 'waiting') row.queue();
+  }
+
+  /** Keeps in mind which upload a file belongs to that has to be chosen again. */
+  left(file, id) {
+    if (!id) return;
+    const { name, lastModified: modified } = file;
+    this.#left.push(new Left({ id, name, size: file.size, modified }));
+  }
+
+  /** The session has ended: nothing goes on, and nobody has to watch each file fail. */
+  end() {
+    for (const row of this.#in('queued')) row.fail(new Failure('session'));
+  }
+
+  /** Called whenever a row changes: shows the button that fits, and lets the next ones run. */
   changed() {
     for (const element of this.#rows.keys()) {
       if (!element.isConnected) this.#rows.delete(element);
     }
-    this.startButton.hidden = !this.#in('waiting');
-    this.#next();
+    this.startButton.hidden = !this.#in('waiting').length;
+    for (const row of this.#in('queued')) {
+      if (this.#in('running').length >= AT_ONCE) break;
+      row.run();
+    }
+    this.#finish();
   }
 
   #in(state) {
-    return [...this.#rows.values()].find((row) => row.state === state);
+    return [...this.#rows.values()].filter((row) => row.state === state);
   }
 
-  async #next() {
-    const row = this.#in('queued');
-    if (this.#busy || !row) return;
-    this.#busy = true;
-    try {
-      await row.run();
-    } finally {
-      this.#busy = false;
-      this.#next();
-    }
+  /** Says it once when everything is there. */
+  #finish() {
+    const rows = [...this.#rows.values()];
+    const all = rows.length > 0 && rows.every((row) => row.state === 'done');
+    this.part('finished').hidden = !all;
+    if (all && !this.#finished && rows.length > 1) this.announce('announce-all', {});
+    this.#finished = all;
   }
 
   #start() {
-    const rows = [...this.#rows.values()].filter((row) => row.state === 'waiting');
+    const rows = this.#in('waiting');
     for (const row of rows) row.queue();
     rows[0]?.focus();
   }
 
   #act(event) {
-    const row = this.#rows.get(event.target.closest('.upload-row'));
+    const element = event.target.closest('.upload-row');
     const action = event.target.closest('[data-do]')?.dataset.do;
+    if (action === 'choose') this.files.click();
+    else if (action === 'discard') this.#discard(element);
+    const row = this.#rows.get(element);
     if (!row) return;
     if (action === 'pause') row.pause();
     else if (action === 'resume') row.queue();
     else if (action === 'cancel') row.cancel();
+  }
+
+  /** Throws away what an earlier visit left. */
+  async #discard(element) {
+    const left = this.#left.find((one) => one.element === element);
+    const url = `${this.data.endpoint}/${encodeURIComponent(left.id)}`;
+    const headers = { 'Tus-Resumable': '1.0.0', Accept: 'application/json' };
+    const answer = await fetch(url, { method: 'DELETE', headers }).catch(() => null);
+    if (!answer?.ok && answer?.status !== 404) {
+      element.querySelector('[data-part=status]').textContent = this.fails('server');
+      return;
+    }
+    this.#left = this.#left.filter((one) => one !== left);
+    element.remove();
+    this.announce('removed', { name: left.name });
+    this.files.focus();
   }
 
   #listen() {
@@ -297,16 +221,20 @@ class Panel {
     };
     zone.addEventListener('dragover', over(true));
     zone.addEventListener('dragleave', over(false));
-    zone.addEventListener('drop', (event) => {
+    zone.addEventListener('drop', async (event) => {
       over(false)(event);
-      this.add(event.dataTransfer.files);
+      this.add(await dropped(event.dataTransfer));
     });
     // A file that misses the zone would replace the page.
     for (const name of ['dragover', 'drop']) addEventListener(name, (event) => event.preventDefault());
-    this.files.addEventListener('change', () => {
-      this.add(this.files.files);
-      this.files.value = '';
-    });
+    for (const input of [this.files, this.folder]) {
+      input.addEventListener('change', () => {
+        const chosen = [...input.files];
+        const kept = input === this.folder ? chosen.filter((file) => !LITTER.test(file.name)) : chosen;
+        this.add(kept);
+        input.value = '';
+      });
+    }
     this.startButton.addEventListener('click', () => this.#start());
     this.list.addEventListener('click', (event) => this.#act(event));
     this.list.addEventListener('keydown', (event) => {
@@ -316,7 +244,7 @@ class Panel {
       this.#start();
     });
     addEventListener('beforeunload', (event) => {
-      if (this.#in('running') || this.#in('queued')) event.preventDefault();
+      if (this.#in('running').length || this.#in('queued').length) event.preventDefault();
     });
   }
 }

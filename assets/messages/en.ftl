@@ -25,6 +25,19 @@ field-error = Please check:
 copy-button = Copy
 copy-done = Copied.
 copy-failed = Your browser doesn’t let this page copy. The text is selected: press Ctrl+C, or ⌘C on a Mac.
+form-mistakes = Nothing is saved yet: please look at the marked fields
+list-last = { $first } and { $rest }
+list-more = { $first }, { $rest }
+span-hours =
+    { $number ->
+        [one] { $number } hour
+       *[other] { $number } hours
+    }
+span-days =
+    { $number ->
+        [one] { $number } day
+       *[other] { $number } days
+    }
 tone-info = Note:
 tone-success = Done:
 tone-warning = Please note:
@@ -67,9 +80,63 @@ visibility-public = Everybody
 visibility-public-hint = Anyone on the internet can open it.
 card-duration = Length:
 card-tags = Tags
-player-failed = This browser couldn’t play the file.
-player-failed-next = Try again in a moment. If it stays this way, open the file by itself, or try another browser.
-player-open-file = Open the file
+player-failed = This can’t be played right now.
+player-failed-connection = The connection broke. Once it is back, choose “Try again”: it goes on where it stopped.
+player-failed-damaged = This browser couldn’t read a part of the file. Try again, or open it in another browser. If it stays this way, tell whoever added it.
+player-failed-unknown = Either this browser doesn’t know the file’s format, or your visit has ended. Reload the page; if that doesn’t help, open it from your course again or try another browser.
+player-failed-picture = This browser plays the sound, but doesn’t know the picture’s format. Another browser may show it.
+player-retry = Try again
+player-open-file = Open the file by itself
+player-stopped = You stopped at { $time }.
+player-continue = Continue at { $time }
+player-from-start = From the start
+player-speed = Speed
+player-download = Download
+player-picture = Use this moment as the picture
+player-picture-done = This moment is the picture now.
+player-picture-failed = The picture couldn’t be kept. Please try again in a moment.
+player-keys = Keyboard
+player-keys-text = These keys work while the player has the focus, besides those of your browser.
+player-key-play = Play, pause
+player-key-seek = Ten seconds back, ten seconds on
+player-key-speed = Slower, faster
+player-key-mute = Sound off, on
+player-key-captions = Captions off, on
+player-key-full = The whole screen
+plays-somewhere = Not every browser plays this
+plays-nowhere = Browsers don’t play this
+plays-format = The format is { $format }.
+plays-hevc = Safari plays it on Apple devices, and Chrome and Edge play it on computers whose graphics chip can; Firefox and many Chromebooks don’t.
+plays-av1 = Chrome, Edge and Firefox play it; Safari does only on newer Apple devices.
+plays-vp9 = Chrome, Edge and Firefox play it; Safari does on newer Apple devices.
+plays-dolby = Safari plays its sound, and so does Edge on Windows; Chrome and Firefox stay silent.
+plays-apple = Safari plays it; other browsers don’t.
+plays-editors = It is made for editing. Safari on a Mac plays it; other browsers don’t.
+plays-programs = Programs such as VLC play it.
+plays-profile = It is of a kind that cameras and editing programs use, and that few browsers know.
+plays-matroska = Chrome and Edge play it; Safari and Firefox don’t.
+plays-quicktime = Safari plays it, and Chrome, Edge and Firefox mostly do.
+plays-convert = For everyone to see it, convert it to MP4 with H.264 video and AAC sound (HandBrake does that, free of charge) and put that in its place.
+plays-download = You can download it and play it with a program such as VLC.
+plays-ask = If you can’t play it, ask whoever added it for an MP4 with H.264 video.
+picture-full = Open in full size
+pdf-bar = Pages and size
+pdf-pages = Pages of { $title }
+pdf-page = Page
+pdf-of = of { $total }
+pdf-page-label = Page { $number } of { $total }
+pdf-before = Previous page
+pdf-after = Next page
+pdf-smaller = Smaller
+pdf-larger = Larger
+pdf-zoom = Size
+pdf-fit = Fit width
+pdf-loading = Opening the document…
+pdf-loaded = The document is open. Pages: { $total }.
+pdf-failed = The document can’t be shown here
+pdf-failed-next = Your browser’s own viewer may show it: choose “Open by itself”. If your visit has ended, open the page from your course again.
+pdf-password = It is locked with a password. Choose “Open by itself”: your browser’s own viewer asks for it.
+pdf-open = Open by itself
 
 ### Uploading
 
@@ -78,7 +145,15 @@ upload-visibility = Who can see it?
 upload-visibility-hint = Goes for the files you upload next.
 upload-drop = Drop files here
 upload-choose = Choose files
-upload-limit = Video, audio, pictures, PDFs and documents, up to { $limit } each.
+upload-choose-folder = Choose a folder
+upload-limit = Video, audio, pictures, PDFs and documents, up to { $limit } each. There is room for { $room }.
+upload-boxed = The page around this one shows it in a frame that can’t send files. Please open Lanterna in a new tab or window and upload there.
+upload-choose-again = Choose the file again
+upload-discard = Throw away
+upload-left = { $arrived } of { $size } have arrived. Choose the same file again, and it goes on from there.
+upload-plays-not = This browser can’t play this file, and others may not either. You can upload it all the same; MP4 with H.264 plays everywhere.
+upload-finished = Everything is uploaded.
+upload-mine = To my media
 upload-list-label = Your uploads
 upload-title = Title
 upload-start = Start uploading
@@ -91,6 +166,7 @@ upload-queued = Waiting for its turn.
 upload-starting = Starting…
 upload-progress = { $percent }, { $speed }, { $left } left
 upload-paused = Paused at { $percent }. Continue whenever you like.
+upload-offline = You are offline. It goes on by itself as soon as the connection is back.
 upload-retrying = The connection was interrupted. Trying again by itself…
 upload-resumed = Going on where it stopped…
 upload-finishing = Almost there: the file is being checked…
@@ -100,10 +176,10 @@ upload-announce-done = { $name } is uploaded.
 upload-announce-failed = { $name } was not uploaded. { $reason }
 upload-removed = { $name } was removed from the list.
 upload-too-large = This file is larger than { $limit }, which is the limit here. A shorter or smaller version will work.
+upload-no-room = There isn’t enough room left for this file: { $left }. Delete something that you no longer need, or ask your administrator for more.
 upload-empty = This file is empty. Please choose another.
 upload-unreadable = The file can’t be read any more. It may have been moved or changed: please choose it again.
-upload-network = There is no connection right now. What has arrived is safe: choose Continue when you are back online.
-upload-session = Your visit has ended. Please open Lanterna again from your course and choose the same file: it goes on where it stopped.
+upload-session = Your visit has ended. Please open Lanterna again from your course, go to Upload and choose the same file: it goes on where it stopped.
 upload-store-full = There is no room left for this file. Please tell your administrator.
 upload-refused = This file couldn’t be taken. Please reload the page and try once more.
 upload-server = Lanterna couldn’t take the file just now. What has arrived is safe: choose Continue in a few minutes.
@@ -271,15 +347,29 @@ trash-leave = Back to my media
 
 ### One item
 
-item-edit = Change it
+item-edit = Edit
+item-share = Share
+item-place = Use in this course
+item-back = Back to the item
 item-title = Title
+item-description = Description
+item-description-hint = What is it about? Web addresses become links.
+item-tags = Tags
+item-tags-hint = Words to find it by, with commas between them: light, wave optics
 item-visibility = Who can see it?
+item-downloadable = Others may download it
+item-downloadable-hint = Whoever can see it is offered the file.
 item-save = Save
+item-cancel = Cancel
 item-saved = Your changes are saved.
-item-delete = Delete it
-item-delete-text = The file and everything about it will be gone for good, for everybody. This can’t be undone.
-item-delete-really = Delete for good
-item-deleted = It is deleted.
+item-file = The file
+item-replace = Put another file in its place
+item-replace-text = For a better version of the same thing: the title, the links and the places in courses stay.
+item-delete-heading = Deleting
+item-delete = Delete it…
+item-delete-text = “{ $title }” goes to your trash, and nobody can open it any more. You can take it out again for { $kept }; after that it is gone for good.
+item-delete-really = Move it to the trash
+item-deleted = It is in your trash now.
 captions-title = Captions
 captions-list = Captions that are there
 captions-none = There are no captions yet.
@@ -306,9 +396,13 @@ captions-bad-timing = Line { $line } doesn’t say from when to when the caption
 captions-backwards = The caption in line { $line } ends before it begins.
 captions-empty = There is not a single caption with words in this file.
 item-download = Download { $name }
+item-download-off = Whoever added it doesn’t offer it for download.
 item-download-text = Browsers don’t show files of this type. You can download it.
 item-owner-you = You
 fact-kind = Type
+fact-duration = Length
+fact-resolution = Resolution
+fact-pages = Pages
 fact-size = Size
 fact-added = Added
 fact-owner = From
@@ -316,12 +410,116 @@ fact-visibility = Who can see it
 title-empty = Please give it a title.
 title-too-long = Please choose a shorter title: { $most } characters at most.
 title-control-character = Please write the title on one line, without special control characters.
+description-too-long = Please shorten the description to { $most } characters.
+tags-too-many = Please keep to { $most } tags.
+tags-too-long = Please choose shorter tags: { $most } characters each at most.
 visibility-not-here = It can be shown to a course only from inside that course, by its teachers. Open it from the course it belongs to.
+edit-title = Edit “{ $title }”
+
+### Who can see an item: parts of one sentence
+
+reach-nobody = Only you
+reach-nobody-yet = Only you, until you give somebody a link
+reach-you = You
+reach-people =
+    { $number ->
+        [one] one person you chose
+       *[other] { $number } people you chose
+    }
+reach-courses =
+    { $number ->
+        [one] everyone in the course { $courses }
+       *[other] everyone in the courses { $courses }
+    }
+reach-school = everyone who comes from this LMS
+reach-links =
+    { $number ->
+        [one] whoever has your link
+       *[other] whoever has one of your { $number } links
+    }
+reach-everybody = anybody on the internet
+seen-everybody = Anybody on the internet
+seen-school = Everyone who comes from this LMS
+seen-course = Everyone in this course
+seen-links = The people it was shared with, and whoever has its link
+seen-shared = The people it was shared with
+course-quoted = “{ $title }”
+course-untitled = a course without a name
+
+### Sharing one item
+
+share-title = Share “{ $title }”
+share-reach = Who can see it now:
+share-reach-change = Change who can see it
+share-done = It is shared. They find it under “Shared with me”.
+share-undone = It is no longer shared with that person.
+share-people = People
+share-people-hint = Who may change it can change the title, the description, the tags, the captions and the file. Deleting it and deciding who sees it stay yours.
+share-people-elsewhere = To share it with people by name, open it from a course that you teach.
+share-with = Shared with
+share-course-people = People of this course
+share-column-person = Name
+share-column-role = Role
+share-column-may = What they may do
+share-column-give = Share
+share-column-change = Change
+share-may-see = Can see it
+share-may-change = Can change it
+share-see = Let them see it
+share-change = Let them change it
+share-only-see = Only let them see it
+share-stop = Stop sharing
+share-find = Find by name
+share-find-press = Find
+share-nobody-else = Nobody else of this course has opened Lanterna yet. Once they have, you can pick them here.
+share-nobody-found = Nobody of this course has such a name.
+links = Links
+links-text = Whoever has one of these links can open it, without signing in. Make one for each group you give it to: then you can take one back and the others go on working.
+links-how = To give people a link, choose “Whoever has the link” under who can see it, then come back here.
+links-forbidden = Your administrator has switched off opening things without the LMS, so links open nothing at the moment.
+links-public = Anybody can open it here
+links-full = There are { $most } links, and that is the most. Take one back that is no longer needed, then make a new one.
+links-embed = Show it in a web page or a blog
+links-embed-text = Paste this code where your page takes HTML. Whoever sees the page can play it.
+links-embed-code = Embed code
+link-number = Link { $number }
+link-made = Made
+link-make = Make a link
+link-back = Take it back
+link-done = The link is made. Copy it below.
+link-undone = The link is taken back: it opens nothing any more.
+place-heading = Use in a course
+place-text = Put it into this course, and everyone in the course can open it. You get an address for an activity of your LMS.
+place-press = Put it into this course
+place-there = It is in this course. To give it an activity of its own, paste this address into your LMS:
+place-address = Address for the activity
+place-help = How do I do that?
+place-help-1p3 = Add an “external tool” activity to the course, choose Lanterna as the tool, and paste the address as the tool URL (some say “target link URI”). Save, and open the activity once to see that it works.
+place-help-1p1 = With LTI 1.1, paste the same address as the launch URL; key and secret are those your administrator set up. If your LMS lets you set only custom parameters, use this line instead:
+place-custom = Custom parameter
+place-done = It is in this course now.
+place-undone = It is taken out of that course.
+place-list = Where it is
+place-copy = { $course }, a copy of { $origin }
+place-column-course = Course
+place-column-since = Since
+place-column-change = Change
+place-out = Take it out
 
 ### Problems of media and uploads
 
 problem-cross-site = Another website tried to change something here
 problem-cross-site-next = Nothing was changed. Open Lanterna from your course and do it there.
+problem-not-open-outside = Nothing can be opened at this address
+problem-not-open-outside-next = If it is in your course, open it from there. If somebody gave you a link, ask them whether it still works.
+problem-needs-launch = This opens only from inside a course
+problem-needs-launch-next = To show it in other pages, its owner can choose “Whoever has the link” or “Everybody” under who can see it. In a course, add it as an activity instead.
+problem-link-is-owners = Only its owner can give links to this away
+problem-link-is-owners-next = Ask whoever added it for a link, or add it to your course as an activity.
+problem-not-unlisted = A link would open nothing now
+problem-not-unlisted-next = Choose “Whoever has the link” under who can see it first. If that isn’t offered, your administrator has switched it off, or you need to come from a course that you teach.
+problem-only-json = Only JSON is offered here
+problem-only-json-next = Ask with format=json.
 problem-not-yours = This belongs to somebody else
 problem-not-yours-next = Only whoever uploaded it can change or delete it. Ask them if something should be different.
 problem-sharing-refused = This can’t be shared with that person from here
@@ -346,6 +544,8 @@ problem-visibility-refused = You can’t share with this course from here
 problem-visibility-refused-next = Teachers can, from inside the course. Choose “Only me” for now.
 problem-bad-title = This title can’t be used
 problem-bad-title-next = Please choose one of 1 to 200 characters, on a single line.
+problem-bad-picture = This can’t be taken as a picture
+problem-bad-picture-next = Please choose a JPEG, PNG or WebP of up to 2 MB and 20 megapixels.
 problem-file-damaged = The file of this item is missing or damaged
 problem-file-damaged-next = Please tell your administrator, who may have a backup. If you have the file, upload it again.
 problem-upload-empty = This file is empty

@@ -127,10 +127,14 @@ impl Input {
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(BodyError::NotAForm);
         }
-        let bytes = tokio::time::timeout(FORM_TIME, self.bytes(limit))
+        Ok(Form::parse(&self.whole(limit).await?))
+    }
+
+    /// The whole body, which is at most `limit` bytes.
+    pub async fn whole(&mut self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        tokio::time::timeout(FORM_TIME, self.bytes(limit))
             .await
-            .map_err(|_| BodyError::TooSlow)??;
-        Ok(Form::parse(&bytes))
+            .map_err(|_| BodyError::TooSlow)?
     }
 
     async fn bytes(&mut self, limit: usize) -> Result<Vec<u8>, BodyError> {

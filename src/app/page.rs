@@ -36,8 +36,8 @@ pub enum Framing {
     Nobody,
     /// These origins, and Lanterna itself.
     Origins(Vec<String>),
-    /// Anyone: only for a refusal that offers nothing to click, so that it is read where the
-    /// launch was to appear.
+    /// Anyone: only for what offers nothing to be tricked into clicking, such as a player without
+    /// a session, or a refusal that is to be read where the launch was to appear.
     Anyone,
 }
 
@@ -79,6 +79,8 @@ pub struct Page {
     pub form_origins: Vec<String>,
     /// Other origins that it may frame.
     pub frames: Vec<String>,
+    /// Whether its scripts may run WebAssembly. Nothing ever runs text (`eval`).
+    pub wasm: bool,
     /// What it tells the next server.
     pub referrer: Referrer,
     /// How long it may be kept.
@@ -103,6 +105,7 @@ impl Page {
             framing: Framing::default(),
             form_origins: Vec::new(),
             frames: Vec::new(),
+            wasm: false,
             referrer: Referrer::default(),
             cache: Cache::default(),
         }
@@ -183,6 +186,13 @@ impl Page {
     #[must_use]
     pub fn frames(mut self, origin: String) -> Self {
         self.frames.push(origin);
+        self
+    }
+
+    /// Has scripts of ours that run WebAssembly.
+    #[must_use]
+    pub const fn runs_wasm(mut self) -> Self {
+        self.wasm = true;
         self
     }
 

@@ -12,7 +12,7 @@ use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{Form, form};
 use crate::ui::icons::Icon;
-use crate::ui::layout::{Area, Frame, NavLink, Role, page};
+use crate::ui::layout::{Area, Frame, NavLink, Role, bare_page, page};
 use crate::ui::media;
 
 /// The pages of the navigation.
@@ -36,7 +36,7 @@ pub(super) struct Around<'a> {
     member: &'a Member,
     user: Option<User>,
     course: Option<String>,
-    /// Leads from the page to the level of `library`: empty there, `../` one level below.
+    /// Leads from the page to the level of `library`: empty there, `../` for each level below.
     up: &'static str,
     /// The texts in the person's language.
     pub(super) messages: Messages,
@@ -91,11 +91,7 @@ impl<'a> Around<'a> {
     pub(super) fn role(&self) -> Option<Role> {
         let session = self.member.session();
         session.course?;
-        Some(match session.role {
-            people::Role::Member => Role::Member,
-            people::Role::Contributor => Role::Contributor,
-            people::Role::Manager => Role::Manager,
-        })
+        Some(role(session.role))
     }
 
     /// The page, to be framed by the platform.
@@ -148,6 +144,16 @@ impl<'a> Around<'a> {
         self.framed(&frame, content)
     }
 
+    /// A page that shows one thing inside a page of the platform.
+    pub(super) fn bare_page(&self, title: &str, content: &Markup) -> Page {
+        let frame = Frame {
+            title,
+            ..self.frame()
+        };
+        let origins = self.member.session().frame_origins.clone();
+        Page::html(bare_page(&frame, content)).framed_by(origins)
+    }
+
     /// The form that offers the session in a tab of its own.
     pub(super) fn tab_form(&self) -> Markup {
         let label = self.messages.text("browse-tab");
@@ -182,6 +188,15 @@ impl<'a> Around<'a> {
     fn framed(&self, frame: &Frame<'_>, content: &Markup) -> Page {
         let origins = self.member.session().frame_origins.clone();
         Page::html(page(frame, content)).framed_by(origins)
+    }
+}
+
+/// A role, as components know it.
+pub(super) const fn role(role: people::Role) -> Role {
+    match role {
+        people::Role::Member => Role::Member,
+        people::Role::Contributor => Role::Contributor,
+        people::Role::Manager => Role::Manager,
     }
 }
 

@@ -152,8 +152,8 @@ fn page_of(
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
         p { a href=(format!("../{id}")) { (item.opened().item().title) } }
         @if captions::belong_to(item.opened().item().kind) {
-            (list(app, m, member, &item, "captions")?)
-            (adding(m, member, "captions", mistake))
+            (list(app, m, member, &item)?)
+            (adding(m, member, mistake))
         } @else {
             p { (m.text("captions-not-here")) }
         }
@@ -161,47 +161,34 @@ fn page_of(
     Ok(around.page(&title, Here::Elsewhere, None, &content))
 }
 
-/// The part about captions of an item's page; nothing for those who may only look, and for what
-/// has none.
-pub(super) fn editors_part(
-    app: &App,
-    m: Messages,
-    member: &Member,
-    id: ItemId,
-) -> Result<Markup, Error> {
-    let item = match editable(&app.store, member, id) {
-        Ok(item) => item,
-        Err(library::Error::NotYours) => return Ok(html! {}),
-        Err(error) => return Err(error.into()),
-    };
-    if !captions::belong_to(item.opened().item().kind) {
-        return Ok(html! {});
-    }
-    let base = format!("{id}/captions");
-    Ok(html! {
-        section aria-labelledby="captions" {
-            h2 #captions { (m.text("captions-title")) }
-            (list(app, m, member, &item, &base)?)
-            (adding(m, member, &base, None))
-        }
-    })
-}
-
-/// The captions that there are. `base` leads to their address.
-fn list(
+/// The part about captions of the page that changes an item; nothing for what has none.
+pub(super) fn section(
     app: &App,
     m: Messages,
     member: &Member,
     item: &Editable,
-    base: &str,
 ) -> Result<Markup, Error> {
+    if !captions::belong_to(item.opened().item().kind) {
+        return Ok(html! {});
+    }
+    Ok(html! {
+        section aria-labelledby="captions" {
+            h2 #captions { (m.text("captions-title")) }
+            (list(app, m, member, item)?)
+            (adding(m, member, None))
+        }
+    })
+}
+
+/// The captions that there are.
+fn list(app: &App, m: Messages, member: &Member, item: &Editable) -> Result<Markup, Error> {
     let id = item.opened().id();
     let known = captions::of(&app.store, item.opened())?;
     let rows: Vec<Vec<Markup>> = known
         .iter()
         .map(|(lang, text)| {
             let address = ticket::rendition(app, member, id, &captions::rendition(lang));
-            row(m, lang, text, &address, base)
+            row(m, lang, text, &address)
         })
         .collect();
     let columns = [
@@ -219,9 +206,9 @@ fn list(
     }))
 }
 
-fn row(m: Messages, lang: &str, text: &rows::Text, address: &str, base: &str) -> Vec<Markup> {
+fn row(m: Messages, lang: &str, text: &rows::Text, address: &str) -> Vec<Markup> {
     let removing = Form {
-        action: &format!("{base}/{lang}/remove"),
+        action: &format!("captions/{lang}/remove"),
         inline: true,
         ..Form::default()
     };
@@ -248,9 +235,9 @@ fn row(m: Messages, lang: &str, text: &rows::Text, address: &str, base: &str) ->
 }
 
 /// The form that adds captions, or corrects those of a language.
-fn adding(m: Messages, member: &Member, base: &str, mistake: Option<&Mistake<'_>>) -> Markup {
+fn adding(m: Messages, member: &Member, mistake: Option<&Mistake<'_>>) -> Markup {
     let place = Form {
-        action: base,
+        action: "captions",
         sending: Sending::Multipart,
         ..Form::default()
     };

@@ -1,16 +1,17 @@
-//! The bytes of media, for whoever holds a ticket.
+//! The bytes of media, for whoever holds a ticket or a link's key, and public ones for everybody.
 
 use std::fmt::Write;
 
 use http::Method;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL,
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ETAG,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Error, ticket};
-use crate::app::{App, Cache, Content, Input, Page};
+use crate::app::{App, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Form, Input, Page};
 use crate::library::bytes::{self, Plan};
 use crate::library::kind::{OCTET_STREAM, inline};
 use crate::library::{self, Viewer};
@@ -36,20 +37,10 @@ const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `GET` and `HEAD /files/{item}/original?t={ticket}`. Whatever is not allowed is not found.
+/// `GET` and `HEAD /files/{item}/original` with `t={ticket}`, `k={key}` or nothing in the query.
+/// Whatever does not open is not found.
 pub async fn original(app: &App, input: &Input, item: ItemId) -> Result<Page, Error> {
-    let query = input.query();
-    let (session, granted) = query
-        .get("t")
-        .and_then(|text| ticket::open(app, text))
-        .ok_or(library::Error::NotFound)?;
-    let (store, world) = (&app.store, &app.world);
-    let member = match sessions::behind_ticket(store, world, app.lifetimes(), session).await {
-        Ok(member) => member,
-        Err(sessions::Error::Store(error)) => return Err(error.into()),
-        Err(_) => return Err(library::Error::NotFound.into()),
-    };
-    let viewer = Viewer::of_ticket(member.session(), granted);
+    let viewer = looking(app, &input.query()).await?;
     let opened = library::open(&app.store, &viewer, item)?;
     let readable = bytes::original(&app.store, &opened)?;
     let plan = readable.plan(&input.method, &input.headers);
@@ -64,12 +55,35 @@ pub async fn original(app: &App, input: &Input, item: ItemId) -> Result<Page, Er
     Ok(with_headers(page, plan, readable.file(), &readable.etag()))
 }
 
+/// Who the query says that looks: whoever holds a ticket of a session (`t`), or anybody from
+/// outside, perhaps with the key of a link (`k`).
+async fn looking(app: &App, query: &Form) -> Result<Viewer, Error> {
+    let Some(ticket) = query.get("t") else {
+        return Ok(Viewer::outside(query.get("k"), app.publishing()));
+    };
+    let (session, granted) = ticket::open(app, ticket).ok_or(library::Error::NotFound)?;
+    let (store, world) = (&app.store, &app.world);
+    match sessions::behind_ticket(store, world, app.lifetimes(), session).await {
+        Ok(member) => Ok(Viewer::of_ticket(member.session(), granted)),
+        Err(sessions::Error::Store(error)) => Err(error.into()),
+        Err(_) => Err(library::Error::NotFound.into()),
+    }
+}
+
 fn with_headers(page: Page, plan: Plan, file: &File, etag: &str) -> Page {
     let page = page
         .with(CONTENT_SECURITY_POLICY, POLICY)
-        // The ticket in the address is one person's, and ends with the session.
+        // What is in the address is one person's, and ends; every use is asked for.
         .with(CACHE_CONTROL, "private, no-cache")
         .with(ACCEPT_RANGES, "bytes")
+        // A platform may show us in a sandboxed frame, whose pages have no origin to be the same as.
+        // What the address carries is what opens the bytes; no cookie is looked at.
+        .with(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")
+        .with(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+        .with(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Accept-Ranges, Content-Range",
+        )
         .with(ETAG, etag);
     let page = match plan.content_range() {
         Some(range) => page.with(CONTENT_RANGE, &range),

@@ -1,35 +1,56 @@
-//! Pages for a launched person: their library, watching, uploading; and the bytes of media.
+//! Pages for a launched person: their library, watching, uploading; the bytes of media; and what
+//! opens without a launch.
 //!
 //! Pages live below `/s/{token}/` and link relatively, so the token stands in no page.
 
+mod about;
 mod around;
 mod captions;
+mod edit;
+mod embed;
+mod embedding;
 mod files;
-mod item;
 mod leave;
 mod lists;
+mod oembed;
+pub mod outside;
 mod placement;
+mod player;
+mod position;
+mod poster;
+mod share;
 mod ticket;
+mod trash;
 pub mod tus;
 mod upload;
 mod watch;
 
 pub use captions::{add_captions, captions, remove_captions};
+pub use edit::{change, edit};
+pub use embed::{embed, embed_code};
 pub use files::original;
-pub use item::{change, delete};
 pub use leave::{sign_out, tab};
 pub use lists::library;
+pub use oembed::oembed;
 pub use placement::placement;
+pub use position::position;
+pub use poster::poster;
+pub use share::{give, link, place, share, unlink, unplace, unshare};
+pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
 pub use watch::watch;
 
 use std::time::Duration;
 
+use maud::{Markup, html};
+
 use crate::app::{App, BodyError, Input, Page};
-use crate::library;
+use crate::library::{self, Opened};
 use crate::people::Member;
 use crate::people::sessions::{self, SESSION_COOKIES, Secret, Shown};
 use crate::store::Error as StoreError;
+use crate::ui::Messages;
+use crate::ui::icons::{Icon, icon};
 
 /// Forms of these pages are short.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -58,12 +79,30 @@ pub enum Error {
     /// A part of the request makes no sense.
     #[error("the request makes no sense")]
     BadRequest,
+    /// An item does not open without a launch, or there is none.
+    #[error("nothing opens here without a launch")]
+    NotOpenOutside,
+    /// Code to embed an item that does not open without a launch.
+    #[error("the item does not open without a launch")]
+    NeedsLaunch,
+    /// Somebody else's unlisted item: giving links away is its owner's.
+    #[error("links are given away by the item's owner")]
+    LinkIsOwners,
+    /// A link to an item that is not unlisted would open nothing.
+    #[error("the item is not unlisted")]
+    NotUnlisted,
+    /// An oEmbed answer in another format than JSON.
+    #[error("only JSON is offered")]
+    OnlyJson,
     /// The client speaks another version of tus, or does not say which.
     #[error("not a request of tus 1.0.0")]
     TusVersion,
     /// An upload that begins does not say how long it is.
     #[error("the upload does not declare its length")]
     LengthMissing,
+    /// What is sent as a picture is not of a type that is taken.
+    #[error("the body is not a picture of a type that is taken")]
+    NotPicture,
     /// What is sent to an upload is not of type `application/offset+octet-stream`.
     #[error("the body is not bytes of an upload")]
     NotUploadBytes,
@@ -100,4 +139,16 @@ pub fn entrance(app: &App, token: &str) -> Result<Page, Error> {
     }
     let path = format!("{}/s/{token}/library", app.public().base_path());
     Ok(Page::see_other(&path))
+}
+
+/// The way back to an item's own page, from one below it.
+fn back(m: Messages, opened: &Opened) -> Markup {
+    html! {
+        p.back {
+            a href={ "../" (opened.id()) } {
+                (icon(Icon::Back))
+                span { (m.text("item-back")) }
+            }
+        }
+    }
 }

@@ -6,17 +6,12 @@ use crate::keys::Purpose;
 use crate::people::Member;
 use crate::store::ids::{Hash, ItemId};
 
-/// The address of an item's bytes, for pages of `member`'s session.
-pub(super) fn address(app: &App, member: &Member, item: ItemId) -> String {
-    rendition(app, member, item, "original")
-}
-
-/// The address of another file of an item, likewise.
-pub(super) fn rendition(app: &App, member: &Member, item: ItemId, name: &str) -> String {
+/// The address of a rendition of an item, such as `original`, for pages of `member`'s session.
+pub(super) fn rendition(app: &App, member: &Member, item: ItemId, rendition: &str) -> String {
     let plain = [&member.hash().0[..], &item.0.to_be_bytes()].concat();
     let ticket = app.keys.seal().close(Purpose::Media, &plain);
     let base = app.public().base_path();
-    format!("{base}/files/{item}/{name}?t={ticket}")
+    format!("{base}/files/{item}/{rendition}?t={ticket}")
 }
 
 /// The session and the item that a ticket is for; `None` when it was not made here.

@@ -17,7 +17,7 @@ use crate::library::{self, Title};
 use crate::people::Member;
 use crate::store::rows::library::Visibility;
 use crate::world::Time;
-use metadata::Metadata;
+pub(super) use metadata::Metadata;
 
 /// The version of the protocol, in requests and answers.
 pub const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");

@@ -1,131 +1,84 @@
-//! One item: its player or picture, what is known of it and, for its owner, the ways to change it.
+//! One item: its player or picture, and what is known of it.
 
 use maud::{Markup, html};
 
-use super::around::{Around, Here, kind, visibility};
-use super::captions::editors_part;
-use super::item::{Mistakes, owners_part};
-use super::{Error, ticket};
+use super::around::{Around, Here};
+use super::player::{showing, with_viewer};
+use super::share::{self, Offer};
+use super::{Error, about};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
-use crate::library::kind::inline;
-use crate::library::{self, Opened, Viewer};
+use crate::library::{self, Opened, Viewer, editable};
 use crate::people::Member;
 use crate::store::ids::ItemId;
-use crate::store::rows::library::Kind;
-use crate::store::trees::Users;
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, Style, link_button};
-use crate::ui::format::{moment, size};
-use crate::ui::media::{Player, player};
+use crate::ui::buttons::{LinkButton, link_button};
+use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, notice};
-use crate::ui::tables::facts;
 
 /// `GET /s/{token}/media/{item}`
 pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<Page, Error> {
-    let saved = input.query().get("saved").is_some();
-    page_of(app, member, item, saved, None)
-}
-
-/// The item's page. `mistakes` are those of a form that comes back.
-pub(super) fn page_of(
-    app: &App,
-    member: &Member,
-    item: ItemId,
-    saved: bool,
-    mistakes: Option<&Mistakes<'_>>,
-) -> Result<Page, Error> {
     let opened = library::open(&app.store, &Viewer::of(member), item)?;
     let around = Around::one_below(app, member)?;
     let m = around.messages;
-    let readable = match bytes::original(&app.store, &opened) {
-        Ok(readable) => Some(readable),
-        // The page stays, so that the owner can still delete the item.
-        Err(library::Error::Damaged) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let src = ticket::address(app, member, item);
+    let readable = readable(app, &opened)?;
+    let saved = input.query().get("saved").is_some();
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
         @if let Some(readable) = &readable {
-            (showing(m, &opened, readable, &src))
+            (showing(app, m, member, &opened, readable, "")?)
         } @else {
             (lost(m))
         }
-        (known(app, m, member, &opened, readable.as_ref())?)
-        (owners_part(app, m, member, item, mistakes)?)
-        (editors_part(app, m, member, item)?)
+        div.about {
+            div.about-words { (about::words(m, opened.item(), Some("../library"))) }
+            (about::known(app, m, member, &opened, readable.as_ref())?)
+        }
         (around.tab_form())
     };
-    Ok(around.page(&opened.item().title, Here::Elsewhere, None, &content))
+    let actions = actions(app, m, member, &opened)?;
+    let title = &opened.item().title;
+    let page = around.page(title, Here::Elsewhere, Some(&actions), &content);
+    Ok(with_viewer(page, opened.item().kind))
 }
 
-/// The media itself, where browsers show its type in place; else the way to have the file.
-fn showing(m: Messages, opened: &Opened, readable: &Readable, src: &str) -> Markup {
-    let item = opened.item();
-    let shown = inline(&readable.file().media_type);
-    match (item.kind, shown) {
-        (Kind::Video | Kind::Audio, Some(media_type)) => player(
-            m,
-            &Player {
-                video: item.kind == Kind::Video,
-                title: &item.title,
-                src,
-                media_type,
-                poster: None,
-            },
-        ),
-        (Kind::Image, Some(_)) => html! { div.player { img src=(src) alt=(item.title); } },
-        _ => html! {
-            p.lead { (m.text("item-download-text")) }
-            (link_button(&LinkButton {
-                href: src,
-                label: &m.with("item-download", &[("name", readable.file().name.as_str().into())]),
-                style: Style::Primary,
-                icon: None,
-            }))
-        },
+/// The item's file; `None` when it is missing or cut: the page stays, so that its owner can still
+/// replace or delete it.
+pub(super) fn readable(app: &App, opened: &Opened) -> Result<Option<Readable>, Error> {
+    match bytes::original(&app.store, opened) {
+        Ok(readable) => Ok(Some(readable)),
+        Err(library::Error::Damaged) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn lost(m: Messages) -> Markup {
+/// The ways to change the item and to pass it on, for whoever has them.
+fn actions(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<Markup, Error> {
+    let id = opened.id();
+    let edits = match editable(&app.store, member, id) {
+        Ok(_) => true,
+        Err(library::Error::NotYours) => false,
+        Err(error) => return Err(error.into()),
+    };
+    let link = |below: &str, label: &str, icon| {
+        link_button(&LinkButton {
+            href: &format!("{id}/{below}"),
+            label: &m.text(label),
+            icon: Some(icon),
+            ..LinkButton::default()
+        })
+    };
+    Ok(html! {
+        @if edits { (link("edit", "item-edit", Icon::Edit)) }
+        @match share::offered(app, member, opened)? {
+            Offer::Everything => { (link("share", "item-share", Icon::Course)) }
+            Offer::Placing => { (link("share", "item-place", Icon::Course)) }
+            Offer::Nothing => {}
+        }
+    })
+}
+
+pub(super) fn lost(m: Messages) -> Markup {
     let (sentence, next) = m.problem("file-damaged");
     notice(m, Tone::Error, &sentence, Some(&html! { p { (next) } }))
-}
-
-fn known(
-    app: &App,
-    m: Messages,
-    member: &Member,
-    opened: &Opened,
-    readable: Option<&Readable>,
-) -> Result<Markup, Error> {
-    let item = opened.item();
-    let own = item.owner == member.session().user;
-    let owner = if own {
-        Some(m.text("item-owner-you").into_owned())
-    } else {
-        app.store
-            .get::<Users>(&item.owner)?
-            .and_then(|user| user.name)
-    };
-    let seen = visibility(item.visibility);
-    let mut rows = vec![(m.text("fact-kind"), html! { (kind(item.kind).name(m)) })];
-    if let Some(readable) = readable {
-        let bytes = size(m, readable.file().len);
-        rows.push((m.text("fact-size"), html! { (bytes) }));
-    }
-    rows.push((m.text("fact-added"), moment(item.created)));
-    if let Some(owner) = owner {
-        rows.push((m.text("fact-owner"), html! { (owner) }));
-    }
-    rows.push((
-        m.text("fact-visibility"),
-        html! { (seen.badge(m)) " " (seen.hint(m)) },
-    ));
-    let rows: Vec<(&str, Markup)> = rows
-        .iter()
-        .map(|(name, value)| (name.as_ref(), value.clone()))
-        .collect();
-    Ok(facts(&rows))
 }

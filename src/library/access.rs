@@ -10,8 +10,8 @@ use super::{links, placements};
 use crate::people::{Contributor, Member};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
 use crate::store::rows::library::{Item, ShareRole, Visibility};
-use crate::store::rows::people::Session;
-use crate::store::trees::{Items, Shares};
+use crate::store::rows::people::{Session, Source};
+use crate::store::trees::{Connections, Items, Shares};
 use crate::store::{self, Store};
 
 /// What may be shown to people without a launch, as configured.
@@ -110,11 +110,12 @@ impl Viewer {
                 if !publishing.allows(item.visibility) {
                     return Ok(false);
                 }
-                match (item.visibility, key) {
-                    (Visibility::Public, _) => Ok(true),
-                    (Visibility::Unlisted, Some(key)) => links::opens(store, key, id),
-                    _ => Ok(false),
-                }
+                let opens = match (item.visibility, key) {
+                    (Visibility::Public, _) => true,
+                    (Visibility::Unlisted, Some(key)) => links::opens(store, key, id)?,
+                    _ => false,
+                };
+                Ok(opens && !only_practised(store, item.connection)?)
             }
             Who::Launched {
                 user,
@@ -139,6 +140,12 @@ fn covers(item: &Item, connection: ConnectionId, course: Option<CourseId>) -> bo
         Visibility::Course => course.is_some() && course == item.course,
         Visibility::School | Visibility::Public => connection == item.connection,
     }
+}
+
+/// Whether this connection is the practice course's, and that is switched off.
+fn only_practised(store: &Store, connection: ConnectionId) -> Result<bool, store::Error> {
+    let connection = store.get::<Connections>(&connection)?;
+    Ok(connection.is_some_and(|c| c.source == Source::Practice && !c.enabled))
 }
 
 /// An item that opened for somebody. Only this room makes one.

@@ -49,6 +49,9 @@ pub enum Error {
     /// The item is shared with as many people as it may be.
     #[error("the item is shared with too many people")]
     TooManyShares,
+    /// The bytes are no picture, or a larger one than is taken.
+    #[error("not a picture that is taken")]
+    BadPicture,
     /// The cursor of a list was not made by that list.
     #[error("not a cursor")]
     BadCursor,

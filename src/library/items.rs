@@ -290,7 +290,7 @@ const fn shown_to_school(item: &Item) -> Option<ConnectionId> {
 }
 
 /// The row as it stands now: it may be gone, another's, or in the trash since it was opened.
-fn present(store: &Store, opened: &Opened) -> Result<Row<Item>, Error> {
+pub(super) fn present(store: &Store, opened: &Opened) -> Result<Row<Item>, Error> {
     let (was, id) = (opened.item(), opened.id());
     store
         .read::<Items>(&id)?

@@ -8,18 +8,21 @@ use super::access::{self, Opened, Owned};
 use super::error::Error;
 use super::{commit, items, search};
 use crate::audit;
-use crate::people::Contributor;
+use crate::people::{Contributor, Member};
 use crate::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Claim, Placement};
 use crate::store::trees::{
-    Claims, CourseBy, InCourse, Items, Placed, PlacedHere, PlacedIn, Placements,
+    ClaimedFrom, Claims, CourseBy, InCourse, Items, Placed, PlacedHere, PlacedIn, Placements,
 };
 use crate::store::{self, Commit, Store};
 use crate::world::World;
 
 /// The most courses whose placements open in one course: copies of copies.
 const CLAIMS_MAX: usize = 50;
+
+/// The most copies of a course that are told of.
+const COPIES_READ: usize = 100;
 
 /// Puts an item into the launch's course. [`Error::NotYours`] where that would show it to more
 /// people than its owner chose.
@@ -147,6 +150,49 @@ pub fn of_item(
         }
     }
     Ok(placements)
+}
+
+/// The placements by which an item opens in the launch's own course; the first of them, at most
+/// `limit`.
+pub fn here(
+    store: &Store,
+    contributor: Contributor<'_>,
+    opened: &Opened,
+    limit: usize,
+) -> Result<Vec<PlacementId>, Error> {
+    let session = contributor.member().session();
+    let Some(course) = session.course else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for ((_, _, id), ()) in store.page::<PlacedHere>(&(course, opened.id()), None, limit)? {
+        let placement = store.get::<Placements>(&id)?;
+        if placement.is_some_and(|placement| opens(&placement, session.connection)) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the item opens for everybody in the launch's course, by having been placed for it.
+pub fn shows_to_course(store: &Store, member: &Member, opened: &Opened) -> Result<bool, Error> {
+    let session = member.session();
+    match session.course {
+        Some(course) => Ok(opens_in(store, course, session.connection, opened.id())?),
+        None => Ok(false),
+    }
+}
+
+/// The courses in which what is placed in `origin` opens too, having been copied from it.
+pub(super) fn copies_of(store: &Store, origin: CourseId) -> Result<Vec<CourseId>, store::Error> {
+    let mut copies = Vec::new();
+    for ((_, course), ()) in store.page::<ClaimedFrom>(&(origin,), None, COPIES_READ)? {
+        let claim = store.get::<Claims>(&(course, origin))?;
+        if claim.is_some_and(|claim| claim.revoked.is_none()) {
+            copies.push(course);
+        }
+    }
+    Ok(copies)
 }
 
 /// Whether `item` is placed in the course, or in one whose placements open there.
@@ -320,6 +366,7 @@ async fn claim_course(
         commit
             .expect_absent::<Claims>(&key)
             .put::<Claims>(&key, claim)
+            .put::<ClaimedFrom>(&(placement.course, course), &())
             .put::<InCourse>(&listed, &());
         let who = format!("user:{}", claim.by);
         let what = if claim.by_history {

@@ -1,4 +1,4 @@
-//! What belonged to an item that was deleted: shares, links, placements, captions and files. Removed
+//! What belonged to an item that was deleted: shares, links, placements, captions, views and files. Removed
 //! batch by batch after the item itself, and again from the note that its deletion left, when a
 //! crash came between.
 
@@ -7,7 +7,9 @@ use super::folder::Folder;
 use super::placements;
 use crate::store::ids::ItemId;
 use crate::store::key::Newest;
-use crate::store::trees::{LinksOf, PlacedIn, Removals, ShareLinks, SharedWith, Shares, Texts};
+use crate::store::trees::{
+    LinksOf, PlacedIn, Removals, ShareLinks, SharedWith, Shares, Texts, Views, WatchedIn,
+};
 use crate::store::{Commit, Store};
 
 /// How many rows are deleted together.
@@ -29,6 +31,7 @@ pub(super) async fn remove(store: &Store, folder: &Folder, id: ItemId) -> Result
         for (key, _) in store.page::<Texts>(&(id,), None, BATCH)? {
             commit.delete::<Texts>(&key);
         }
+        views(store, &mut commit, id)?;
         if commit.is_empty() {
             break;
         }
@@ -38,6 +41,21 @@ pub(super) async fn remove(store: &Store, folder: &Folder, id: ItemId) -> Result
     let mut commit = Commit::new();
     commit.delete::<Removals>(&id).frees();
     Ok(store.commit(commit).await?)
+}
+
+/// The views of one course at a time; the course itself once it has none any more.
+fn views(store: &Store, commit: &mut Commit, id: ItemId) -> Result<(), Error> {
+    let Some((key, ())) = store.page::<WatchedIn>(&(id,), None, 1)?.pop() else {
+        return Ok(());
+    };
+    let views = store.page::<Views>(&(key.1, id), None, BATCH)?;
+    if views.len() < BATCH {
+        commit.delete::<WatchedIn>(&key);
+    }
+    for (key, _) in views {
+        commit.delete::<Views>(&key);
+    }
+    Ok(())
 }
 
 fn shares(store: &Store, commit: &mut Commit, id: ItemId) -> Result<(), Error> {

@@ -74,6 +74,8 @@ trees! {
     index PlacedIn "placed_in": (ItemId, PlacementId) => ();
     /// The courses whose placements open in a course: (course, origin).
     rows Claims "claims": (CourseId, CourseId) => rows::library::Claim;
+    /// The courses that claimed a course's placements: (origin, course).
+    index ClaimedFrom "claimed_from": (CourseId, CourseId) => ();
     /// With whom an item is shared.
     rows Shares "shares": (ItemId, UserId) => rows::library::Share;
     /// What is shared with a person, newest first.
@@ -102,6 +104,11 @@ trees! {
     /// Items that the search index does not know as they are now; the value tells one change from
     /// the next.
     rows IndexDue "index_due": ItemId => Vec<u8>;
+
+    /// What people watched: (course, item, person), the course 0 for a launch without one.
+    rows Views "views": (CourseId, ItemId, UserId) => rows::watching::View;
+    /// The courses in which an item was watched.
+    index WatchedIn "watched_in": (ItemId, CourseId) => ();
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;

@@ -54,6 +54,31 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// Several things in one phrase: `a, b and c`.
+pub fn list(m: Messages, things: &[String]) -> String {
+    let Some((last, before)) = things.split_last() else {
+        return String::new();
+    };
+    let mut phrase = last.clone();
+    for (index, thing) in before.iter().rev().enumerate() {
+        let id = if index == 0 { "list-last" } else { "list-more" };
+        let (first, rest) = (thing.as_str().into(), phrase.as_str().into());
+        phrase = m.with(id, &[("first", first), ("rest", rest)]);
+    }
+    phrase
+}
+
+/// A length of time in words, in whole days or else in hours.
+pub fn span(m: Messages, span: Duration) -> String {
+    let hours = span.as_secs().div_ceil(3600);
+    let (id, number) = if hours >= 24 {
+        ("span-days", hours / 24)
+    } else {
+        ("span-hours", hours)
+    };
+    m.with(id, &[("number", number.into())])
+}
+
 /// A moment, in UTC; `js/moments.js` rewrites it in the reader's own time and way of writing.
 pub fn moment(time: Time) -> Markup {
     let timestamp = time.timestamp();
@@ -93,6 +118,35 @@ mod tests {
         for (seconds, text) in [(0, "0:00"), (65, "1:05"), (600, "10:00"), (3723, "1:02:03")] {
             assert_eq!(duration(Duration::from_secs(seconds)), text);
         }
+    }
+
+    #[test]
+    fn lists_read_as_one_phrase() {
+        let m = Messages::default();
+        let things = ["a", "b", "c", "d"].map(String::from);
+        for (count, phrase) in [
+            (0, ""),
+            (1, "a"),
+            (2, "a and b"),
+            (3, "a, b and c"),
+            (4, "a, b, c and d"),
+        ] {
+            assert_eq!(list(m, &things[..count]), phrase);
+        }
+    }
+
+    #[test]
+    fn spans_are_days_or_hours() {
+        let m = Messages::default();
+        for (hours, text) in [
+            (1, "1 hour"),
+            (23, "23 hours"),
+            (24, "1 day"),
+            (720, "30 days"),
+        ] {
+            assert_eq!(span(m, Duration::from_hours(hours)), text);
+        }
+        assert_eq!(span(m, Duration::from_secs(10)), "1 hour");
     }
 
     #[test]

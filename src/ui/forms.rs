@@ -180,6 +180,60 @@ pub fn text_field(m: Messages, field: &Field<'_>, text: &Text<'_>) -> Markup {
     }
 }
 
+/// Lines of text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lines<'a> {
+    /// What is in it at first.
+    pub value: &'a str,
+    /// How many lines are seen at once.
+    pub rows: u32,
+    /// The greatest length, in UTF-16 code units as browsers count.
+    pub max_length: Option<u32>,
+}
+
+/// A field for several lines of text.
+pub fn text_area(m: Messages, field: &Field<'_>, lines: &Lines<'_>) -> Markup {
+    let id = field.id();
+    html! {
+        div.field {
+            label for=(id) { (field.caption(m)) }
+            (field.notes(m, &id))
+            textarea
+                id=(id)
+                name=(field.name)
+                rows=(lines.rows)
+                required[field.required]
+                maxlength=[lines.max_length]
+                aria-describedby=[field.described_by(&id)]
+                aria-invalid=[field.invalid()]
+            // Browsers drop one line break after the tag.
+            { "\n" (lines.value) }
+        }
+    }
+}
+
+/// Something that is on or off. Sent as `on`; a hidden `off` goes with it, so that an unchecked box
+/// differs from a form without one.
+pub fn checkbox(m: Messages, field: &Field<'_>, checked: bool) -> Markup {
+    let id = field.id();
+    html! {
+        div.field.check {
+            input type="hidden" name=(field.name) value="off";
+            div.choice {
+                input
+                    type="checkbox"
+                    id=(id)
+                    name=(field.name)
+                    value="on"
+                    checked[checked]
+                    aria-describedby=[field.described_by(&id)];
+                label for=(id) { (field.label) }
+                (field.notes(m, &id))
+            }
+        }
+    }
+}
+
 /// Whose choice a password is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Password {
@@ -385,6 +439,26 @@ mod tests {
         let markup = password_field(Messages::default(), &FIELD, Password::New).0;
         assert!(!markup.contains("value="));
         assert!(markup.contains("new-password"));
+    }
+
+    #[test]
+    fn lines_are_escaped_and_begin_where_they_did() {
+        let lines = Lines {
+            value: "\n</textarea><b>",
+            rows: 5,
+            max_length: Some(10),
+        };
+        let markup = text_area(Messages::default(), &FIELD, &lines).0;
+        assert!(markup.contains(">\n\n&lt;/textarea&gt;&lt;b&gt;</textarea>"));
+    }
+
+    #[test]
+    fn an_unchecked_box_is_told_from_a_missing_one() {
+        let on = checkbox(Messages::default(), &FIELD, true).0;
+        assert!(on.contains(r#"type="hidden" name="title" value="off""#));
+        assert_eq!(on.matches(" checked").count(), 1);
+        let off = checkbox(Messages::default(), &FIELD, false).0;
+        assert!(!off.contains(" checked"));
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum Icon {
     Link,
     /// A sheet with lines.
     Document,
+    /// A pencil.
+    Edit,
     /// A circle with a cross: something went wrong.
     Error,
     /// A framed landscape.
@@ -34,12 +36,22 @@ pub enum Icon {
     Lantern,
     /// A padlock.
     Lock,
+    /// A chevron down: what comes after.
+    After,
+    /// A chevron up: what comes before.
+    Before,
+    /// An arrow into a tray.
+    Download,
+    /// A minus sign.
+    Minus,
     /// Two bars.
     Pause,
     /// A sheet with a folded corner and a bookmark.
     Pdf,
     /// A triangle.
     Play,
+    /// A plus sign.
+    Plus,
     /// An arrow leaving a frame: opens elsewhere.
     Elsewhere,
     /// A magnifying glass.
@@ -80,6 +92,7 @@ impl Icon {
                 "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM3 19.5c.4-3.2 2.8-5 6-5s5.6 1.8 6 \
                  5M15.5 4.9a3.4 3.4 0 0 1 0 6.3M17.5 14.9c2 .7 3.2 2.3 3.5 4.6"
             }
+            Self::Edit => "M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19 4 20ZM13.5 7l3.5 3.5",
             Self::Document => "M6 3.5h8l4 4v13H6ZM9 11h6M9 14h6M9 17h4",
             Self::Error => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9 9l6 6m0-6-6 6",
             Self::Image => {
@@ -93,6 +106,11 @@ impl Icon {
                  14h15.4"
             }
             Self::Lock => "M6.5 10.5h11v9h-11ZM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5M12 14v2.5",
+            Self::After => "m6 9.5 6 6 6-6",
+            Self::Before => "m6 14.5 6-6 6 6",
+            Self::Download => "M12 4.5v11M7.5 11l4.5 4.5 4.5-4.5M4.5 15v4.5h15V15",
+            Self::Minus => "M6 12h12",
+            Self::Plus => "M12 6v12M6 12h12",
             Self::Pause => "M9 6v12M15 6v12",
             Self::Pdf => "M6 3.5h8l4 4v13H6ZM14 3.5v4h4M9.5 12v6l2.5-1.8 2.5 1.8v-6Z",
             Self::Play => "M8 5.5v13l10.5-6.5Z",

@@ -6,23 +6,21 @@ use super::icons::logo;
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 10] = [
     "css/tokens.css",
     "css/base.css",
     "css/frame.css",
     "css/controls.css",
     "css/parts.css",
     "css/media.css",
+    "css/item.css",
+    "css/player.css",
+    "css/pdf.css",
     "css/practice.css",
 ];
 
 /// What `js/main.js` imports at once; named here so that browsers fetch them side by side.
-const MODULES: [&str; 4] = [
-    "js/launch.js",
-    "js/copy.js",
-    "js/player.js",
-    "js/moments.js",
-];
+const MODULES: [&str; 3] = ["js/launch.js", "js/copy.js", "js/moments.js"];
 
 /// Whose pages they are; decides what the header shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -131,6 +129,8 @@ pub struct Frame<'a> {
     pub corner: Option<&'a Markup>,
     /// Buttons beside the title: what this page is for.
     pub actions: Option<&'a Markup>,
+    /// What the page tells programs, in its head.
+    pub about: Option<&'a Markup>,
 }
 
 /// A whole HTML document. The content follows the page's `h1`; its headings begin with `h2`.
@@ -157,6 +157,22 @@ pub fn page(frame: &Frame<'_>, content: &Markup) -> Markup {
     }
 }
 
+/// A whole HTML document without header and ways on, to stand in another page's frame.
+pub fn bare_page(frame: &Frame<'_>, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(frame.messages.lang()) {
+            (head(frame))
+            body.bare {
+                main #main {
+                    h1 { (frame.title) }
+                    (content)
+                }
+            }
+        }
+    }
+}
+
 fn head(frame: &Frame<'_>) -> Markup {
     let url = |name| assets::url(frame.base, name);
     let title = frame
@@ -176,6 +192,7 @@ fn head(frame: &Frame<'_>) -> Markup {
                 link rel="modulepreload" href=(url(name));
             }
             script type="module" src=(url("js/main.js")) {}
+            @if let Some(about) = frame.about { (about) }
         }
     }
 }
@@ -293,6 +310,20 @@ mod tests {
                 html.matches("/assets/").count(),
                 html.matches("\"/lanterna/assets/").count()
             );
+        }
+    }
+
+    #[test]
+    fn a_bare_page_has_a_title_and_nothing_around_it() {
+        let frame = Frame {
+            title: "Waves <1>",
+            person: Some("Ada"),
+            ..Frame::default()
+        };
+        let html = bare_page(&frame, &html! { p { "content" } }).0;
+        assert!(html.contains("<h1>Waves &lt;1&gt;</h1><p>content</p>"));
+        for absent in ["Ada", "<nav", "<header", "class=\"skip\""] {
+            assert!(!html.contains(absent), "{absent}");
         }
     }
 

@@ -1,13 +1,14 @@
-//! Media: cards in a list, and the player.
+//! Media: cards in a list, and what is shown in place.
 
 use std::time::Duration;
 
 use maud::{Markup, html};
 
+use super::Messages;
+use super::buttons::{LinkButton, Style, link_button};
 use super::format::{duration, size};
 use super::icons::{Icon, icon};
-use super::notices::{Tone, badge, notice};
-use super::{Messages, buttons};
+use super::notices::badge;
 
 /// What a thing in the library is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -199,47 +200,87 @@ fn card(m: Messages, card: &Card<'_>) -> Markup {
     }
 }
 
-/// Something to be played by the browser's own player.
+/// A picture, fitted into the page; it leads to itself in full size.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Player<'a> {
-    /// Whether there is a picture to it.
-    pub video: bool,
+pub struct Picture<'a> {
     /// Its title.
     pub title: &'a str,
-    /// The address of its bytes.
-    pub src: &'a str,
-    /// Its media type.
-    pub media_type: &'a str,
-    /// A picture to show before it plays.
-    pub poster: Option<&'a str>,
+    /// The address of the picture in full size.
+    pub full: &'a str,
+    /// The address of a smaller one that is large enough for pages.
+    pub fitted: Option<&'a str>,
+    /// How to have the file, where that is offered.
+    pub download: Option<Save<'a>>,
 }
 
-/// A player. Its keyboard is the browser's own.
-pub fn player(m: Messages, player: &Player<'_>) -> Markup {
-    let source = html! { source src=(player.src) type=(player.media_type); };
+/// A picture.
+pub fn picture(m: Messages, picture: &Picture<'_>) -> Markup {
     html! {
-        div.player data-player {
-            @if player.video {
-                video
-                    controls
-                    playsinline
-                    preload="metadata"
-                    poster=[player.poster]
-                    aria-label=(player.title)
-                { (source) }
-            } @else {
-                audio controls preload="metadata" aria-label=(player.title) { (source) }
+        figure.picture {
+            img src=(picture.fitted.unwrap_or(picture.full)) alt=(picture.title);
+            figcaption.button-row {
+                a class="button quiet" href=(picture.full) target="_blank" rel="noopener" {
+                    (icon(Icon::Elsewhere))
+                    span { (m.text("picture-full")) }
+                }
+                @if let Some(file) = &picture.download { (save(m, file)) }
             }
-            div.player-failure hidden {
-                (notice(m, Tone::Error, &m.text("player-failed"), Some(&html! {
-                    p { (m.text("player-failed-next")) }
-                    (buttons::link_button(&buttons::LinkButton {
-                        href: player.src,
-                        label: &m.text("player-open-file"),
-                        ..buttons::LinkButton::default()
+        }
+    }
+}
+
+/// A file that browsers do not show.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Download<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// The file's name.
+    pub name: &'a str,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its address; `None` where downloading is not offered.
+    pub href: Option<&'a str>,
+}
+
+/// A card for a file that browsers do not show.
+pub fn download(m: Messages, file: &Download<'_>) -> Markup {
+    html! {
+        div.download {
+            div class={ "download-picture " (file.kind.class()) } { (icon(file.kind.icon())) }
+            div.download-body {
+                p.download-name { (file.name) }
+                p.hint { (size(m, file.bytes)) }
+                @if let Some(href) = file.href {
+                    p { (m.text("item-download-text")) }
+                    (link_button(&LinkButton {
+                        href,
+                        label: &m.with("item-download", &[("name", file.name.into())]),
+                        style: Style::Primary,
+                        icon: Some(Icon::Download),
                     }))
-                })))
+                } @else {
+                    p { (m.text("item-download-off")) }
+                }
             }
+        }
+    }
+}
+
+/// A file to keep.
+#[derive(Debug, Clone, Copy)]
+pub struct Save<'a> {
+    /// Its address.
+    pub href: &'a str,
+    /// The name to save it under.
+    pub name: &'a str,
+}
+
+/// The way to have a file.
+pub fn save(m: Messages, file: &Save<'_>) -> Markup {
+    html! {
+        a class="button quiet" href=(file.href) download=(file.name) {
+            (icon(Icon::Download))
+            span { (m.text("player-download")) }
         }
     }
 }
@@ -289,22 +330,41 @@ mod tests {
     }
 
     #[test]
-    fn the_player_is_the_browsers_own() {
+    fn a_picture_leads_to_its_full_size() {
         let m = Messages::default();
-        let video = Player {
-            video: true,
+        let large = Picture {
             title: "Waves",
-            src: "/files/1/a?t=2",
-            media_type: "video/mp4",
-            poster: None,
+            full: "/files/1/original",
+            fitted: Some("/files/1/picture-960"),
+            download: None,
         };
-        let markup = player(m, &video).0;
-        assert!(markup.contains("<video controls playsinline preload=\"metadata\""));
-        assert!(!markup.contains("poster"));
-        let audio = Player {
-            video: false,
-            ..video
+        let markup = picture(m, &large).0;
+        assert!(markup.contains(r#"<img src="/files/1/picture-960" alt="Waves">"#));
+        assert!(markup.contains(r#"href="/files/1/original" target="_blank""#));
+        assert!(!markup.contains("download="));
+        let small = Picture {
+            fitted: None,
+            download: Some(Save {
+                href: "/files/1/original?download",
+                name: "waves.png",
+            }),
+            ..large
         };
-        assert!(player(m, &audio).0.contains("<audio controls"));
+        let markup = picture(m, &small).0;
+        assert!(markup.contains(r#"<img src="/files/1/original""#));
+        assert!(markup.contains(r#"download="waves.png""#));
+    }
+
+    #[test]
+    fn a_file_without_download_has_no_address() {
+        let m = Messages::default();
+        let file = Download {
+            name: "notes.odt",
+            href: Some("/files/1/original"),
+            ..Download::default()
+        };
+        assert!(download(m, &file).0.contains("/files/1/original"));
+        let closed = Download { href: None, ..file };
+        assert!(!download(m, &closed).0.contains("href"));
     }
 }

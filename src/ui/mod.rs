@@ -16,6 +16,10 @@ pub mod layout;
 pub mod media;
 pub mod messages;
 pub mod notices;
+pub mod pdf;
+pub mod playable;
+pub mod player;
+pub mod prose;
 pub mod tables;
 pub mod upload;
 

@@ -17,14 +17,37 @@ pub struct UploadPanel<'a> {
     pub endpoint: &'a str,
     /// Where an item opens, relative to the page, with `{item}` for its id.
     pub item_href: &'a str,
+    /// Where a picture of an item is sent, relative to the page, with `{item}` for its id.
+    pub picture_href: &'a str,
+    /// Where the person's own items are, relative to the page.
+    pub mine_href: &'a str,
     /// The largest file that is taken, in bytes.
     pub max_bytes: u64,
+    /// How much there is room for, in bytes.
+    pub room_bytes: u64,
     /// How many bytes go into one request.
     pub chunk_bytes: u64,
     /// Media types and extensions to offer, as in HTML's `accept`. Empty: any.
     pub accept: &'a str,
     /// Who may be chosen to see it; the first is chosen. With one, nothing is asked.
     pub visibilities: &'a [Visibility],
+    /// Uploads that earlier visits left unfinished.
+    pub unfinished: &'a [Unfinished<'a>],
+}
+
+/// An upload that an earlier visit left.
+#[derive(Debug, Clone, Copy)]
+pub struct Unfinished<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The file's name, as it was on the uploader's device.
+    pub name: &'a str,
+    /// The file's size in bytes.
+    pub bytes: u64,
+    /// How many bytes have arrived.
+    pub offset: u64,
+    /// When the file was last changed, in milliseconds since 1970, as the browser told.
+    pub modified: Option<u64>,
 }
 
 impl Default for UploadPanel<'_> {
@@ -32,10 +55,14 @@ impl Default for UploadPanel<'_> {
         Self {
             endpoint: "uploads",
             item_href: "media/{item}",
+            picture_href: "media/{item}/poster",
+            mine_href: "library?view=mine",
             max_bytes: u64::MAX,
+            room_bytes: u64::MAX,
             chunk_bytes: 32 * 1024 * 1024,
             accept: "",
             visibilities: &[Visibility::Private],
+            unfinished: &[],
         }
     }
 }
@@ -52,7 +79,9 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-upload
             data-endpoint=(panel.endpoint)
             data-item-href=(panel.item_href)
+            data-picture-href=(panel.picture_href)
             data-max=(panel.max_bytes)
+            data-room=(panel.room_bytes)
             data-chunk=(panel.chunk_bytes)
             data-say-waiting=(m.text("upload-waiting"))
             data-say-queued=(m.text("upload-queued"))
@@ -60,26 +89,38 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-say-progress=(open(m, "upload-progress", &["percent", "speed", "left"]))
             data-say-paused=(open(m, "upload-paused", &["percent"]))
             data-say-retrying=(m.text("upload-retrying"))
+            data-say-offline=(m.text("upload-offline"))
             data-say-resumed=(m.text("upload-resumed"))
             data-say-finishing=(m.text("upload-finishing"))
             data-say-done=(m.text("upload-done"))
             data-say-announce=(open(m, "upload-announce", &["name", "percent"]))
             data-say-announce-done=(open(m, "upload-announce-done", &["name"]))
             data-say-announce-failed=(open(m, "upload-announce-failed", &["name", "reason"]))
+            data-say-announce-all=(m.text("upload-finished"))
             data-say-removed=(open(m, "upload-removed", &["name"]))
             data-fail-too-large=(m.with("upload-too-large", &[("limit", limit.as_str().into())]))
+            data-fail-no-room=(open(m, "upload-no-room", &["left"]))
             data-fail-empty=(m.text("upload-empty"))
             data-fail-unreadable=(m.text("upload-unreadable"))
-            data-fail-network=(m.text("upload-network"))
             data-fail-session=(m.text("upload-session"))
             data-fail-store-full=(m.text("upload-store-full"))
             data-fail-refused=(m.text("upload-refused"))
             data-fail-server=(m.text("upload-server"))
         {
             (visibility_choice(m, panel.visibilities))
-            (drop_zone(m, panel.accept, &limit))
+            div data-part="boxed" hidden {
+                (notice(m, Tone::Warning, &m.text("upload-boxed"), None))
+            }
+            (drop_zone(m, panel, &limit))
             p.unseen role="status" data-part="announcer" {}
-            ul.upload-list role="list" aria-label=(m.text("upload-list-label")) data-part="list" {}
+            ul.upload-list role="list" aria-label=(m.text("upload-list-label")) data-part="list" {
+                @for upload in panel.unfinished { (left(m, upload)) }
+            }
+            p.upload-finished data-part="finished" hidden {
+                span { (icon(Icon::Check)) (m.text("upload-finished")) }
+                " "
+                a href=(panel.mine_href) { (m.text("upload-mine")) }
+            }
             button type="button" class="button primary" data-part="start" hidden {
                 (icon(Icon::Upload))
                 span { (m.text("upload-start")) }
@@ -130,20 +171,65 @@ fn visibility_choice(m: Messages, visibilities: &[Visibility]) -> Markup {
     )
 }
 
-fn drop_zone(m: Messages, accept: &str, limit: &str) -> Markup {
+fn drop_zone(m: Messages, panel: &UploadPanel<'_>, limit: &str) -> Markup {
+    let room = size(m, panel.room_bytes);
     html! {
         div.drop-zone data-part="drop-zone" {
             span.drop-picture { (icon(Icon::Upload)) }
             p.drop-title { (m.text("upload-drop")) }
-            label.button.primary for="upload-files" { (m.text("upload-choose")) }
-            input.drop-input
-                id="upload-files"
-                type="file"
-                multiple
-                accept=[(!accept.is_empty()).then_some(accept)]
-                aria-describedby="upload-limit"
-                data-part="files";
-            p.hint #upload-limit { (m.with("upload-limit", &[("limit", limit.into())])) }
+            div.button-row {
+                label.button.primary for="upload-files" { (m.text("upload-choose")) }
+                input.drop-input
+                    id="upload-files"
+                    type="file"
+                    multiple
+                    accept=[(!panel.accept.is_empty()).then_some(panel.accept)]
+                    aria-describedby="upload-limit"
+                    data-part="files";
+                label.button.quiet for="upload-folder" { (m.text("upload-choose-folder")) }
+                input.drop-input
+                    id="upload-folder"
+                    type="file"
+                    multiple
+                    webkitdirectory
+                    aria-describedby="upload-limit"
+                    data-part="folder";
+            }
+            p.hint #upload-limit {
+                (m.with("upload-limit", &[("limit", limit.into()), ("room", room.into())]))
+            }
+        }
+    }
+}
+
+/// An upload that an earlier visit left: its file has to be chosen again.
+fn left(m: Messages, upload: &Unfinished<'_>) -> Markup {
+    let (arrived, bytes) = (size(m, upload.offset), size(m, upload.bytes));
+    let of = html! { span.unseen { " " (upload.name) } };
+    html! {
+        li.upload-row
+            data-state="left"
+            data-id=(upload.id)
+            data-name=(upload.name)
+            data-size=(upload.bytes)
+            data-modified=[upload.modified]
+        {
+            div.upload-head {
+                p.upload-name { span { (upload.name) } " " span.hint { (bytes) } }
+                div.upload-controls {
+                    button type="button" class="button quiet" data-do="choose" {
+                        (icon(Icon::Play))
+                        span { (m.text("upload-choose-again")) (of) }
+                    }
+                    button type="button" class="button quiet" data-do="discard" {
+                        (icon(Icon::Close))
+                        span { (m.text("upload-discard")) (of) }
+                    }
+                }
+            }
+            p.upload-status data-part="status" {
+                (m.with("upload-left", &[("arrived", arrived.into()), ("size", bytes.into())]))
+            }
         }
     }
 }
@@ -167,6 +253,10 @@ fn row(m: Messages) -> Markup {
             div.field data-part="title-field" {
                 label data-part="title-label" { (m.text("upload-title")) }
                 input type="text" maxlength="200" autocomplete="off" data-part="title";
+            }
+            p.upload-warning data-part="warning" hidden {
+                (icon(Icon::Warning))
+                span { (m.text("upload-plays-not")) }
             }
             progress max="100" value="0" data-part="progress" hidden {}
             p.upload-status data-part="status" {}
@@ -239,5 +329,27 @@ mod tests {
         let two = upload_panel(m, &panel).0;
         assert_eq!(two.matches(r#"type="radio""#).count(), 2);
         assert!(two.contains(r#"value="private" checked"#));
+    }
+
+    #[test]
+    fn what_an_earlier_visit_left_is_listed() {
+        let panel = UploadPanel {
+            unfinished: &[Unfinished {
+                id: "0a",
+                name: "waves & tides.mp4",
+                bytes: 2_000_000,
+                offset: 500_000,
+                modified: Some(1_795_356_300_000),
+            }],
+            ..UploadPanel::default()
+        };
+        let markup = upload_panel(Messages::default(), &panel).0;
+        for part in [
+            r#"data-state="left" data-id="0a" data-name="waves &amp; tides.mp4""#,
+            r#"data-size="2000000" data-modified="1795356300000""#,
+            "500 kB of 2 MB",
+        ] {
+            assert!(markup.contains(part), "{part}");
+        }
     }
 }

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{HeaderName, RETRY_AFTER};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderName, RETRY_AFTER};
 
 use crate::admin;
-use crate::app::{App, BodyError, Framing, Page};
+use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Framing, Page};
 use crate::browse::{self, tus};
 use crate::keys;
 use crate::launch;
@@ -61,6 +61,12 @@ impl Problem {
     /// The same as the answer to a tus client, which wants the version in all of them.
     pub(super) fn for_tus(self) -> Self {
         self.with(tus::TUS_RESUMABLE, tus::VERSION)
+    }
+
+    /// The same, for scripts of any site.
+    pub(super) fn readable_anywhere(self) -> Self {
+        self.with(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+            .with(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")
     }
 
     /// The same, to be read in any frame: it offers nothing to click.
@@ -205,11 +211,19 @@ impl From<browse::Error> for Problem {
             }
             browse::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             browse::Error::BadRequest => Self::new(StatusCode::BAD_REQUEST, "bad-request"),
+            browse::Error::NotOpenOutside => Self::new(StatusCode::NOT_FOUND, "not-open-outside"),
+            browse::Error::NeedsLaunch => Self::new(StatusCode::CONFLICT, "needs-launch"),
+            browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
+            browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
+            browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
             browse::Error::TusVersion => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "upload-version")
                     .with(tus::TUS_VERSION, tus::VERSION)
             }
             browse::Error::LengthMissing => Self::new(StatusCode::BAD_REQUEST, "upload-length"),
+            browse::Error::NotPicture => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-picture")
+            }
             browse::Error::NotUploadBytes => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "upload-type")
             }
@@ -234,6 +248,7 @@ impl From<library::Error> for Problem {
             Error::Language(_) => (StatusCode::BAD_REQUEST, "bad-language"),
             Error::NoCaptionsHere => (StatusCode::BAD_REQUEST, "no-captions-here"),
             Error::TooManyCaptions => (StatusCode::CONFLICT, "too-many-captions"),
+            Error::BadPicture => (StatusCode::BAD_REQUEST, "bad-picture"),
             Error::BadCursor => (StatusCode::BAD_REQUEST, "bad-request"),
             Error::Empty => (StatusCode::BAD_REQUEST, "upload-empty"),
             Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-too-large"),

@@ -82,10 +82,14 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 /// Scripts, styles, pictures and media come from Lanterna itself, never from inside the page.
 fn content_security_policy(page: &Page) -> String {
-    let mut policy = String::from(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-         media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; \
-         base-uri 'none'; form-action 'self'",
+    let mut policy = String::from("default-src 'none'; script-src 'self'");
+    if page.wasm {
+        policy.push_str(" 'wasm-unsafe-eval'");
+    }
+    policy.push_str(
+        "; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' \
+         blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         form-action 'self'",
     );
     for origin in &page.form_origins {
         policy.push(' ');

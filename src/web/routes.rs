@@ -25,11 +25,12 @@ use crate::people::Member;
 use crate::practice;
 use crate::store::ids::ItemId;
 use crate::tools::Place;
-use crate::ui::assets;
+use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
 pub(super) const GROUPS: &[&str] = &[
-    "", "lti", "s", "files", "admin", "practice", "assets", "health", "metrics",
+    "", "lti", "s", "files", "media", "embed", "oembed", "admin", "practice", "assets", "health",
+    "metrics",
 ];
 
 type Answer = Result<Page, Problem>;
@@ -40,6 +41,12 @@ pub(super) fn all(app: &App) -> BoxedFilter<(Response,)> {
         .or(group(app, "s", launched))
         .unify()
         .or(group(app, "files", files))
+        .unify()
+        .or(group(app, "media", media))
+        .unify()
+        .or(group(app, "embed", embed))
+        .unify()
+        .or(group(app, "oembed", oembed))
         .unify()
         .or(group(app, "assets", asset))
         .unify()
@@ -177,6 +184,12 @@ async fn asset(_: App, input: Input) -> Answer {
     }
     let served = assets::serve(&input.path).ok_or_else(not_found)?;
     let page = Page::whole(served.asset.media_type, served.asset.bytes);
+    // A worker runs under the policy of its own script, not of the page that starts it.
+    let page = if pdf::is_worker(&input.path) {
+        page.runs_wasm()
+    } else {
+        page
+    };
     // A platform may show us in a sandboxed frame, whose pages have no origin to be the same as.
     Ok(page
         .cache(Cache::Own)
@@ -287,33 +300,98 @@ async fn launched(app: App, input: Input) -> Answer {
     answer.map_err(|problem| problem.framed_by(origins()))
 }
 
-async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {
+async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str]) -> Answer {
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
+        (_, ["media", id, below]) => return item_page(app, member, input, item(id)?, below).await,
         ("GET", ["library"]) => browse::library(app, member, &input).await?,
-        ("GET", ["upload"]) => browse::upload(app, member)?,
+        ("GET", ["upload"]) => browse::upload(app, member).await?,
         ("GET", ["placement"]) => browse::placement(app, member).await?,
-        ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
-        ("POST", ["media", id]) => browse::change(app, member, &mut input, item(id)?).await?,
-        ("POST", ["media", id, "delete"]) => browse::delete(app, member, item(id)?).await?,
-        ("GET", ["media", id, "captions"]) => browse::captions(app, member, &input, item(id)?)?,
-        ("POST", ["media", id, "captions"]) => {
-            browse::add_captions(app, member, &mut input, item(id)?).await?
-        }
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
+        ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
+        ("GET", ["embed", id]) => browse::embed(app, member, item(id)?)?,
+        ("GET", ["embed-code", id]) => browse::embed_code(app, member, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
-        (_, ["library" | "upload" | "placement"]) => return Err(not_allowed("GET")),
-        (_, ["media", _] | ["media", _, "captions"]) => return Err(not_allowed("GET, POST")),
+        (_, ["library" | "upload" | "placement"] | ["media" | "embed" | "embed-code", _]) => {
+            return Err(not_allowed("GET"));
+        }
+        (_, ["tab" | "sign-out"] | ["media", _, "captions", _, "remove"]) => {
+            return Err(not_allowed("POST"));
+        }
+        _ => return Err(not_found()),
+    };
+    Ok(page)
+}
+
+/// What is below an item's own page.
+async fn item_page(
+    app: &App,
+    member: &Member,
+    mut input: Input,
+    id: ItemId,
+    below: &str,
+) -> Answer {
+    let (method, _) = parts(&input);
+    let page = match (method.as_str(), below) {
+        ("GET", "edit") => browse::edit(app, member, id)?,
+        ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
+        ("GET", "captions") => browse::captions(app, member, &input, id)?,
+        ("POST", "captions") => browse::add_captions(app, member, &mut input, id).await?,
+        ("POST", "position") => browse::position(app, member, &mut input, id).await?,
+        ("POST", "poster") => browse::poster(app, member, &mut input, id).await?,
+        ("POST", "delete") => browse::delete(app, member, id).await?,
+        ("POST", "restore") => browse::restore(app, member, id).await?,
+        ("POST", "delete-for-good") => browse::delete_for_good(app, member, id).await?,
+        ("GET", "share") => browse::share(app, member, &input, id)?,
+        ("POST", "share") => browse::give(app, member, &mut input, id).await?,
+        ("POST", "unshare") => browse::unshare(app, member, &mut input, id).await?,
+        ("POST", "link") => browse::link(app, member, id).await?,
+        ("POST", "unlink") => browse::unlink(app, member, &mut input, id).await?,
+        ("POST", "place") => browse::place(app, member, id).await?,
+        ("POST", "unplace") => browse::unplace(app, member, &mut input, id).await?,
+        (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
         (
             _,
-            ["media", _, "delete"] | ["media", _, "captions", _, "remove"] | ["tab" | "sign-out"],
+            "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
+            | "unlink" | "place" | "unplace",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
     Ok(page)
+}
+
+/// An item's page for whoever comes by.
+async fn media(app: App, input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    match (method.as_str(), segments(&path).as_slice()) {
+        ("GET", [id]) => Ok(browse::outside::media(&app, &input, id)?),
+        (_, [_]) => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    }
+}
+
+/// The same to stand in anybody's page, where refusals are to be read too.
+async fn embed(app: App, input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    let answer = match (method.as_str(), segments(&path).as_slice()) {
+        ("GET", [id]) => browse::outside::embed(&app, &input, id).map_err(Problem::from),
+        (_, [_]) => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    };
+    answer.map_err(Problem::in_any_frame)
+}
+
+async fn oembed(app: App, input: Input) -> Answer {
+    let (method, path) = parts(&input);
+    let answer = match (method.as_str(), path.as_str()) {
+        ("GET", "") => browse::oembed(&app, &input).map_err(Problem::from),
+        (_, "") => Err(not_allowed("GET")),
+        _ => Err(not_found()),
+    };
+    answer.map_err(Problem::readable_anywhere)
 }
 
 /// The one group that tells HEAD from GET, and wants a header in every refusal.

@@ -32,7 +32,9 @@ const GRAPH: &[(&str, &[&str])] = &[
     ),
     (
         "browse",
-        &["app", "ui", "library", "people", "keys", "store"],
+        &[
+            "app", "ui", "watching", "library", "people", "keys", "store",
+        ],
     ),
     ("tools", &["app", "ui", "keys", "store"]),
     ("admin", &["app", "ui", "people", "audit", "store"]),
@@ -50,6 +52,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("services", &["outbound", "keys", "store"]),
+    ("watching", &["library", "people", "store"]),
     ("library", &["people", "keys", "audit", "store"]),
     ("people", &["store"]),
     ("audit", &["store"]),

@@ -15,12 +15,12 @@ const MOST: usize = 8 * 1024;
 
 /// Names and their texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Metadata(Vec<(String, String)>);
+pub(in crate::browse) struct Metadata(Vec<(String, String)>);
 
 impl Metadata {
     /// What the header says: pairs separated by commas, each a name and, after a space, its text in
     /// UTF-8 and Base64. `None` when it says it in another way, a name twice, or too much.
-    pub(super) fn parse(header: &str) -> Option<Self> {
+    pub(in crate::browse) fn parse(header: &str) -> Option<Self> {
         if header.len() > MOST {
             return None;
         }
@@ -37,7 +37,7 @@ impl Metadata {
     }
 
     /// The text of a name.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(in crate::browse) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(known, _)| known == name)

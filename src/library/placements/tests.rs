@@ -1,7 +1,7 @@
 use super::*;
-use crate::library::access::{Viewer, open, owned};
-use crate::library::lists;
+use crate::library::access::{Publishing, Viewer, open, owned};
 use crate::library::testing::{Library, person, teacher};
+use crate::library::{lists, reach};
 use crate::store::rows::library::Visibility;
 use crate::store::rows::people::{CourseRef, Role};
 
@@ -201,4 +201,38 @@ async fn what_is_in_the_trash_does_not_open_where_it_is_placed() {
         Arrived::Nothing
     );
     assert!(!case.opens_for_a_learner_of(ORIGIN));
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_copies() {
+    let case = Case::new().await;
+    let store = &case.library.store;
+    let everything = Publishing {
+        unlisted: true,
+        public: true,
+    };
+    let item = case.library.owned(&teacher(), case.item);
+    let copies = || reach::of(store, everything, &item).unwrap().copies;
+    assert!(copies().is_empty());
+    case.arrive(1, Some(COPY), true, &[]).await;
+    assert_eq!(copies(), [(CourseId(COPY), CourseId(ORIGIN))]);
+
+    let key = (CourseId(COPY), CourseId(ORIGIN));
+    let claim = store.get::<Claims>(&key).unwrap().unwrap();
+    for (revoked, told) in [(Some(case.library.world.now()), 0), (None, 1)] {
+        let mut commit = Commit::new();
+        commit.put::<Claims>(
+            &key,
+            &Claim {
+                revoked,
+                ..claim.clone()
+            },
+        );
+        store.commit(commit).await.unwrap();
+        assert_eq!(copies().len(), told);
+    }
+    revoke(store, &case.library.world, &item, case.placement)
+        .await
+        .unwrap();
+    assert!(copies().is_empty(), "it is in none any more");
 }

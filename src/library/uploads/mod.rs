@@ -11,6 +11,7 @@ mod complete;
 mod import;
 mod kept;
 mod locks;
+mod open;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use claims::Claims;
 pub use import::NewImport;
 use locks::{Held, Locks};
+pub use open::OpenUpload;
 
 use super::access::publishes_in;
 use super::error::Error;
@@ -30,7 +32,7 @@ use super::usage::Usage;
 use super::words::{Title, clean_file_name};
 use super::{Options, commit};
 use crate::people::Member;
-use crate::store::ids::{ItemId, NotAnId, UserId};
+use crate::store::ids::{ItemId, NotAnId};
 use crate::store::rows::library::{self, Upload, Visibility};
 use crate::store::trees::{self, UploadsOf};
 use crate::store::{Commit, Store};
@@ -38,9 +40,6 @@ use crate::world::{Time, World};
 
 /// How long a complete upload tells which item it became.
 const KEPT_COMPLETE: Duration = Duration::from_hours(24);
-
-/// More uploads than anybody has open, expired ones that still await their removal included.
-const LISTED_MAX: usize = 1000;
 
 /// An upload: 128 random bits, shown as 32 lowercase hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -289,37 +288,16 @@ impl Uploads {
     }
 
     fn check_quota(&self, upload: &Upload, now: library::Usage) -> Result<(), Error> {
-        let open = self.open_of(upload.user)?;
+        let open = self.rows_of(upload.user)?;
         let max = self.options.max_open_uploads;
         if open.len() >= max {
             return Err(Error::TooManyUploads { max });
         }
-        let taken = open
-            .iter()
-            .fold(now.bytes, |sum, open| sum.saturating_add(open.len));
-        let left = self.options.quota_per_person.saturating_sub(taken);
+        let left = self.quota_left(now.bytes, &open);
         if upload.len > left {
             return Err(Error::Quota { left });
         }
         Ok(())
-    }
-
-    /// A person's open uploads: never many.
-    fn open_of(&self, user: UserId) -> Result<Vec<Upload>, Error> {
-        let ids = self.store.page::<UploadsOf>(&(user,), None, LISTED_MAX)?;
-        let rows = ids.into_iter().map(|((_, id), ())| self.live(UploadId(id)));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        Ok(rows
-            .into_iter()
-            .flatten()
-            .filter(|row| !row.complete)
-            .collect())
-    }
-
-    /// An upload that has not ended.
-    fn live(&self, id: UploadId) -> Result<Option<Upload>, Error> {
-        let upload = self.store.get::<trees::Uploads>(&id.0)?;
-        Ok(upload.filter(|upload| upload.ends > self.world.now()))
     }
 
     fn owned(&self, member: &Member, id: UploadId) -> Result<Upload, Error> {

@@ -5,3 +5,4 @@ pub mod keys;
 pub mod launchlog;
 pub mod library;
 pub mod people;
+pub mod watching;

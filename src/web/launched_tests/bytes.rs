@@ -8,7 +8,7 @@ fn secured(answer: &Answer) {
     for (name, value) in [
         ("content-security-policy", "default-src 'none'; sandbox"),
         ("x-content-type-options", "nosniff"),
-        ("cross-origin-resource-policy", "same-origin"),
+        ("cross-origin-resource-policy", "cross-origin"),
         ("cache-control", "private, no-cache"),
         ("referrer-policy", "no-referrer"),
         ("accept-ranges", "bytes"),
@@ -147,10 +147,10 @@ async fn a_ticket_opens_its_item_while_its_session_may() {
 
     // The owner hides it.
     let fields = [("title", "a"), ("visibility", "private")];
-    ada.post(&format!("media/{shown}"), &fields).await;
+    ada.post(&format!("media/{shown}/edit"), &fields).await;
     assert_eq!(status(&running, &address).await, StatusCode::NOT_FOUND);
     let fields = [("title", "a"), ("visibility", "course")];
-    ada.post(&format!("media/{shown}"), &fields).await;
+    ada.post(&format!("media/{shown}/edit"), &fields).await;
     assert_eq!(status(&running, &address).await, StatusCode::OK);
 
     // Signing out ends it, as time does.

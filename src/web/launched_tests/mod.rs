@@ -3,7 +3,12 @@
 
 mod bytes;
 mod captions;
+mod doors;
+mod embedding;
+mod outside;
 mod people;
+mod player;
+mod sharing;
 mod shelves;
 mod uploads;
 mod watching;

@@ -18,7 +18,8 @@ async fn statuses(visitor: &Visitor<'_>, item: ItemId) -> Statuses {
     let page = format!("media/{item}");
     let seen = visitor.get(&page).await.status;
     let upload = visitor.get("upload").await.status;
-    let changed = visitor.post(&page, &[("title", "New")]).await.status;
+    let edit = format!("{page}/edit");
+    let changed = visitor.post(&edit, &[("title", "New")]).await.status;
     let deleted = visitor.post(&format!("{page}/delete"), &[]).await.status;
     [seen, changed, deleted, upload].map(|status| status.as_u16())
 }
@@ -126,8 +127,21 @@ async fn other_sites_change_nothing() {
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
     let page = format!("media/{item}");
-    let delete = format!("{page}/delete");
-    for below in [page.as_str(), &delete, "tab", "sign-out", "uploads"] {
+    let forms = [
+        "edit",
+        "delete",
+        "restore",
+        "delete-for-good",
+        "share",
+        "unshare",
+        "link",
+        "unlink",
+        "place",
+        "unplace",
+    ];
+    let mut forms = forms.map(|form| format!("{page}/{form}")).to_vec();
+    forms.extend(["tab", "sign-out", "uploads"].map(String::from));
+    for below in &forms {
         let answer = ada
             .post_from("cross-site", below, &[("title", "New")])
             .await;
@@ -164,8 +178,13 @@ async fn each_address_has_its_methods() {
     for (below, method, allowed) in [
         ("library", Method::POST, "GET"),
         ("upload", Method::DELETE, "GET"),
-        ("media/0000000000000001", Method::PUT, "GET, POST"),
+        ("media/0000000000000001", Method::POST, "GET"),
+        ("media/0000000000000001/edit", Method::PUT, "GET, POST"),
+        ("media/0000000000000001/share", Method::PUT, "GET, POST"),
         ("media/0000000000000001/delete", Method::GET, "POST"),
+        ("media/0000000000000001/link", Method::GET, "POST"),
+        ("embed/0000000000000001", Method::POST, "GET"),
+        ("embed-code/0000000000000001", Method::POST, "GET"),
         ("tab", Method::GET, "POST"),
         ("sign-out", Method::GET, "POST"),
         ("uploads", Method::PATCH, "POST, OPTIONS"),

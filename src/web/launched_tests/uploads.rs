@@ -257,3 +257,52 @@ async fn an_upload_ends_by_wish_and_by_time() {
     let answer = later.tus(Method::HEAD, &upload, &[], b"").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn the_page_lists_what_the_person_left_and_the_room_there_is() {
+    let quota = [("LANTERNA_STORAGE__QUOTA_PER_PERSON", "5 kB")];
+    let running = running(&quota).await;
+    let ada = ADA.arrives(&running).await;
+    let film = film();
+    let told = metadata(&[
+        ("filename", "waves & tides.mp4"),
+        ("modified", "1795356300000"),
+    ]);
+    let upload = ada.begin(film.len(), &told).await;
+    ada.patch(&upload, 0, &film[..400]).await;
+    ada.uploads("done.mp4", "private", &film).await;
+
+    // A later session of the same person.
+    let page = ADA.arrives(&running).await.get("upload").await;
+    let id = upload.strip_prefix("uploads/").unwrap();
+    let row = format!(
+        "data-id=\"{id}\" data-name=\"waves &amp; tides.mp4\" data-size=\"1000\" \
+         data-modified=\"1795356300000\""
+    );
+    assert!(page.text().contains(&row), "{}", page.text());
+    assert_eq!(page.text().matches("data-state=\"left\"").count(), 1);
+    assert_eq!(page.attribute("data-room"), Some("3000"));
+
+    let others = SAM.arrives(&running).await.get("upload").await;
+    assert!(!others.text().contains("data-state=\"left\""));
+    assert_eq!(others.attribute("data-room"), Some("5000"));
+}
+
+#[tokio::test]
+async fn each_is_offered_what_their_launch_may_show() {
+    let running = running(&[]).await;
+    for (who, offered) in [
+        (&ADA, &["private", "course", "school"][..]),
+        (&SAM, &["private"]),
+    ] {
+        let visitor = who.arrives(&running).await;
+        let page = visitor.get("upload").await;
+        for visibility in ["private", "course", "school", "unlisted", "public"] {
+            let found = page.text().contains(&format!("value=\"{visibility}\""));
+            assert_eq!(found, offered.contains(&visibility), "{visibility}");
+        }
+        for visibility in offered {
+            visitor.uploads("a.mp4", visibility, &film()).await;
+        }
+    }
+}

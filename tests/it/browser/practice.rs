@@ -10,7 +10,7 @@ use crate::harness::server::{Server, Setup};
 const FRAME: &str = "iframe";
 
 /// A server whose practice course has a site name of its own.
-pub(super) fn across_sites() -> Server {
+pub fn across_sites() -> Server {
     Setup::new()
         .env("LANTERNA_PRACTICE__ENABLED", "true")
         .env("LANTERNA_PRACTICE__URL", "http://practice.localhost:0")
@@ -18,7 +18,7 @@ pub(super) fn across_sites() -> Server {
 }
 
 /// The practice course's address, as the greeting says it.
-fn practice(server: &Server) -> String {
+pub fn practice(server: &Server) -> String {
     let line = server
         .greeting
         .iter()
@@ -27,7 +27,7 @@ fn practice(server: &Server) -> String {
 }
 
 /// Opens the course as this person and goes into Lanterna's frame.
-pub(super) async fn enter_as(browser: &Browser, server: &Server, person: &str) {
+pub async fn enter_as(browser: &Browser, server: &Server, person: &str) {
     browser.leave().await;
     browser
         .open(&format!("{}course/{person}", practice(server)))
@@ -43,7 +43,7 @@ async fn greeted(browser: &Browser, name: &str, role: &str) {
 }
 
 /// Uploads a file for the course through the page, as a person would.
-pub(super) async fn upload(browser: &Browser, file: &str) {
+pub async fn upload(browser: &Browser, file: &str) {
     browser
         .find("a[href='upload']")
         .await
@@ -68,7 +68,7 @@ pub(super) async fn upload(browser: &Browser, file: &str) {
     browser.find("a[href^='media/']").await;
 }
 
-async fn plays(browser: &Browser) {
+pub async fn plays(browser: &Browser) {
     browser.find("video").await;
     browser
         .script("const v = document.querySelector('video'); v.muted = true; v.play();")

@@ -1,0 +1,251 @@
+//! The media itself on an item's page: its player, viewer or picture, or the way to have the file.
+
+use std::time::Duration;
+
+use maud::{Markup, html};
+
+use super::Error;
+use super::around::kind;
+use super::ticket;
+use crate::app::{App, Page};
+use crate::library::bytes::Readable;
+use crate::library::kind::inline;
+use crate::library::{self, Opened, editable};
+use crate::people::Member;
+use crate::store::rows::library::{File, Item, Kind, Plays};
+use crate::ui::Messages;
+use crate::ui::media::{Download, Picture, Save, download, picture};
+use crate::ui::pdf::{Document, pdf};
+use crate::ui::playable::{Trouble, trouble};
+use crate::ui::player::{Player, Track, player};
+use crate::watching;
+
+/// Captions in one language, as the page names them.
+#[derive(Debug, Clone)]
+pub(super) struct Captions {
+    /// The language (BCP 47).
+    pub(super) language: String,
+    /// What people choose it by.
+    pub(super) label: String,
+}
+
+/// Who looks, as far as it shows: what there is beyond seeing and hearing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reader {
+    /// Whether the person may change the item.
+    pub(super) editor: bool,
+    /// Whether the page keeps where the person stops: not for people without a session.
+    pub(super) remembered: bool,
+    /// Where the person stopped.
+    pub(super) stopped_at: Option<Duration>,
+}
+
+impl Reader {
+    /// A launched person.
+    pub(super) fn launched(app: &App, member: &Member, opened: &Opened) -> Result<Self, Error> {
+        let editor = match editable(&app.store, member, opened.id()) {
+            Ok(_) => true,
+            Err(library::Error::NotYours | library::Error::NotFound) => false,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self {
+            editor,
+            remembered: true,
+            stopped_at: watching::stopped_at(&app.store, member, opened)?,
+        })
+    }
+}
+
+/// An item as it is shown: what it is, and for whom.
+pub(super) struct Shown<'a> {
+    /// The path of the configured public address, without its last slash.
+    pub(super) base: &'a str,
+    /// The item.
+    pub(super) opened: &'a Opened,
+    /// Its file.
+    pub(super) file: &'a File,
+    /// Its captions.
+    pub(super) captions: &'a [Captions],
+    /// Who looks.
+    pub(super) reader: Reader,
+    /// The address of a rendition, such as `original`.
+    pub(super) address: &'a dyn Fn(&str) -> String,
+    /// The address of the file to keep.
+    pub(super) keep: String,
+    /// Leads from the page to the level of its own: empty there.
+    pub(super) up: &'a str,
+}
+
+/// The captions of an item.
+pub(super) fn captions(app: &App, opened: &Opened) -> Result<Vec<Captions>, Error> {
+    let texts = library::captions::of(&app.store, opened)?;
+    Ok(texts
+        .into_iter()
+        .map(|(language, text)| Captions {
+            language,
+            label: text.label,
+        })
+        .collect())
+}
+
+/// The media itself, for a launched person. `up` leads from the page to the level of the item's
+/// own: empty there.
+pub(super) fn showing(
+    app: &App,
+    m: Messages,
+    member: &Member,
+    opened: &Opened,
+    readable: &Readable,
+    up: &str,
+) -> Result<Markup, Error> {
+    let address = |rendition: &str| ticket::rendition(app, member, opened.id(), rendition);
+    let shown = Shown {
+        base: app.public().base_path(),
+        opened,
+        file: readable.file(),
+        captions: &captions(app, opened)?,
+        reader: Reader::launched(app, member, opened)?,
+        address: &address,
+        keep: format!("{}&download", address("original")),
+        up,
+    };
+    Ok(shown.markup(m))
+}
+
+/// The page with what its viewer needs: pictures in PDF documents (JPEG 2000) are decoded by
+/// WebAssembly.
+pub(super) const fn with_viewer(page: Page, kind: Kind) -> Page {
+    if matches!(kind, Kind::Pdf) {
+        page.runs_wasm()
+    } else {
+        page
+    }
+}
+
+impl Shown<'_> {
+    /// The player, viewer or picture where browsers show the type in place; else a card.
+    pub(super) fn markup(&self, m: Messages) -> Markup {
+        let original = (self.address)("original");
+        let media_type = inline(&self.file.media_type);
+        match (self.item().kind, media_type) {
+            (Kind::Video | Kind::Audio, Some(media_type)) => self.player(m, &original, media_type),
+            (Kind::Image, Some(_)) => self.picture(m, &original),
+            (Kind::Pdf, Some(_)) => pdf(
+                m,
+                &Document {
+                    base: self.base,
+                    title: &self.item().title,
+                    src: &original,
+                    download: self.download(),
+                },
+            ),
+            _ => self.card(m),
+        }
+    }
+
+    fn item(&self) -> &Item {
+        self.opened.item()
+    }
+
+    /// How to have the file, where that is offered. Those who may change it always may.
+    fn download(&self) -> Option<Save<'_>> {
+        let offered = self.item().downloadable || self.reader.editor;
+        offered.then_some(Save {
+            href: &self.keep,
+            name: &self.file.name,
+        })
+    }
+
+    fn player(&self, m: Messages, original: &str, media_type: &str) -> Markup {
+        let item = self.item();
+        let id = self.opened.id();
+        let [position_to, picture_to] =
+            ["position", "poster"].map(|below| format!("{}{id}/{below}", self.up));
+        let poster = self.widest_picture();
+        let sources: Vec<String> = self.captions.iter().map(|c| self.captions_at(c)).collect();
+        let captions: Vec<Track<'_>> = self
+            .captions
+            .iter()
+            .zip(&sources)
+            .map(|(captions, src)| Track {
+                src,
+                language: &captions.language,
+                label: &captions.label,
+            })
+            .collect();
+        let shown = Player {
+            video: item.kind == Kind::Video,
+            title: &item.title,
+            src: original,
+            media_type,
+            poster: poster.as_deref(),
+            captions: &captions,
+            download: self.download(),
+            stopped_at: self.reader.stopped_at,
+            position_to: self.reader.remembered.then_some(position_to.as_str()),
+            picture_to: self.reader.editor.then_some(picture_to.as_str()),
+        };
+        html! {
+            @if let Some(plays @ (Plays::Somewhere | Plays::Nowhere)) = item.facts.plays {
+                (self.trouble(m, plays))
+            }
+            (player(m, &shown))
+        }
+    }
+
+    fn captions_at(&self, captions: &Captions) -> String {
+        (self.address)(&format!("captions-{}", captions.language))
+    }
+
+    fn trouble(&self, m: Messages, plays: Plays) -> Markup {
+        let facts = &self.item().facts;
+        trouble(
+            m,
+            &Trouble {
+                nowhere: plays == Plays::Nowhere,
+                video: facts.video.as_deref(),
+                audio: facts.audio.as_deref(),
+                media_type: &self.file.media_type,
+                download: self.download().is_some(),
+                replace: self.reader.editor,
+            },
+        )
+    }
+
+    fn picture(&self, m: Messages, original: &str) -> Markup {
+        let fitted = self.widest_picture();
+        picture(
+            m,
+            &Picture {
+                title: &self.item().title,
+                full: original,
+                fitted: fitted.as_deref(),
+                download: self.download(),
+            },
+        )
+    }
+
+    /// The address of the widest picture that was made of the item.
+    fn widest_picture(&self) -> Option<String> {
+        let width = self.item().pictures.iter().max()?;
+        Some((self.address)(&format!("picture-{width}")))
+    }
+
+    /// A file that is not shown is there to be had: a document, or a video that no browser plays
+    /// and whose owner lets others download it.
+    fn card(&self, m: Messages) -> Markup {
+        let item = self.item();
+        let file = Download {
+            kind: kind(item.kind),
+            name: &self.file.name,
+            bytes: self.file.len,
+            href: self.download().map(|file| file.href),
+        };
+        html! {
+            @if let Some(plays @ (Plays::Somewhere | Plays::Nowhere)) = item.facts.plays {
+                (self.trouble(m, plays))
+            }
+            (download(m, &file))
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Where people stopped watching, so that they can go on from there.
+//!
+//! A view belongs to a person, an item and the course they came from. Only whoever may open the
+//! item has one: every function takes it [`Opened`].
+
+use std::time::Duration;
+
+use crate::library::Opened;
+use crate::people::Member;
+use crate::store::ids::{CourseId, ItemId, UserId};
+use crate::store::rows::watching::View;
+use crate::store::trees::{Items, Views, WatchedIn};
+use crate::store::{Commit, Error, Store};
+use crate::world::World;
+
+/// Stands for the course of a launch without one. Courses are random numbers, never this.
+const NO_COURSE: CourseId = CourseId(0);
+/// Nobody minds watching these first seconds again.
+const BEGINNING: Duration = Duration::from_secs(5);
+/// Whoever comes so near the end has seen it: the rest is credits.
+const REST: Duration = Duration::from_secs(30);
+/// The same for what is short: the share of the duration that may be left, as its divisor.
+const REST_SHARE: u32 = 20;
+/// A view is not written more often than this, whatever a browser sends.
+const BETWEEN_WRITES: Duration = Duration::from_secs(2);
+
+/// What a player tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// Where it stands.
+    pub position: Duration,
+    /// How long it thinks that the item plays; the library's own knowledge counts before it.
+    pub duration: Option<Duration>,
+}
+
+/// Where to go on: `None` when nothing was watched, no more than the beginning, or all of it.
+pub fn stopped_at(
+    store: &Store,
+    member: &Member,
+    opened: &Opened,
+) -> Result<Option<Duration>, Error> {
+    let view = store.get::<Views>(&key(member, opened))?;
+    Ok(view
+        .filter(|view| !view.finished)
+        .map(|view| Duration::from_millis(view.position_ms))
+        .filter(|position| *position >= BEGINNING))
+}
+
+/// Keeps where a person is. What comes within two seconds of the last is left out: a player that
+/// goes on says it again.
+pub async fn keep(
+    store: &Store,
+    world: &World,
+    member: &Member,
+    opened: &Opened,
+    reached: Reached,
+) -> Result<(), Error> {
+    let (key, now) = (key(member, opened), world.now());
+    let before = store.get::<Views>(&key)?;
+    if before.is_some_and(|before| now.since(before.changed) < BETWEEN_WRITES) {
+        return Ok(());
+    }
+    let known = opened.item().facts.duration_ms.map(Duration::from_millis);
+    let duration = known.or(reached.duration);
+    let position = duration.map_or(reached.position, |end| reached.position.min(end));
+    let view = View {
+        position_ms: u64::try_from(position.as_millis()).unwrap_or(u64::MAX),
+        changed: now,
+        finished: duration.is_some_and(|duration| is_end(position, duration)),
+    };
+    let mut commit = Commit::new();
+    commit
+        .expect_present::<Items>(&key.1)
+        .put::<Views>(&key, &view)
+        .put::<WatchedIn>(&(key.1, key.0), &());
+    match store.commit(commit).await {
+        // The item was deleted meanwhile, and takes its views along.
+        Err(Error::Conflict) => Ok(()),
+        done => done,
+    }
+}
+
+fn is_end(position: Duration, duration: Duration) -> bool {
+    let rest = duration.saturating_sub(position);
+    rest <= REST.min(duration / REST_SHARE)
+}
+
+fn key(member: &Member, opened: &Opened) -> (CourseId, ItemId, UserId) {
+    let session = member.session();
+    let course = session.course.unwrap_or(NO_COURSE);
+    (course, opened.id(), session.user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_near_by_time_and_by_share() {
+        let seconds = Duration::from_secs;
+        for (position, duration, end) in [
+            (3569, 3600, false),
+            (3570, 3600, true),
+            (3600, 3600, true),
+            (56, 60, false),
+            (57, 60, true),
+            (0, 60, false),
+            (0, 0, true),
+        ] {
+            assert_eq!(
+                is_end(seconds(position), seconds(duration)),
+                end,
+                "{position} of {duration}"
+            );
+        }
+    }
+}
