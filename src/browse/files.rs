@@ -10,13 +10,11 @@ use http::header::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Error, ticket};
-use crate::app::{App, Cache, Content, Input, Page};
-use crate::library::bytes::{self, Plan};
-use crate::library::kind::{OCTET_STREAM, inline};
+use crate::app::{App, Cache, Content, Form, Input, Page};
+use crate::library::bytes::{self, Plan, Readable, Rendition};
 use crate::library::{self, Viewer};
 use crate::people::sessions;
-use crate::store::ids::ItemId;
-use crate::store::rows::library::File;
+use crate::store::ids::{ItemId, UserId};
 
 /// Nothing in a file may run, load or submit anything, even when it is opened by itself.
 const POLICY: &str = "default-src 'none'; sandbox";
@@ -36,54 +34,83 @@ const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `GET` and `HEAD /files/{item}/original?t={ticket}`. Whatever is not allowed is not found.
-pub async fn original(app: &App, input: &Input, item: ItemId) -> Result<Page, Error> {
+/// How long a browser keeps a picture without asking again.
+const PICTURES_KEPT: &str = "private, max-age=3600";
+/// The ticket in the address is one person's, and ends with the session; every use is asked for.
+const ASKED_AGAIN: &str = "private, no-cache";
+
+/// `GET` and `HEAD /files/{item}/{rendition}?t={ticket}`, with `download` in the query as a file to
+/// keep. Whatever is not allowed is not found.
+pub async fn file(app: &App, input: &Input, item: ItemId, name: &str) -> Result<Page, Error> {
+    let asked = Rendition::named(name).ok_or(library::Error::NotFound)?;
     let query = input.query();
-    let (session, granted) = query
-        .get("t")
-        .and_then(|text| ticket::open(app, text))
-        .ok_or(library::Error::NotFound)?;
-    let (store, world) = (&app.store, &app.world);
-    let member = match sessions::behind_ticket(store, world, app.lifetimes(), session).await {
-        Ok(member) => member,
-        Err(sessions::Error::Store(error)) => return Err(error.into()),
-        Err(_) => return Err(library::Error::NotFound.into()),
-    };
-    let viewer = Viewer::of_ticket(member.session(), granted);
-    let opened = library::open(&app.store, &viewer, item)?;
-    let readable = bytes::original(&app.store, &opened)?;
+    let looking = looking(app, &query).await?;
+    let opened = library::open(&app.store, &looking.viewer, item)?;
+    let readable = bytes::rendition(&app.store, &opened, looking.user, asked)?;
+    let keeps = query.get("download").is_some() && asked == Rendition::Original;
+    if keeps && !opened.item().downloadable && looking.user != Some(opened.item().owner) {
+        return Err(Error::NoDownload);
+    }
     let plan = readable.plan(&input.method, &input.headers);
-    let content = match plan.body() {
-        Some((start, len)) if input.method == Method::GET => {
-            let stream = readable.stream(&app.folder, start, len).await?;
-            Content::Stream(Box::pin(stream))
-        }
-        _ => Content::Empty,
+    let content = if plan.len().is_some() && input.method == Method::GET {
+        Content::Stream(Box::pin(readable.stream(&app.folder, &plan).await?))
+    } else {
+        Content::Empty
     };
-    let page = Page::new(plan.status(), content).cache(Cache::Own);
-    Ok(with_headers(page, plan, readable.file(), &readable.etag()))
+    let kept = match asked {
+        Rendition::Picture(_) => PICTURES_KEPT,
+        _ => ASKED_AGAIN,
+    };
+    let shown = readable.is_shown() && !keeps && asked != Rendition::Upload;
+    let page = Page::new(plan.status(), content)
+        .cache(Cache::Own)
+        .with(CACHE_CONTROL, kept);
+    Ok(with_headers(page, &plan, &readable, shown))
 }
 
-fn with_headers(page: Page, plan: Plan, file: &File, etag: &str) -> Page {
+/// Who asks for bytes.
+struct Looking {
+    viewer: Viewer,
+    /// The person, where there is one.
+    user: Option<UserId>,
+}
+
+/// Who the query says that looks: whoever holds a ticket of a session.
+async fn looking(app: &App, query: &Form) -> Result<Looking, Error> {
+    let ticket = query.get("t").and_then(|text| ticket::open(app, text));
+    let (session, granted) = ticket.ok_or(library::Error::NotFound)?;
+    let (store, world) = (&app.store, &app.world);
+    match sessions::behind_ticket(store, world, app.lifetimes(), session).await {
+        Ok(member) => Ok(Looking {
+            viewer: Viewer::of_ticket(member.session(), granted),
+            user: Some(member.session().user),
+        }),
+        Err(sessions::Error::Store(error)) => Err(error.into()),
+        Err(_) => Err(library::Error::NotFound.into()),
+    }
+}
+
+fn with_headers(page: Page, plan: &Plan, readable: &Readable, shown: bool) -> Page {
     let page = page
         .with(CONTENT_SECURITY_POLICY, POLICY)
-        // The ticket in the address is one person's, and ends with the session.
-        .with(CACHE_CONTROL, "private, no-cache")
         .with(ACCEPT_RANGES, "bytes")
-        .with(ETAG, etag);
+        .with(ETAG, &readable.etag());
     let page = match plan.content_range() {
         Some(range) => page.with(CONTENT_RANGE, &range),
         None => page,
     };
-    let Some((_, len)) = plan.body() else {
+    let Some(len) = plan.len() else {
         return page;
     };
-    let media_type = inline(&file.media_type);
+    let media_type = match plan {
+        Plan::Parts(parts) => parts.content_type(),
+        _ => readable.media_type().to_owned(),
+    };
     page.with(CONTENT_LENGTH, &len.to_string())
-        .with(CONTENT_TYPE, media_type.unwrap_or(OCTET_STREAM))
+        .with(CONTENT_TYPE, &media_type)
         .with(
             CONTENT_DISPOSITION,
-            &disposition(media_type.is_some(), &file.name),
+            &disposition(shown, &readable.file().name),
         )
 }
 

@@ -12,7 +12,7 @@ pub mod tus;
 mod upload;
 mod watch;
 
-pub use files::original;
+pub use files::file;
 pub use item::{change, delete};
 pub use leave::{sign_out, tab};
 pub use lists::library;
@@ -54,6 +54,9 @@ pub enum Error {
     /// A part of the request makes no sense.
     #[error("the request makes no sense")]
     BadRequest,
+    /// The owner does not offer the item as a file to keep.
+    #[error("the item is not offered for download")]
+    NoDownload,
     /// The client speaks another version of tus, or does not say which.
     #[error("not a request of tus 1.0.0")]
     TusVersion,

@@ -5,6 +5,7 @@
 //! everything else is rows.
 
 pub mod access;
+mod buffers;
 pub mod bytes;
 mod error;
 mod folder;

@@ -197,6 +197,7 @@ impl From<browse::Error> for Problem {
             }
             browse::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             browse::Error::BadRequest => Self::new(StatusCode::BAD_REQUEST, "bad-request"),
+            browse::Error::NoDownload => Self::new(StatusCode::FORBIDDEN, "no-download"),
             browse::Error::TusVersion => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "upload-version")
                     .with(tus::TUS_VERSION, tus::VERSION)
