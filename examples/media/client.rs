@@ -251,7 +251,9 @@ impl Visitor {
 
     fn cookie(&self) -> String {
         let pairs = self.cookies.iter();
-        let pairs: Vec<_> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         pairs.join("; ")
     }
 }

@@ -39,7 +39,9 @@ const UPLOADS: usize = 3;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let binary = std::fs::canonicalize(arguments.next().ok_or("name the binary to measure")?)?;
-    let place = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let place = arguments
+        .next()
+        .map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(place)?;
     let source = folder.path().join("source.mp4");
     write_source(&source)?;
@@ -48,7 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir(&data)?;
     let server = servers::lanterna(&binary, &data, false)?;
     let item = uploads(&server.target, &source, folder.path())?;
-    println!("  most memory while uploading: {:>20} KiB", server.most_resident()?);
+    println!(
+        "  most memory while uploading: {:>20} KiB",
+        server.most_resident()?
+    );
     drop(server);
 
     for tls in [false, true] {
@@ -58,8 +63,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let server = servers::lanterna(&binary, &data, true)?;
     let path = Visitor::arrive(&server.target)?.media(&item)?;
     let behind = crowd::watch(&server.target, &path, LEN)?;
-    println!("{} clients of 5 Mbit/s for {:?}, over HTTPS", crowd::CLIENTS, crowd::TIME);
-    println!("  most memory:                 {:>20} KiB", server.most_resident()?);
+    println!(
+        "{} clients of 5 Mbit/s for {:?}, over HTTPS",
+        crowd::CLIENTS,
+        crowd::TIME
+    );
+    println!(
+        "  most memory:                 {:>20} KiB",
+        server.most_resident()?
+    );
     println!("  furthest behind:             {behind:>20.1?}");
     Ok(())
 }
@@ -99,15 +111,15 @@ fn uploads(target: &Target, source: &Path, folder: &Path) -> Result<String, Box<
         last = Some(item);
     }
     std::fs::remove_file(folder.join("copy"))?;
-    report("2 GiB in: tus, beside dd with conv=fsync", &mut ours, &mut theirs);
+    report(
+        "2 GiB in: tus, beside dd with conv=fsync",
+        &mut ours,
+        &mut theirs,
+    );
     Ok(last.ok_or("nothing was uploaded")?)
 }
 
-fn upload(
-    visitor: &mut Visitor,
-    target: &Target,
-    source: &Path,
-) -> Result<String, Box<dyn Error>> {
+fn upload(visitor: &mut Visitor, target: &Target, source: &Path) -> Result<String, Box<dyn Error>> {
     let (tus, len) = (("tus-resumable", "1.0.0"), LEN.to_string());
     let begin = [tus, ("upload-length", len.as_str())];
     let (begun, _) = visitor.ask("POST", "uploads", &begin, b"")?;
@@ -165,7 +177,11 @@ fn downloads(
         theirs.push(timed(|| nginx.target.download("/original"))?.1);
     }
     let what = if tls { "HTTPS" } else { "HTTP" };
-    report(&format!("2 GiB out: {what}, beside nginx"), &mut ours, &mut theirs);
+    report(
+        &format!("2 GiB out: {what}, beside nginx"),
+        &mut ours,
+        &mut theirs,
+    );
     Ok(())
 }
 

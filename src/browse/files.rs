@@ -1,4 +1,4 @@
-//! The bytes of media, for whoever holds a ticket.
+//! The bytes of media, for whoever holds a ticket or a link's key, and public ones for everybody.
 
 use std::fmt::Write;
 
@@ -39,8 +39,9 @@ const PICTURES_KEPT: &str = "private, max-age=3600";
 /// The ticket in the address is one person's, and ends with the session; every use is asked for.
 const ASKED_AGAIN: &str = "private, no-cache";
 
-/// `GET` and `HEAD /files/{item}/{rendition}?t={ticket}`, with `download` in the query as a file to
-/// keep. Whatever is not allowed is not found.
+/// `GET` and `HEAD /files/{item}/{rendition}` with `t={ticket}`, `k={key}` or nothing in the query;
+/// with `download` besides, the original comes as a file to keep. Whatever does not open is not
+/// found.
 pub async fn file(app: &App, input: &Input, item: ItemId, name: &str) -> Result<Page, Error> {
     let asked = Rendition::named(name).ok_or(library::Error::NotFound)?;
     let query = input.query();
@@ -75,10 +76,16 @@ struct Looking {
     user: Option<UserId>,
 }
 
-/// Who the query says that looks: whoever holds a ticket of a session.
+/// Who the query says that looks: whoever holds a ticket of a session (`t`), or anybody from
+/// outside, perhaps with the key of a link (`k`).
 async fn looking(app: &App, query: &Form) -> Result<Looking, Error> {
-    let ticket = query.get("t").and_then(|text| ticket::open(app, text));
-    let (session, granted) = ticket.ok_or(library::Error::NotFound)?;
+    let Some(ticket) = query.get("t") else {
+        return Ok(Looking {
+            viewer: Viewer::outside(query.get("k"), app.publishing()),
+            user: None,
+        });
+    };
+    let (session, granted) = ticket::open(app, ticket).ok_or(library::Error::NotFound)?;
     let (store, world) = (&app.store, &app.world);
     match sessions::behind_ticket(store, world, app.lifetimes(), session).await {
         Ok(member) => Ok(Looking {

@@ -182,7 +182,13 @@ impl Readable {
         let mut pieces = VecDeque::new();
         match plan {
             Plan::NotModified | Plan::Another | Plan::Unsatisfiable { .. } => {}
-            Plan::Whole { len } => self.add(&mut pieces, Span { start: 0, len: *len })?,
+            Plan::Whole { len } => self.add(
+                &mut pieces,
+                Span {
+                    start: 0,
+                    len: *len,
+                },
+            )?,
             Plan::Part { span, .. } => self.add(&mut pieces, *span)?,
             Plan::Parts(parts) => {
                 for (head, span) in parts.each() {
@@ -217,7 +223,11 @@ impl Readable {
             left -= len;
         }
         // A row whose sum is not that of its extents.
-        if left > 0 { Err(Error::Damaged) } else { Ok(()) }
+        if left > 0 {
+            Err(Error::Damaged)
+        } else {
+            Ok(())
+        }
     }
 }
 
