@@ -12,12 +12,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Error, ticket};
 use crate::app::{App, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Form, Input, Page};
-use crate::library::bytes::{self, Plan};
-use crate::library::kind::{OCTET_STREAM, inline};
+use crate::library::bytes::{self, Plan, Readable, Rendition};
 use crate::library::{self, Viewer};
-use crate::people::sessions;
+use crate::people::{Member, sessions};
 use crate::store::ids::ItemId;
-use crate::store::rows::library::File;
 
 /// Nothing in a file may run, load or submit anything, even when it is opened by itself.
 const POLICY: &str = "default-src 'none'; sandbox";
@@ -37,44 +35,80 @@ const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `GET` and `HEAD /files/{item}/original` with `t={ticket}`, `k={key}` or nothing in the query.
-/// Whatever does not open is not found.
-pub async fn original(app: &App, input: &Input, item: ItemId) -> Result<Page, Error> {
-    let viewer = looking(app, &input.query()).await?;
-    let opened = library::open(&app.store, &viewer, item)?;
-    let readable = bytes::original(&app.store, &opened)?;
+/// How long a browser keeps a picture without asking again.
+const PICTURES_KEPT: &str = "private, max-age=3600";
+/// The ticket in the address is one person's, and ends with the session; every use is asked for.
+const ASKED_AGAIN: &str = "private, no-cache";
+
+/// `GET` and `HEAD /files/{item}/{rendition}` with `t={ticket}`, `k={key}` or nothing in the query;
+/// with `download` besides, the original comes as a file to keep. Whatever does not open is not
+/// found.
+pub async fn file(app: &App, input: &Input, item: ItemId, name: &str) -> Result<Page, Error> {
+    let asked = Rendition::named(name).ok_or(library::Error::NotFound)?;
+    let query = input.query();
+    let looking = looking(app, &query).await?;
+    let opened = library::open(&app.store, &looking.viewer, item)?;
+    let user = looking.member.as_ref().map(|member| member.session().user);
+    let readable = bytes::rendition(&app.store, &opened, user, asked)?;
+    let keeps = query.get("download").is_some() && asked == Rendition::Original;
+    if keeps && !opened.item().downloadable && !looking.edits(app, item) {
+        return Err(Error::NoDownload);
+    }
     let plan = readable.plan(&input.method, &input.headers);
-    let content = match plan.body() {
-        Some((start, len)) if input.method == Method::GET => {
-            let stream = readable.stream(&app.folder, start, len).await?;
-            Content::Stream(Box::pin(stream))
-        }
-        _ => Content::Empty,
+    let content = if plan.len().is_some() && input.method == Method::GET {
+        Content::Stream(Box::pin(readable.stream(&app.folder, &plan).await?))
+    } else {
+        Content::Empty
     };
-    let page = Page::new(plan.status(), content).cache(Cache::Own);
-    Ok(with_headers(page, plan, readable.file(), &readable.etag()))
+    let kept = match asked {
+        Rendition::Picture(_) => PICTURES_KEPT,
+        _ => ASKED_AGAIN,
+    };
+    let shown = readable.is_shown() && !keeps && asked != Rendition::Upload;
+    let page = Page::new(plan.status(), content)
+        .cache(Cache::Own)
+        .with(CACHE_CONTROL, kept);
+    Ok(with_headers(page, &plan, &readable, shown))
+}
+
+/// Who asks for bytes.
+struct Looking {
+    viewer: Viewer,
+    /// The person, where there is one.
+    member: Option<Member>,
+}
+
+impl Looking {
+    fn edits(&self, app: &App, item: ItemId) -> bool {
+        let member = self.member.as_ref();
+        member.is_some_and(|member| library::editable(&app.store, member, item).is_ok())
+    }
 }
 
 /// Who the query says that looks: whoever holds a ticket of a session (`t`), or anybody from
 /// outside, perhaps with the key of a link (`k`).
-async fn looking(app: &App, query: &Form) -> Result<Viewer, Error> {
+async fn looking(app: &App, query: &Form) -> Result<Looking, Error> {
     let Some(ticket) = query.get("t") else {
-        return Ok(Viewer::outside(query.get("k"), app.publishing()));
+        return Ok(Looking {
+            viewer: Viewer::outside(query.get("k"), app.publishing()),
+            member: None,
+        });
     };
     let (session, granted) = ticket::open(app, ticket).ok_or(library::Error::NotFound)?;
     let (store, world) = (&app.store, &app.world);
     match sessions::behind_ticket(store, world, app.lifetimes(), session).await {
-        Ok(member) => Ok(Viewer::of_ticket(member.session(), granted)),
+        Ok(member) => Ok(Looking {
+            viewer: Viewer::of_ticket(member.session(), granted),
+            member: Some(member),
+        }),
         Err(sessions::Error::Store(error)) => Err(error.into()),
         Err(_) => Err(library::Error::NotFound.into()),
     }
 }
 
-fn with_headers(page: Page, plan: Plan, file: &File, etag: &str) -> Page {
+fn with_headers(page: Page, plan: &Plan, readable: &Readable, shown: bool) -> Page {
     let page = page
         .with(CONTENT_SECURITY_POLICY, POLICY)
-        // What is in the address is one person's, and ends; every use is asked for.
-        .with(CACHE_CONTROL, "private, no-cache")
         .with(ACCEPT_RANGES, "bytes")
         // A platform may show us in a sandboxed frame, whose pages have no origin to be the same as.
         // What the address carries is what opens the bytes; no cookie is looked at.
@@ -84,20 +118,23 @@ fn with_headers(page: Page, plan: Plan, file: &File, etag: &str) -> Page {
             ACCESS_CONTROL_EXPOSE_HEADERS,
             "Accept-Ranges, Content-Range",
         )
-        .with(ETAG, etag);
+        .with(ETAG, &readable.etag());
     let page = match plan.content_range() {
         Some(range) => page.with(CONTENT_RANGE, &range),
         None => page,
     };
-    let Some((_, len)) = plan.body() else {
+    let Some(len) = plan.len() else {
         return page;
     };
-    let media_type = inline(&file.media_type);
+    let media_type = match plan {
+        Plan::Parts(parts) => parts.content_type(),
+        _ => readable.media_type().to_owned(),
+    };
     page.with(CONTENT_LENGTH, &len.to_string())
-        .with(CONTENT_TYPE, media_type.unwrap_or(OCTET_STREAM))
+        .with(CONTENT_TYPE, &media_type)
         .with(
             CONTENT_DISPOSITION,
-            &disposition(media_type.is_some(), &file.name),
+            &disposition(shown, &readable.file().name),
         )
 }
 

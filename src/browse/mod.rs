@@ -28,7 +28,7 @@ mod watch;
 pub use captions::{add_captions, captions, remove_captions};
 pub use edit::{change, edit};
 pub use embed::{embed, embed_code};
-pub use files::original;
+pub use files::file;
 pub use leave::{sign_out, tab};
 pub use lists::library;
 pub use oembed::oembed;
@@ -94,6 +94,9 @@ pub enum Error {
     /// An oEmbed answer in another format than JSON.
     #[error("only JSON is offered")]
     OnlyJson,
+    /// The owner does not offer the item as a file to keep.
+    #[error("the item is not offered for download")]
+    NoDownload,
     /// The client speaks another version of tus, or does not say which.
     #[error("not a request of tus 1.0.0")]
     TusVersion,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 
 use crate::world::World;
 
@@ -33,10 +34,11 @@ impl Purpose {
     }
 }
 
-/// Seals and opens (AES-256-GCM under random nonces).
+/// Seals and opens (AES-256-GCM). Nonces are random, or made from what is sealed.
 #[derive(Clone)]
 pub struct Seal {
     key: Arc<LessSafeKey>,
+    nonces: hmac::Key,
     world: World,
 }
 
@@ -51,8 +53,11 @@ impl Seal {
     #[allow(clippy::expect_used, reason = "the length is in the type")]
     pub(super) fn new(secret: &[u8; 32], world: World) -> Self {
         let key = UnboundKey::new(&AES_256_GCM, secret).expect("32 bytes are an AES-256 key");
+        // A key of its own for nonces, made from the secret as HKDF makes one (RFC 5869, 2.3).
+        let own = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"nonces\x01");
         Self {
             key: Arc::new(LessSafeKey::new(key)),
+            nonces: hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()),
             world,
         }
     }
@@ -61,9 +66,28 @@ impl Seal {
     ///
     /// # Panics
     /// Beyond 64 GiB, which no value here is.
-    #[allow(clippy::expect_used, reason = "fails only beyond 64 GiB")]
     pub fn close(&self, purpose: Purpose, plain: &[u8]) -> String {
-        let nonce = self.world.random::<NONCE_LEN>();
+        self.close_under(self.world.random(), purpose, plain)
+    }
+
+    /// Seals `plain` into the same text every time, for addresses that browsers are to know again.
+    /// It shows which texts hold the same, and nothing else: the nonce is a MAC of purpose and
+    /// plain text, so that two values share one as rarely as they would random ones.
+    ///
+    /// # Panics
+    /// Beyond 64 GiB, which no value here is.
+    pub fn close_alike(&self, purpose: Purpose, plain: &[u8]) -> String {
+        let mut mac = hmac::Context::with_key(&self.nonces);
+        // Labels are prefixes of none of one another, so no two pairs run together the same.
+        mac.update(purpose.label());
+        mac.update(plain);
+        let mut nonce = [0; NONCE_LEN];
+        nonce.copy_from_slice(&mac.sign().as_ref()[..NONCE_LEN]);
+        self.close_under(nonce, purpose, plain)
+    }
+
+    #[allow(clippy::expect_used, reason = "fails only beyond 64 GiB")]
+    fn close_under(&self, nonce: [u8; NONCE_LEN], purpose: Purpose, plain: &[u8]) -> String {
         let mut text = plain.to_vec();
         self.key
             .seal_in_place_append_tag(
@@ -112,6 +136,28 @@ mod tests {
         assert_eq!(seal().open(Purpose::Media, &sealed), None);
         let other = Seal::new(&[8; 32], World::system());
         assert_eq!(other.open(Purpose::State, &sealed), None);
+    }
+
+    #[test]
+    fn alike_is_the_same_for_the_same_only() {
+        let seal = seal();
+        let sealed = seal.close_alike(Purpose::Media, b"value");
+        assert_eq!(sealed, seal.close_alike(Purpose::Media, b"value"));
+        assert_eq!(
+            seal.open(Purpose::Media, &sealed).as_deref(),
+            Some(&b"value"[..])
+        );
+        assert_eq!(seal.open(Purpose::State, &sealed), None);
+        let nonce = |sealed: &str| sealed[..16].to_owned();
+        let others = [
+            seal.close_alike(Purpose::Media, b"valuf"),
+            seal.close_alike(Purpose::State, b"value"),
+            Seal::new(&[8; 32], World::system()).close_alike(Purpose::Media, b"value"),
+            seal.close(Purpose::Media, b"value"),
+        ];
+        for other in others {
+            assert_ne!(nonce(&other), nonce(&sealed));
+        }
     }
 
     proptest! {

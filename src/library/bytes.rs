@@ -1,99 +1,120 @@
 //! The bytes of an item: which of them a request gets, and the stream of them.
+//!
+//! What is sent for the original is not always what was uploaded: parts of the file, and of a small
+//! file beside it, in an order of their own ([`Sent`]). Positions and lengths are those of what is
+//! sent.
 
+mod plan;
+mod stream;
+
+use std::collections::VecDeque;
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use futures_util::stream::try_unfold;
-use http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use http::{HeaderMap, Method};
+
+pub use plan::{Parts, Plan};
 
 use super::access::Opened;
 use super::error::Error;
-use super::folder::{Folder, blocking};
+use super::folder::Folder;
 use super::items::ORIGINAL;
-use super::range::{self, Asked};
+use super::kind::{self, OCTET_STREAM};
+use super::range::Span;
 use crate::store::Store;
-use crate::store::rows::library::File;
+use crate::store::ids::UserId;
+use crate::store::rows::library::{Extent, File, Sent};
 use crate::store::trees::Files;
+use plan::Subject;
+use stream::{Piece, Source, stream};
 
-/// How much is read at a time. Nothing is read ahead, but the server below takes the next chunk
-/// while less than 400 KiB wait for the network: a stream whose client stops reading keeps two in
-/// memory over HTTP/1.1, and over HTTP/2 one more.
-const CHUNK: usize = 256 * 1024;
+/// The type of captions (WebVTT, section 11.1).
+const VTT: &str = "text/vtt";
 
-/// A file of an item that opened for somebody. Only [`original`] makes one.
+/// What can be asked of an item, by its name in addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rendition<'a> {
+    /// `original`: its file, as others receive it.
+    Original,
+    /// `upload`: its file exactly as it was uploaded, for its owner.
+    Upload,
+    /// `picture-{width}`: a picture of it.
+    Picture(&'a str),
+    /// `captions-{language}`: its captions.
+    Captions(&'a str),
+}
+
+impl<'a> Rendition<'a> {
+    /// The rendition of this name.
+    pub fn named(name: &'a str) -> Option<Self> {
+        match name {
+            ORIGINAL => Some(Self::Original),
+            "upload" => Some(Self::Upload),
+            _ if name.starts_with("picture-") => Some(Self::Picture(name)),
+            _ if name.starts_with("captions-") => Some(Self::Captions(name)),
+            _ => None,
+        }
+    }
+}
+
+/// A file of an item that opened for somebody. Only [`original`] and [`rendition`] make one.
 #[derive(Debug, Clone)]
 pub struct Readable {
     file: File,
+    /// Whether it is sent as it was uploaded.
+    exact: bool,
+    /// The type that browsers are told; `None` for a download of type [`OCTET_STREAM`].
+    shown_as: Option<&'static str>,
 }
 
-/// The file that was uploaded.
+/// The file of an item, as others receive it.
 pub fn original(store: &Store, opened: &Opened) -> Result<Readable, Error> {
+    let file = store.get::<Files>(&(opened.id(), ORIGINAL.to_owned()))?;
+    let file = file.ok_or(Error::Damaged)?;
+    Ok(Readable {
+        shown_as: kind::inline(&file.media_type),
+        file,
+        exact: false,
+    })
+}
+
+/// What `user` asks of an item. [`Error::NotFound`] when there is no such rendition, and for the
+/// upload unless the item is theirs: it may tell where it was recorded.
+pub fn rendition(
+    store: &Store,
+    opened: &Opened,
+    user: Option<UserId>,
+    rendition: Rendition<'_>,
+) -> Result<Readable, Error> {
+    match rendition {
+        Rendition::Original => original(store, opened),
+        Rendition::Upload if user == Some(opened.item().owner) => Ok(Readable {
+            exact: true,
+            ..original(store, opened)?
+        }),
+        Rendition::Upload => Err(Error::NotFound),
+        Rendition::Picture(name) => {
+            let file = beside(store, opened, name)?;
+            let shown_as = kind::inline(&file.media_type);
+            Ok(Readable {
+                file,
+                exact: true,
+                shown_as,
+            })
+        }
+        Rendition::Captions(name) => Ok(Readable {
+            file: beside(store, opened, name)?,
+            exact: true,
+            shown_as: Some(VTT),
+        }),
+    }
+}
+
+fn beside(store: &Store, opened: &Opened, name: &str) -> Result<File, Error> {
     store
-        .get::<Files>(&(opened.id(), ORIGINAL.to_owned()))?
-        .map(|file| Readable { file })
-        .ok_or(Error::Damaged)
-}
-
-/// What a request for bytes gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan {
-    /// 200: the whole file.
-    Whole {
-        /// Its bytes.
-        len: u64,
-    },
-    /// 206: a part of it.
-    Part {
-        /// The first byte's position.
-        start: u64,
-        /// How many bytes.
-        len: u64,
-        /// Bytes of the whole file.
-        total: u64,
-    },
-    /// 304: what the client has is still so. No body.
-    NotModified,
-    /// 416: the file has no such bytes. No body.
-    Unsatisfiable {
-        /// Bytes of the whole file.
-        total: u64,
-    },
-}
-
-impl Plan {
-    /// The status.
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Whole { .. } => StatusCode::OK,
-            Self::Part { .. } => StatusCode::PARTIAL_CONTENT,
-            Self::NotModified => StatusCode::NOT_MODIFIED,
-            Self::Unsatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-        }
-    }
-
-    /// The `Content-Range` header (RFC 9110, 14.4).
-    pub fn content_range(self) -> Option<String> {
-        match self {
-            Self::Part { start, len, total } => {
-                Some(format!("bytes {start}-{}/{total}", start + len - 1))
-            }
-            Self::Unsatisfiable { total } => Some(format!("bytes */{total}")),
-            Self::Whole { .. } | Self::NotModified => None,
-        }
-    }
-
-    /// Which bytes are the body: the first one's position, and how many. HEAD sends none of them,
-    /// but their number.
-    pub const fn body(self) -> Option<(u64, u64)> {
-        match self {
-            Self::Whole { len } => Some((0, len)),
-            Self::Part { start, len, .. } => Some((start, len)),
-            Self::NotModified | Self::Unsatisfiable { .. } => None,
-        }
-    }
+        .get::<Files>(&(opened.id(), name.to_owned()))?
+        .ok_or(Error::NotFound)
 }
 
 impl Readable {
@@ -102,85 +123,111 @@ impl Readable {
         &self.file
     }
 
-    /// The `ETag` header: a strong entity tag.
+    /// Whether browsers show it in place; else it is a download.
+    pub const fn is_shown(&self) -> bool {
+        self.shown_as.is_some()
+    }
+
+    /// The type that browsers are told.
+    pub fn media_type(&self) -> &'static str {
+        self.shown_as.unwrap_or(OCTET_STREAM)
+    }
+
+    /// How many bytes are sent.
+    pub fn len(&self) -> u64 {
+        self.sent().map_or(self.file.len, |sent| sent.len)
+    }
+
+    /// The `ETag` header: a strong entity tag, another one for what was uploaded than for what is
+    /// sent in its place.
     pub fn etag(&self) -> String {
-        format!("\"{}\"", self.file.etag)
+        let variant = if self.sent().is_some() { "-sent" } else { "" };
+        format!("\"{}{variant}\"", self.file.etag)
     }
 
-    /// What a request with this method and these headers gets, in the order of RFC 9110, 13.2.2.
-    /// No date is ever told, so those of `If-Modified-Since` and the like say nothing.
+    /// What a request with this method and these headers gets.
     pub fn plan(&self, method: &Method, headers: &HeaderMap) -> Plan {
-        let total = self.file.len;
-        if self.is_known(headers) {
-            return Plan::NotModified;
-        }
-        // Ranges are defined for GET alone (14.2).
-        if *method != Method::GET || !self.range_applies(headers) {
-            return Plan::Whole { len: total };
-        }
-        let asked = only(headers, &header::RANGE).map_or(Asked::Whole, |r| range::parse(r, total));
-        match asked {
-            Asked::Whole => Plan::Whole { len: total },
-            Asked::Part { start, len } => Plan::Part { start, len, total },
-            Asked::Unsatisfiable => Plan::Unsatisfiable { total },
-        }
+        let subject = Subject {
+            etag: self.etag(),
+            len: self.len(),
+            media_type: self.media_type(),
+        };
+        subject.plan(method, headers)
     }
 
-    /// `If-None-Match`, compared weakly (13.1.2).
-    fn is_known(&self, headers: &HeaderMap) -> bool {
-        let etag = self.etag();
-        headers
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-    }
-
-    /// `If-Range`, compared strongly (13.1.5): a weak tag and a date never match.
-    fn range_applies(&self, headers: &HeaderMap) -> bool {
-        !headers.contains_key(header::IF_RANGE)
-            || only(headers, &header::IF_RANGE).is_some_and(|tag| tag.trim() == self.etag())
-    }
-
-    /// Streams `len` bytes from `start`, chunk by chunk. The file is opened before this
-    /// answers: [`Error::Damaged`] when it is missing or not as long as it was.
+    /// Streams the body of a plan; nothing where it has none. The files are opened before this
+    /// answers: [`Error::Damaged`] when one is missing or not as long as it was.
     pub async fn stream(
         &self,
         folder: &Folder,
-        start: u64,
-        len: u64,
+        plan: &Plan,
     ) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>, Error> {
-        let file = Arc::new(folder.open(&self.file).await?);
-        let end = start.saturating_add(len).min(self.file.len);
-        Ok(try_unfold(start, move |at| {
-            let file = Arc::clone(&file);
-            async move {
-                let Some(left) = end.checked_sub(at).filter(|left| *left > 0) else {
-                    return Ok(None);
-                };
-                let chunk = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
-                let bytes = blocking(move || read(&file, at, chunk)).await?;
-                let next = at + bytes.len() as u64;
-                Ok(Some((bytes, next)))
-            }
-        }))
+        let pieces = self.pieces(plan)?;
+        let head = self.sent().filter(|sent| sent.head_len > 0);
+        let source = Source {
+            original: folder.open(&self.file.path, self.file.len).await?,
+            head: match head {
+                Some(sent) => Some(folder.open(&sent.head, sent.head_len).await?),
+                None => None,
+            },
+        };
+        Ok(stream(source, pieces, folder.buffers().clone()))
     }
-}
 
-fn read(file: &std::fs::File, at: u64, len: usize) -> io::Result<Bytes> {
-    let mut bytes = vec![0; len];
-    file.read_exact_at(&mut bytes, at)?;
-    Ok(bytes.into())
-}
+    fn sent(&self) -> Option<&Sent> {
+        self.file.sent.as_ref().filter(|_| !self.exact)
+    }
 
-/// The value of a header that may come once; `None` when it came not at all or more than once.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok(),
-        _ => None,
+    fn pieces(&self, plan: &Plan) -> Result<VecDeque<Piece>, Error> {
+        let mut pieces = VecDeque::new();
+        match plan {
+            Plan::NotModified | Plan::Another | Plan::Unsatisfiable { .. } => {}
+            Plan::Whole { len } => self.add(
+                &mut pieces,
+                Span {
+                    start: 0,
+                    len: *len,
+                },
+            )?,
+            Plan::Part { span, .. } => self.add(&mut pieces, *span)?,
+            Plan::Parts(parts) => {
+                for (head, span) in parts.each() {
+                    pieces.push_back(Piece::Text(head.into()));
+                    self.add(&mut pieces, span)?;
+                }
+                pieces.push_back(Piece::Text(parts.close().into()));
+            }
+        }
+        Ok(pieces)
+    }
+
+    /// Adds where the bytes of `span` are.
+    fn add(&self, pieces: &mut VecDeque<Piece>, span: Span) -> Result<(), Error> {
+        let whole = [Extent {
+            in_head: false,
+            start: 0,
+            len: self.file.len,
+        }];
+        let extents = self.sent().map_or(&whole[..], |sent| &sent.extents);
+        let (mut skip, mut left) = (span.start, span.len);
+        for extent in extents {
+            let len = extent.len.saturating_sub(skip).min(left);
+            if len > 0 {
+                pieces.push_back(Piece::Run {
+                    in_head: extent.in_head,
+                    start: extent.start + skip,
+                    len,
+                });
+            }
+            skip = skip.saturating_sub(extent.len);
+            left -= len;
+        }
+        // A row whose sum is not that of its extents.
+        if left > 0 {
+            Err(Error::Damaged)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -7,12 +7,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::buffers::Buffers;
 use super::error::Error;
 use super::items::ORIGINAL;
 use super::kind;
 use super::uploads::UploadId;
 use crate::store::ids::ItemId;
-use crate::store::rows::library;
 
 const UPLOADS: &str = "uploads";
 const ITEMS: &str = "items";
@@ -21,6 +21,7 @@ const ITEMS: &str = "items";
 #[derive(Debug, Clone)]
 pub struct Folder {
     root: Arc<Path>,
+    buffers: Buffers,
 }
 
 impl Folder {
@@ -29,7 +30,15 @@ impl Folder {
         make_dir(&root.join(UPLOADS))?;
         make_dir(&root.join(ITEMS))?;
         sync_dir(root)?;
-        Ok(Self { root: root.into() })
+        Ok(Self {
+            root: root.into(),
+            buffers: Buffers::new(),
+        })
+    }
+
+    /// The memory in which what is read from here waits for the network.
+    pub(super) const fn buffers(&self) -> &Buffers {
+        &self.buffers
     }
 
     /// Free space on the folder's disk, in bytes.
@@ -122,9 +131,9 @@ impl Folder {
         blocking(move || fs::rename(from, to)).await
     }
 
-    /// Opens a file of an item for reading.
-    pub(super) async fn open(&self, file: &library::File) -> Result<File, Error> {
-        let (path, len) = (self.root.join(&file.path), file.len);
+    /// Opens a file of an item, which is `len` bytes long, for reading.
+    pub(super) async fn open(&self, path: &str, len: u64) -> Result<File, Error> {
+        let path = self.root.join(path);
         let file = blocking(move || {
             let file = File::open(path)?;
             Ok((file.metadata()?.len() == len).then_some(file))

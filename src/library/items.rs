@@ -16,7 +16,7 @@ use crate::store::{self, Commit, Row, Store};
 use crate::world::{Time, World};
 
 /// The rendition that an upload becomes.
-pub(super) const ORIGINAL: &str = "original";
+pub const ORIGINAL: &str = "original";
 
 /// More renditions than any item has.
 const RENDITIONS_MAX: usize = 1000;

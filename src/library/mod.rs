@@ -5,6 +5,7 @@
 //! everything else is rows.
 
 pub mod access;
+mod buffers;
 pub mod bytes;
 pub mod captions;
 mod error;

@@ -24,6 +24,12 @@ use super::tls::Certificates;
 const HEADER_TIME: Duration = Duration::from_secs(15);
 /// How often HTTP/2 connections are asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(20);
+/// How long an answer may wait for a client that takes none of it. Players that are paused fall
+/// silent for longer; they ask for the rest anew.
+const WRITE_TIME: Duration = Duration::from_mins(1);
+/// Bytes of an answer over HTTP/1.1 that may wait for the network before more are asked for: short,
+/// since they add to the chunk of media that is on its way. It bounds the headers of a request too.
+const HTTP1_BUFFER: usize = 64 * 1024;
 /// How long requests in flight may take to finish at the end.
 const GRACE: Duration = Duration::from_secs(20);
 /// Connections at a time.
@@ -135,10 +141,13 @@ impl Connection {
     {
         let peer = self.peer;
         let service = service_fn(move |request| edge.clone().answer(request, peer));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIME));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIME)
-            .serve_connection(TokioIo::new(stream), service);
+            .max_buf_size(HTTP1_BUFFER)
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
         ended(self.watcher.watch(connection).await);
     }
 
@@ -152,6 +161,7 @@ impl Connection {
         // says its first word.
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(PING_EVERY * 3));
+        stream.set_write_timeout(Some(WRITE_TIME));
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(PING_EVERY)

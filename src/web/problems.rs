@@ -216,6 +216,7 @@ impl From<browse::Error> for Problem {
             browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
             browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
             browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
+            browse::Error::NoDownload => Self::new(StatusCode::FORBIDDEN, "no-download"),
             browse::Error::TusVersion => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "upload-version")
                     .with(tus::TUS_VERSION, tus::VERSION)

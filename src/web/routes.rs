@@ -406,8 +406,8 @@ async fn uploads(app: &App, member: &Member, input: Input, id: Option<&str>) -> 
 async fn files(app: App, input: Input) -> Answer {
     let (method, path) = parts(&input);
     match (method.as_str(), segments(&path).as_slice()) {
-        ("GET", [id, "original"]) => Ok(browse::original(&app, &input, item(id)?).await?),
-        (_, [_, "original"]) => Err(not_allowed("GET")),
+        ("GET", [id, name]) => Ok(browse::file(&app, &input, item(id)?, name).await?),
+        (_, [_, _]) => Err(not_allowed("GET")),
         _ => Err(not_found()),
     }
 }

@@ -34,7 +34,8 @@ async fn a_new_picture_takes_the_place_of_the_old() {
         assert_eq!(row().pictures, widths);
         for width in widths {
             let file = store.get::<Files>(&(id, rendition(*width)));
-            folder.open(&file.unwrap().unwrap()).await.unwrap();
+            let file = file.unwrap().unwrap();
+            folder.open(&file.path, file.len).await.unwrap();
         }
         assert_eq!(files_of(kept.clone()), 1 + widths.len());
     }

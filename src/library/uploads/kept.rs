@@ -42,7 +42,7 @@ impl Uploads {
             name: name.to_owned(),
             sent: None,
         };
-        let bytes = self.folder.open(&file).await?;
+        let bytes = self.folder.open(&file.path, file.len).await?;
         let examined = self.examiner.examine(bytes, len, first_type).await;
         let told = examined.media_type.as_deref().and_then(kind::examined);
         if let Some(media_type) = told {
