@@ -60,9 +60,12 @@ async fn a_teacher_adds_and_removes_captions() {
     let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let item = ada.uploads("waves.mp4", "course", &film()).await;
-    let page = ada.get(&format!("media/{item}")).await;
-    let action = format!("action=\"{item}/captions\"");
-    assert!(page.text().contains(&action), "{}", page.text());
+    let page = ada.get(&format!("media/{item}/edit")).await;
+    assert!(
+        page.text().contains("action=\"captions\""),
+        "{}",
+        page.text()
+    );
 
     let added = ada.adds(item, "text/html", form("de", "x.vtt", GOOD)).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{added:?}");

@@ -10,7 +10,7 @@ use crate::store::trees::{Files, Items, Placed, UserBy};
 
 pub(super) const VISIBILITIES: [&str; 5] = ["private", "course", "school", "unlisted", "public"];
 /// The files of an item that are asked for.
-pub(super) const RENDITIONS: [&str; 1] = ["original"];
+pub(super) const RENDITIONS: [&str; 3] = ["original", "picture-320", "captions-en"];
 
 /// Somebody with whom the item is shared, to see it.
 const VERA: Coming = Coming {
