@@ -50,7 +50,9 @@ pub async fn file(app: &App, input: &Input, item: ItemId, name: &str) -> Result<
     let opened = library::open(&app.store, &looking.viewer, item)?;
     let user = looking.member.as_ref().map(|member| member.session().user);
     let readable = bytes::rendition(&app.store, &opened, user, asked)?;
-    let keeps = query.get("download").is_some() && asked == Rendition::Original;
+    // What browsers do not show in place is a file to keep, however it is asked for.
+    let keeps =
+        asked == Rendition::Original && (query.get("download").is_some() || !readable.is_shown());
     if keeps && !opened.item().downloadable && !looking.edits(app, item) {
         return Err(Error::NoDownload);
     }

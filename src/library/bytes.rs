@@ -62,6 +62,8 @@ impl<'a> Rendition<'a> {
 #[derive(Debug, Clone)]
 pub struct Readable {
     file: File,
+    /// On whose account it is read.
+    user: Option<UserId>,
     /// Whether it is sent as it was uploaded.
     exact: bool,
     /// The type that browsers are told; `None` for a download of type [`OCTET_STREAM`].
@@ -75,6 +77,7 @@ pub fn original(store: &Store, opened: &Opened) -> Result<Readable, Error> {
     Ok(Readable {
         shown_as: kind::inline(&file.media_type),
         file,
+        user: None,
         exact: false,
     })
 }
@@ -88,8 +91,12 @@ pub fn rendition(
     rendition: Rendition<'_>,
 ) -> Result<Readable, Error> {
     match rendition {
-        Rendition::Original => original(store, opened),
+        Rendition::Original => Ok(Readable {
+            user,
+            ..original(store, opened)?
+        }),
         Rendition::Upload if user == Some(opened.item().owner) => Ok(Readable {
+            user,
             exact: true,
             ..original(store, opened)?
         }),
@@ -99,12 +106,14 @@ pub fn rendition(
             let shown_as = kind::inline(&file.media_type);
             Ok(Readable {
                 file,
+                user,
                 exact: true,
                 shown_as,
             })
         }
         Rendition::Captions(name) => Ok(Readable {
             file: beside(store, opened, name)?,
+            user,
             exact: true,
             shown_as: Some(VTT),
         }),
@@ -171,7 +180,7 @@ impl Readable {
                 None => None,
             },
         };
-        Ok(stream(source, pieces, folder.buffers().clone()))
+        Ok(stream(source, pieces, folder.buffers().portion(self.user)))
     }
 
     fn sent(&self) -> Option<&Sent> {

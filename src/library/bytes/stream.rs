@@ -13,7 +13,7 @@ use futures_util::stream::try_unfold;
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 use tokio::time::Instant;
 
-use crate::library::buffers::{Buffer, Buffers};
+use crate::library::buffers::{Buffer, Portion};
 use crate::library::folder::blocking;
 
 /// The longest chunk: it still fits the processor's cache between reading and sending it.
@@ -64,7 +64,7 @@ impl Piece {
 pub(super) fn stream(
     source: Source,
     pieces: VecDeque<Piece>,
-    buffers: Buffers,
+    buffers: Portion,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let left = pieces.iter().map(Piece::len).sum::<u64>();
     let start = State {
@@ -83,7 +83,7 @@ struct State {
     reader: Reader,
     left: u64,
     pace: Pace,
-    buffers: Buffers,
+    buffers: Portion,
 }
 
 impl State {

@@ -143,6 +143,31 @@ async fn what_could_run_is_a_download() {
     }
 }
 
+#[tokio::test]
+async fn what_is_not_offered_for_download_is_not_kept_by_others() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let sam = SAM.arrives(&running).await;
+    let video = ada.uploads("a.mp4", "course", &film()).await;
+    let page = b"<!DOCTYPE html>";
+    let document = ada.uploads("a.html", "course", page).await;
+    let off = [("title", "a"), ("downloadable", "off")];
+    let on = [("title", "a"), ("downloadable", "on")];
+    for item in [video, document] {
+        let (address, own) = (sam.address(item).await, ada.address(item).await);
+        for (switch, kept) in [(off, StatusCode::FORBIDDEN), (on, StatusCode::OK)] {
+            ada.post(&format!("media/{item}/edit"), &switch).await;
+            let in_place = if item == video { StatusCode::OK } else { kept };
+            assert_eq!(status(&running, &address).await, in_place);
+            assert_eq!(status(&running, &format!("{address}&download")).await, kept);
+            assert_eq!(
+                status(&running, &format!("{own}&download")).await,
+                StatusCode::OK
+            );
+        }
+    }
+}
+
 async fn status(running: &Running, address: &str) -> StatusCode {
     get(running, address, &[]).await.status
 }
