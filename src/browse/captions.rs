@@ -6,7 +6,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::around::{Around, Here};
-use super::{Error, ticket};
+use super::{Error, back, ticket};
 use crate::app::{App, Input, Page, Part};
 use crate::library::captions::{
     self, BYTES_MAX, BadCaptions, CUES_MAX, LABEL_MAX, LINE_MAX, Language, NAMES, NewCaptions,
@@ -150,7 +150,8 @@ fn page_of(
     let title = m.text("captions-title");
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
-        p { a href=(format!("../{id}")) { (item.opened().item().title) } }
+        (back(m, item.opened()))
+        p.lead { (item.opened().item().title) }
         @if captions::belong_to(item.opened().item().kind) {
             (list(app, m, member, &item)?)
             (adding(m, member, mistake))
@@ -222,14 +223,15 @@ fn row(m: Messages, lang: &str, text: &rows::Text, address: &str) -> Vec<Markup>
         html! { (text.cues) },
         moment(text.changed),
         html! {
-            (link_button(&LinkButton {
-                href: address,
-                label: &m.with("captions-download", &[("label", text.label.as_str().into())]),
-                style: Style::Quiet,
-                icon: None,
-            }))
-            " "
-            (form(&removing, &button(&press)))
+            div.button-row {
+                (link_button(&LinkButton {
+                    href: address,
+                    label: &m.with("captions-download", &[("label", text.label.as_str().into())]),
+                    style: Style::Quiet,
+                    icon: None,
+                }))
+                (form(&removing, &button(&press)))
+            }
         },
     ]
 }

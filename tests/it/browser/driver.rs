@@ -25,6 +25,8 @@ pub enum Cookies {
     Kept,
     /// Those of other sites' frames only when they are partitioned, as browsers do by now.
     ThirdPartyBlocked,
+    /// In frames none, partitioned or not, as browsers do that don't know partitioned ones.
+    BlockedInFrames,
     /// None at all.
     Blocked,
 }
@@ -214,6 +216,13 @@ fn capabilities(profile: &Path, cookies: Cookies, dark: bool) -> serde_json::Map
         Cookies::ThirdPartyBlocked => json!({
             "profile.cookie_controls_mode": 1,
             "profile.block_third_party_cookies": true,
+        }),
+        // An exception names the cookie's site and the page's: here the tests' server, and the
+        // practice course where it has a site of its own.
+        Cookies::BlockedInFrames => json!({
+            "profile.content_settings.exceptions.cookies": {
+                "127.0.0.1,[*.]practice.localhost": { "setting": 2 },
+            },
         }),
         Cookies::Blocked => json!({ "profile.default_content_setting_values.cookies": 2 }),
     };

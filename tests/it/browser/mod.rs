@@ -3,8 +3,10 @@
 mod driver;
 mod item;
 mod library;
+mod media;
 mod pages;
 mod player;
 mod practice;
+mod spread;
 mod uploads;
 mod wire;

@@ -50,6 +50,8 @@ pub async fn upload(browser: &Browser, file: &str) {
         .click()
         .await
         .unwrap();
+    // The panel comes to life by its script.
+    browser.find("[data-upload]:not([hidden])").await;
     browser
         .find("input[type=radio][value=course]")
         .await

@@ -1,8 +1,8 @@
 //! The wire between browser and server, which a test can hold up and cut.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -28,6 +28,7 @@ pub struct Wire {
     pub address: SocketAddr,
     lets: watch::Sender<Lets>,
     sent: Arc<AtomicU64>,
+    gets: Arc<Mutex<Vec<String>>>,
 }
 
 impl Wire {
@@ -38,11 +39,14 @@ impl Wire {
         let (lets, seen) = watch::channel(Lets::All);
         let sent = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&sent);
+        let gets = Arc::new(Mutex::new(Vec::new()));
+        let heads = Arc::clone(&gets);
         tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
                 let end = Connection {
                     lets: seen.clone(),
                     sent: Arc::clone(&count),
+                    gets: Arc::clone(&heads),
                 };
                 tokio::spawn(end.run(browser, server));
             }
@@ -51,6 +55,7 @@ impl Wire {
             address,
             lets,
             sent,
+            gets,
         }
     }
 
@@ -70,6 +75,13 @@ impl Wire {
         self.sent.load(Ordering::SeqCst)
     }
 
+    /// The heads of the GET requests, so far, whose path has this in it.
+    pub fn gets(&self, path: &str) -> Vec<String> {
+        let gets = self.gets.lock().unwrap();
+        let asks = |head: &&String| head.lines().next().is_some_and(|line| line.contains(path));
+        gets.iter().filter(asks).cloned().collect()
+    }
+
     /// Breaks it.
     pub fn cut(&self) {
         self.lets.send_replace(Lets::Nothing);
@@ -84,6 +96,7 @@ impl Wire {
 struct Connection {
     lets: watch::Receiver<Lets>,
     sent: Arc<AtomicU64>,
+    gets: Arc<Mutex<Vec<String>>>,
 }
 
 impl Connection {
@@ -105,6 +118,11 @@ impl Connection {
     async fn up(mut self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, lost: &AtomicBool) {
         let mut piece = vec![0; 16 * 1024];
         while let Ok(len @ 1..) = from.read(&mut piece).await {
+            if piece.starts_with(b"GET ") {
+                // A head comes in one piece: it is small, and sent alone.
+                let head = String::from_utf8_lossy(&piece[..len]).into_owned();
+                self.gets.lock().unwrap().push(head);
+            }
             let sent = Arc::clone(&self.sent);
             let free = |lets: &Lets| match lets {
                 Lets::All | Lets::NoAnswerTo(_) => true,
