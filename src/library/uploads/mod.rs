@@ -1,4 +1,4 @@
-//! Uploads: the protocol of tus 1.0 (core, creation, termination, expiration) without its HTTP.
+//! Uploads: the protocol of tus 1.0 (core, creation, termination, expiration, checksum) without its HTTP.
 //!
 //! The answered offset is what has been synced: bytes go to a file, the file is synced, then the
 //! row's offset is committed, every [`append`](Uploads::append) ending that way even when its
@@ -6,6 +6,7 @@
 //! to others it does not exist.
 
 mod append;
+mod checksum;
 mod claims;
 mod complete;
 mod import;
@@ -18,6 +19,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use checksum::{ALGORITHMS, BadChecksum, Checksum};
 use claims::Claims;
 pub use import::NewImport;
 use locks::{Held, Locks};
