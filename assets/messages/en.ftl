@@ -141,10 +141,14 @@ pdf-open = Open by itself
 ### Uploading
 
 upload-needs-javascript = Uploading needs JavaScript, which is switched off in this browser. Please switch it on for this site, then reload the page.
+upload-replaces = New file for “{ $title }”
+upload-replaces-text = It takes the place of the file that is there now, for everybody and at once. It has to be of the same kind, such as a video for a video.
 upload-visibility = Who can see it?
 upload-visibility-hint = Goes for the files you upload next.
 upload-drop = Drop files here
 upload-choose = Choose files
+upload-drop-one = Drop a file here
+upload-choose-one = Choose a file
 upload-choose-folder = Choose a folder
 upload-limit = Video, audio, pictures, PDFs and documents, up to { $limit } each. There is room for { $room }.
 upload-boxed = The page around this one shows it in a frame that can’t send files. Please open Lanterna in a new tab or window and upload there.

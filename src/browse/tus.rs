@@ -15,6 +15,7 @@ use crate::app::{App, Input, Page};
 use crate::library::uploads::{ALGORITHMS, Checksum, NewUpload, Progress, UploadId};
 use crate::library::{self, Title};
 use crate::people::Member;
+use crate::store::ids::ItemId;
 use crate::store::rows::library::Visibility;
 use crate::world::Time;
 pub(super) use metadata::Metadata;
@@ -96,11 +97,13 @@ async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error>
     let title = title.map(Title::parse).transpose();
     let title = title.map_err(library::Error::from)?;
     let visibility = metadata.get("visibility").map(named_visibility);
+    let replaces = metadata.get("replaces").map(str::parse::<ItemId>);
     let new = NewUpload {
         len,
         filename: metadata.get("filename").unwrap_or_default(),
         title: title.as_ref(),
         visibility: visibility.transpose()?.unwrap_or(Visibility::Private),
+        replaces: replaces.transpose().map_err(|_| Error::BadRequest)?,
         metadata: given,
     };
     let (id, begun) = app.uploads.create(member, new).await?;
