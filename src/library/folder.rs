@@ -123,13 +123,18 @@ impl Folder {
     /// Undoes [`Folder::keep`]; what was deleted with its item meanwhile stays deleted.
     pub(super) async fn put_back(&self, id: UploadId, path: &str) -> io::Result<()> {
         let (from, to) = (self.root.join(path), self.upload(id));
+        blocking(move || absent_is_fine(fs::rename(from, to))).await
+    }
+
+    /// Removes the folder of the file at `path` unless anything is in it.
+    pub(super) async fn remove_empty_dir(&self, path: &str) -> io::Result<()> {
+        let path = self.root.join(path);
         blocking(move || {
-            absent_is_fine(fs::rename(&from, to))?;
-            if let Some(dir) = from.parent() {
-                // Refused while anything is in it.
-                let _ = fs::remove_dir(dir);
+            let removed = path.parent().map_or(Ok(()), fs::remove_dir);
+            match absent_is_fine(removed) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+                removed => removed,
             }
-            Ok(())
         })
         .await
     }

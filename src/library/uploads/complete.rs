@@ -68,8 +68,9 @@ impl Uploads {
 
     /// Undoes what completing did before its commit.
     pub(super) async fn give_back(&self, id: UploadId, path: &str) -> Result<(), Error> {
+        self.folder.put_back(id, path).await?;
         self.folder.remove_all_beside(path.to_owned()).await?;
-        Ok(self.folder.put_back(id, path).await?)
+        Ok(self.folder.remove_empty_dir(path).await?)
     }
 
     async fn make(
