@@ -62,7 +62,7 @@ export class Row {
     this.element.dataset.state = state;
     this.status(text);
     const running = state === 'running' || state === 'queued';
-    this.part('title-field').hidden = state !== 'waiting';
+    this.part('title-field').hidden = state !== 'waiting' || Boolean(this.panel.data.replaces);
     this.progress.hidden = !['running', 'queued', 'paused'].includes(state);
     this.button('pause').hidden = !running;
     this.button('resume').hidden = !(state === 'paused' || (state === 'failed' && this.#upload));
@@ -107,16 +107,22 @@ export class Row {
     this.show('queued', this.panel.say('queued'));
   }
 
-  #begun() {
+  /** What becomes of the file: a new item, or the file of one that there is. */
+  get #becomes() {
+    const { replaces } = this.panel.data;
+    if (replaces) return { replaces };
     const title = this.title.value.trim() || this.file.name;
+    return { title, visibility: this.panel.visibility };
+  }
+
+  #begun() {
     return new Upload(this.file, {
       endpoint: this.panel.data.endpoint,
       chunk: Number(this.panel.data.chunk),
       id: this.left?.id,
       metadata: {
         filename: this.file.name,
-        title,
-        visibility: this.panel.visibility,
+        ...this.#becomes,
         modified: String(this.file.lastModified),
       },
       on: {

@@ -76,10 +76,10 @@ class Panel {
     this.#listen();
     element.hidden = false;
     // A frame without an origin may send nothing back.
-    const boxed = globalThis.origin === 'null';
-    this.part('boxed').hidden = !boxed;
-    this.part('drop-zone').hidden = boxed;
-    this.folder.previousElementSibling.hidden = !('webkitdirectory' in this.folder);
+    this.boxed = globalThis.origin === 'null';
+    this.part('boxed').hidden = !this.boxed;
+    this.part('drop-zone').hidden = this.boxed;
+    if (this.folder) this.folder.previousElementSibling.hidden = !('webkitdirectory' in this.folder);
   }
 
   part(name) {
@@ -118,7 +118,8 @@ class Panel {
   add(files) {
     this.#finished = false;
     const rows = [];
-    for (const file of files) {
+    const taken = this.data.replaces ? files.slice(0, 1) : files;
+    for (const file of taken) {
       this.#count += 1;
       const left = this.#left.find((one) => one.is(file)) ?? null;
       const row = new Row(this, file, this.#count, left);
@@ -129,7 +130,7 @@ class Panel {
     }
     this.changed();
     const waiting = rows.find((row) => row.state === 'waiting');
-    if (waiting) waiting.title.focus();
+    if (waiting) (this.data.replaces ? this.startButton : waiting.title).focus();
     else rows[0]?.focus();
   }
 
@@ -159,6 +160,8 @@ class Panel {
       if (!element.isConnected) this.#rows.delete(element);
     }
     this.startButton.hidden = !this.#in('waiting').length;
+    // A file that replaces another is one; taken off the list, it makes way for another choice.
+    if (this.data.replaces) this.part('drop-zone').hidden = this.boxed || this.#rows.size > 0;
     for (const row of this.#in('queued')) {
       if (this.#in('running').length >= AT_ONCE) break;
       row.run();
@@ -227,7 +230,7 @@ class Panel {
     });
     // A file that misses the zone would replace the page.
     for (const name of ['dragover', 'drop']) addEventListener(name, (event) => event.preventDefault());
-    for (const input of [this.files, this.folder]) {
+    for (const input of [this.files, this.folder].filter(Boolean)) {
       input.addEventListener('change', () => {
         const chosen = [...input.files];
         const kept = input === this.folder ? chosen.filter((file) => !LITTER.test(file.name)) : chosen;

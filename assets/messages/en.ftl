@@ -141,10 +141,14 @@ pdf-open = Open by itself
 ### Uploading
 
 upload-needs-javascript = Uploading needs JavaScript, which is switched off in this browser. Please switch it on for this site, then reload the page.
+upload-replaces = New file for “{ $title }”
+upload-replaces-text = It takes the place of the file that is there now, for everybody and at once. It has to be of the same kind, such as a video for a video.
 upload-visibility = Who can see it?
 upload-visibility-hint = Goes for the files you upload next.
 upload-drop = Drop files here
 upload-choose = Choose files
+upload-drop-one = Drop a file here
+upload-choose-one = Choose a file
 upload-choose-folder = Choose a folder
 upload-limit = Video, audio, pictures, PDFs and documents, up to { $limit } each. There is room for { $room }.
 upload-boxed = The page around this one shows it in a frame that can’t send files. Please open Lanterna in a new tab or window and upload there.
@@ -564,6 +568,12 @@ problem-upload-offset = The upload stands elsewhere than this browser thought
 problem-upload-offset-next = Please try again: it goes on where it really stopped.
 problem-upload-too-long = More arrived than this file was said to have
 problem-upload-too-long-next = It may have changed while it was uploaded. Please choose it again.
+problem-upload-checksum = A part of the file changed on its way
+problem-upload-checksum-next = Please try again: that part is sent once more. If it keeps happening, try another network.
+problem-upload-bad-checksum = The checksum of this part can’t be read
+problem-upload-bad-checksum-next = Reload the page and try again. If you are a program: send sha1 or sha256, a space, and the digest in Base64.
+problem-upload-other-kind = This file is of another kind than the one it was to replace
+problem-upload-other-kind-next = Nothing has changed. Choose a file of the same kind, such as a video for a video, or upload it as something new.
 problem-upload-interrupted = The connection was interrupted
 problem-upload-interrupted-next = What has arrived is safe. Please try again: it goes on where it stopped.
 problem-upload-complete = This upload is complete already

@@ -103,6 +103,9 @@ pub enum Error {
     /// An upload that begins does not say how long it is.
     #[error("the upload does not declare its length")]
     LengthMissing,
+    /// `Upload-Checksum` names no algorithm that is taken, or no digest of it.
+    #[error("the checksum cannot be read")]
+    BadChecksum,
     /// What is sent as a picture is not of a type that is taken.
     #[error("the body is not a picture of a type that is taken")]
     NotPicture,

@@ -1,5 +1,5 @@
 //! The HTTP side of uploads: tus 1.0.0 (<https://tus.io/protocols/resumable-upload>), core with
-//! creation, creation-with-upload, termination and expiration.
+//! creation, creation-with-upload, termination, expiration and checksum.
 
 mod body;
 mod metadata;
@@ -12,9 +12,10 @@ use http::{Method, StatusCode};
 use super::Error;
 use super::around::named_visibility;
 use crate::app::{App, Input, Page};
-use crate::library::uploads::{NewUpload, Progress, UploadId};
+use crate::library::uploads::{ALGORITHMS, Checksum, NewUpload, Progress, UploadId};
 use crate::library::{self, Title};
 use crate::people::Member;
+use crate::store::ids::ItemId;
 use crate::store::rows::library::Visibility;
 use crate::world::Time;
 pub(super) use metadata::Metadata;
@@ -28,6 +29,8 @@ pub const VERSION: &str = "1.0.0";
 
 const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
 const TUS_MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
+const TUS_CHECKSUM_ALGORITHM: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
+const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
@@ -35,7 +38,7 @@ const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 /// The item that a complete upload became.
 const LANTERNA_ITEM: HeaderName = HeaderName::from_static("lanterna-item");
 
-const EXTENSIONS: &str = "creation,creation-with-upload,termination,expiration";
+const EXTENSIONS: &str = "creation,creation-with-upload,termination,expiration,checksum";
 const UPLOAD_BYTES: &str = "application/offset+octet-stream";
 
 /// Everything below `/s/{token}/uploads`: without `id` an upload begins, with it goes on.
@@ -81,22 +84,26 @@ fn capabilities(app: &App, with_id: bool) -> Page {
         .with(ALLOW, methods(with_id))
         .with(TUS_VERSION, VERSION)
         .with(TUS_EXTENSION, EXTENSIONS)
+        .with(TUS_CHECKSUM_ALGORITHM, ALGORITHMS)
         .with(TUS_MAX_SIZE, &app.uploads.max_len().to_string())
 }
 
 async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error> {
     let len = number(&input, UPLOAD_LENGTH).ok_or(Error::LengthMissing)?;
+    let checksum = checksum(&input)?;
     let given = input.header(UPLOAD_METADATA).unwrap_or_default();
     let metadata = Metadata::parse(given).ok_or(Error::BadRequest)?;
     let title = metadata.get("title").filter(|title| !title.is_empty());
     let title = title.map(Title::parse).transpose();
     let title = title.map_err(library::Error::from)?;
     let visibility = metadata.get("visibility").map(named_visibility);
+    let replaces = metadata.get("replaces").map(str::parse::<ItemId>);
     let new = NewUpload {
         len,
         filename: metadata.get("filename").unwrap_or_default(),
         title: title.as_ref(),
         visibility: visibility.transpose()?.unwrap_or(Visibility::Private),
+        replaces: replaces.transpose().map_err(|_| Error::BadRequest)?,
         metadata: given,
     };
     let (id, begun) = app.uploads.create(member, new).await?;
@@ -105,15 +112,22 @@ async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error>
         return Ok(with_progress(page, &begun));
     }
     let mut body = pin!(body::lively(input.body));
-    let progress = match app.uploads.append(member, id, 0, body.as_mut()).await {
+    let appended = app
+        .uploads
+        .append_checked(member, id, 0, checksum, body.as_mut())
+        .await;
+    let progress = match appended {
         Ok(progress) => progress,
         // The client learns the address and goes on from what arrived.
         Err(library::Error::Interrupted) => app.uploads.status(member, id).await?,
         Err(error) => {
             body::drain(body).await;
             // The client never learns the address, so nobody could go on.
-            app.uploads.terminate(member, id).await?;
-            return Err(error.into());
+            match app.uploads.terminate(member, id).await {
+                // It ended by itself.
+                Ok(()) | Err(library::Error::NotFound) => return Err(error.into()),
+                Err(other) => return Err(other.into()),
+            }
         }
     };
     Ok(with_progress(page, &progress))
@@ -136,8 +150,12 @@ async fn append(app: &App, member: &Member, input: Input, id: UploadId) -> Resul
         return Err(Error::NotUploadBytes);
     }
     let offset = number(&input, UPLOAD_OFFSET).ok_or(Error::BadRequest)?;
+    let checksum = checksum(&input)?;
     let mut body = pin!(body::lively(input.body));
-    let appended = app.uploads.append(member, id, offset, body.as_mut()).await;
+    let appended = app
+        .uploads
+        .append_checked(member, id, offset, checksum, body.as_mut())
+        .await;
     if appended.is_err() {
         body::drain(body).await;
     }
@@ -157,6 +175,12 @@ fn with_progress(page: Page, progress: &Progress) -> Page {
 
 fn sends_bytes(input: &Input) -> bool {
     input.header(CONTENT_TYPE) == Some(UPLOAD_BYTES)
+}
+
+/// What the body is said to hash to, if that is said.
+fn checksum(input: &Input) -> Result<Option<Checksum>, Error> {
+    let given = input.header(UPLOAD_CHECKSUM).map(str::parse);
+    given.transpose().map_err(|_| Error::BadChecksum)
 }
 
 /// A header that is a non-negative integer.

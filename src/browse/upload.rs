@@ -3,28 +3,57 @@
 use super::Error;
 use super::around::{Around, Here, visibility};
 use super::tus::Metadata;
-use crate::app::{App, Page};
+use crate::app::{App, Input, Page};
 use crate::library::uploads::OpenUpload;
+use crate::library::{self, Editable, editable};
 use crate::people::Member;
 use crate::store::rows::library::Visibility;
-use crate::ui::upload::{Unfinished, UploadPanel, upload_panel};
+use crate::ui::upload::{Replaced, Unfinished, UploadPanel, upload_panel};
 
-/// `GET /s/{token}/upload`
-pub async fn upload(app: &App, member: &Member) -> Result<Page, Error> {
+/// `GET /s/{token}/upload`; with `?replaces={item}` for a new file of an item.
+pub async fn upload(app: &App, member: &Member, input: &Input) -> Result<Page, Error> {
+    let query = input.query();
+    let item = query.get("replaces");
+    let item = item.map(|id| replaced(app, member, id)).transpose()?;
     let around = Around::new(app, member)?;
     let m = around.messages;
-    let left: Vec<Left> = app.uploads.open_of(member)?.into_iter().map(left).collect();
+    // An upload goes on only where it says what becomes of it.
+    let id = item.as_ref().map(|item| item.opened().id());
+    let mut open = app.uploads.open_of(member)?;
+    open.retain(|upload| upload.replaces == id);
+    let left: Vec<Left> = open.into_iter().map(left).collect();
     let unfinished: Vec<Unfinished<'_>> = left.iter().map(Left::listed).collect();
+    let named = item.as_ref().map(|item| {
+        let opened = item.opened();
+        (opened.id().to_string(), opened.item().title.as_str())
+    });
+    let replaces = named.as_ref().map(|(id, title)| Replaced { id, title });
     let visibilities: Vec<_> = offered(member).into_iter().map(visibility).collect();
     let panel = UploadPanel {
         max_bytes: app.uploads.max_len(),
         room_bytes: app.uploads.room(member).await?,
         visibilities: &visibilities,
         unfinished: &unfinished,
+        replaces,
         ..UploadPanel::default()
     };
-    let title = m.text("browse-upload");
-    Ok(around.page(&title, Here::Upload, None, &upload_panel(m, &panel)))
+    let (title, here) = match replaces {
+        Some(item) => {
+            let title = [("title", item.title.into())];
+            (m.with("upload-replaces", &title), Here::Elsewhere)
+        }
+        None => (m.text("browse-upload").into_owned(), Here::Upload),
+    };
+    Ok(around.page(&title, here, None, &upload_panel(m, &panel)))
+}
+
+/// The item whose file is to be replaced. Those who may not do that find nothing here.
+fn replaced(app: &App, member: &Member, id: &str) -> Result<Editable, Error> {
+    let id = id.parse().map_err(|_| library::Error::NotFound)?;
+    match editable(&app.store, member, id) {
+        Err(library::Error::NotYours) => Err(library::Error::NotFound.into()),
+        item => Ok(item?),
+    }
 }
 
 /// To whom a person may show what is uploaded: students to nobody. Links and the whole internet are

@@ -12,7 +12,7 @@ use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
 use crate::store::rows::library::{Item, ShareRole, Visibility};
 use crate::store::rows::people::{Session, Source};
 use crate::store::trees::{Connections, Items, Shares};
-use crate::store::{self, Store};
+use crate::store::{self, Row, Store};
 
 /// What may be shown to people without a launch, as configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,15 +234,28 @@ pub fn open(store: &Store, viewer: &Viewer, id: ItemId) -> Result<Opened, Error>
 pub fn editable(store: &Store, member: &Member, id: ItemId) -> Result<Editable, Error> {
     let viewer = Viewer::of(member);
     let opened = open(store, &viewer, id)?;
-    let edits = viewer.owns(&opened.item)
-        || store
-            .get::<Shares>(&(id, member.session().user))?
-            .is_some_and(|share| share.role >= ShareRole::Editor);
-    if edits {
+    if edits(store, member.session().user, id, &opened.item)? {
         Ok(Editable { opened })
     } else {
         Err(Error::NotYours)
     }
+}
+
+/// The row of an item, for what `user` began while it was [`editable`] and what ends now:
+/// [`Error::NotFound`] when it is gone, in the trash, or no longer theirs to change.
+pub(super) fn still_editable(store: &Store, user: UserId, id: ItemId) -> Result<Row<Item>, Error> {
+    let row = store.read::<Items>(&id)?.ok_or(Error::NotFound)?;
+    if row.value.trashed.is_none() && edits(store, user, id, &row.value)? {
+        Ok(row)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Whether an item is this person's to change, as its owner or by a share.
+fn edits(store: &Store, user: UserId, id: ItemId, item: &Item) -> Result<bool, store::Error> {
+    let share = || store.get::<Shares>(&(id, user));
+    Ok(item.owner == user || share()?.is_some_and(|share| share.role >= ShareRole::Editor))
 }
 
 /// Opens an item for its owner: [`Error::NotYours`] for everybody else who may open it.

@@ -92,7 +92,13 @@ pub enum Error {
     /// More bytes came than the upload declared. Those declared are kept.
     #[error("more bytes than declared")]
     TooLong,
-    /// The connection broke. What had arrived is kept.
+    /// The bytes of one request are not those that its checksum speaks of. None of them are kept.
+    #[error("the bytes have another checksum")]
+    ChecksumMismatch,
+    /// The upload is to replace the file of an item that is of another kind.
+    #[error("the new file is of another kind than the item")]
+    OtherKind,
+    /// The connection broke. What had arrived is kept, unless it came with a checksum.
     #[error("the connection broke")]
     Interrupted,
     /// The upload is complete, its item made.

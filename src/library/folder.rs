@@ -1,5 +1,5 @@
 //! The folder of the media bytes: `uploads/{id}` while they arrive, `items/{xx}/{item}/original`
-//! once they are an item's. A file is moved there only when it is synced, and never rewritten.
+//! (or `original-{mark}`, when they replace another file) once they are an item's. A file is moved there only when it is synced, and never rewritten.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -100,16 +100,11 @@ impl Folder {
         blocking(move || absent_is_fine(fs::remove_file(path))).await
     }
 
-    /// Moves the synced file of an upload, `len` bytes, to where its item keeps it, durably, and
-    /// answers its first [`kind::HEAD`] bytes. Done before, it is not done again.
-    pub(super) async fn keep(
-        &self,
-        id: UploadId,
-        item: ItemId,
-        len: u64,
-    ) -> Result<Vec<u8>, Error> {
+    /// Moves the synced file of an upload, `len` bytes, to `path` below the folder, where its item
+    /// keeps it, durably, and answers its first [`kind::HEAD`] bytes. Done before, it is not done again.
+    pub(super) async fn keep(&self, id: UploadId, path: &str, len: u64) -> Result<Vec<u8>, Error> {
         let (root, from) = (Arc::clone(&self.root), self.upload(id));
-        let to = self.root.join(original_path(item));
+        let to = self.root.join(path);
         let head = blocking(move || {
             move_durably(&root, &from, &to)?;
             let file = File::open(&to)?;
@@ -125,10 +120,23 @@ impl Folder {
             .ok_or(Error::Damaged)
     }
 
-    /// Undoes [`Folder::keep`].
-    pub(super) async fn put_back(&self, id: UploadId, item: ItemId) -> io::Result<()> {
-        let (from, to) = (self.root.join(original_path(item)), self.upload(id));
-        blocking(move || fs::rename(from, to)).await
+    /// Undoes [`Folder::keep`]; what was deleted with its item meanwhile stays deleted.
+    pub(super) async fn put_back(&self, id: UploadId, path: &str) -> io::Result<()> {
+        let (from, to) = (self.root.join(path), self.upload(id));
+        blocking(move || absent_is_fine(fs::rename(from, to))).await
+    }
+
+    /// Removes the folder of the file at `path` unless anything is in it.
+    pub(super) async fn remove_empty_dir(&self, path: &str) -> io::Result<()> {
+        let path = self.root.join(path);
+        blocking(move || {
+            let removed = path.parent().map_or(Ok(()), fs::remove_dir);
+            match absent_is_fine(removed) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+                removed => removed,
+            }
+        })
+        .await
     }
 
     /// Opens a file of an item, which is `len` bytes long, for reading.
@@ -179,7 +187,11 @@ impl Folder {
                 return Ok(());
             };
             let beginning = format!("{}.", name.to_string_lossy());
-            for entry in fs::read_dir(dir)? {
+            let entries = match fs::read_dir(dir) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                entries => entries?,
+            };
+            for entry in entries {
                 let entry = entry?;
                 if entry.file_name().to_string_lossy().starts_with(&beginning) {
                     fs::remove_file(entry.path())?;

@@ -305,6 +305,7 @@ impl Importer {
                 filename: &file.name,
                 title: Some(&title),
                 visibility: whom.shown.into(),
+                replaces: None,
                 metadata: "",
             },
             mark,

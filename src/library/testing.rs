@@ -157,6 +157,7 @@ pub(super) fn new_upload(len: usize, visibility: Visibility) -> NewUpload<'stati
         filename: "lecture.mp4",
         title: None,
         visibility,
+        replaces: None,
         metadata: "",
     }
 }

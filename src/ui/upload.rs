@@ -29,10 +29,22 @@ pub struct UploadPanel<'a> {
     pub chunk_bytes: u64,
     /// Media types and extensions to offer, as in HTML's `accept`. Empty: any.
     pub accept: &'a str,
-    /// Who may be chosen to see it; the first is chosen. With one, nothing is asked.
+    /// Who may be chosen to see it; the first is chosen. With one, nothing is asked. Not used for a
+    /// file that replaces another.
     pub visibilities: &'a [Visibility],
     /// Uploads that earlier visits left unfinished.
     pub unfinished: &'a [Unfinished<'a>],
+    /// The item for which one file is taken in place of its own, instead of files for new items.
+    pub replaces: Option<Replaced<'a>>,
+}
+
+/// An item whose file is to be replaced.
+#[derive(Debug, Clone, Copy)]
+pub struct Replaced<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its title.
+    pub title: &'a str,
 }
 
 /// An upload that an earlier visit left.
@@ -63,6 +75,7 @@ impl Default for UploadPanel<'_> {
             accept: "",
             visibilities: &[Visibility::Private],
             unfinished: &[],
+            replaces: None,
         }
     }
 }
@@ -70,7 +83,14 @@ impl Default for UploadPanel<'_> {
 /// A panel that uploads files. Says that it needs JavaScript where there is none.
 pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
     let limit = size(m, panel.max_bytes);
+    let item_href = panel
+        .replaces
+        .map(|item| panel.item_href.replace("{item}", item.id));
     html! {
+        @if let Some(href) = &item_href {
+            p.back { a href=(href) { (icon(Icon::Back)) span { (m.text("item-back")) } } }
+            p { (m.text("upload-replaces-text")) }
+        }
         noscript {
             (notice(m, Tone::Warning, &m.text("upload-needs-javascript"), None))
         }
@@ -83,6 +103,7 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-max=(panel.max_bytes)
             data-room=(panel.room_bytes)
             data-chunk=(panel.chunk_bytes)
+            data-replaces=[panel.replaces.map(|item| item.id)]
             data-say-waiting=(m.text("upload-waiting"))
             data-say-queued=(m.text("upload-queued"))
             data-say-starting=(m.text("upload-starting"))
@@ -107,7 +128,9 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-fail-refused=(m.text("upload-refused"))
             data-fail-server=(m.text("upload-server"))
         {
-            (visibility_choice(m, panel.visibilities))
+            @if panel.replaces.is_none() {
+                (visibility_choice(m, panel.visibilities))
+            }
             div data-part="boxed" hidden {
                 (notice(m, Tone::Warning, &m.text("upload-boxed"), None))
             }
@@ -119,7 +142,11 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             p.upload-finished data-part="finished" hidden {
                 span { (icon(Icon::Check)) (m.text("upload-finished")) }
                 " "
-                a href=(panel.mine_href) { (m.text("upload-mine")) }
+                @if let Some(href) = &item_href {
+                    a href=(href) { (m.text("item-back")) }
+                } @else {
+                    a href=(panel.mine_href) { (m.text("upload-mine")) }
+                }
             }
             button type="button" class="button primary" data-part="start" hidden {
                 (icon(Icon::Upload))
@@ -173,27 +200,35 @@ fn visibility_choice(m: Messages, visibilities: &[Visibility]) -> Markup {
 
 fn drop_zone(m: Messages, panel: &UploadPanel<'_>, limit: &str) -> Markup {
     let room = size(m, panel.room_bytes);
+    let several = panel.replaces.is_none();
+    let (drop, choose) = if several {
+        (m.text("upload-drop"), m.text("upload-choose"))
+    } else {
+        (m.text("upload-drop-one"), m.text("upload-choose-one"))
+    };
     html! {
         div.drop-zone data-part="drop-zone" {
             span.drop-picture { (icon(Icon::Upload)) }
-            p.drop-title { (m.text("upload-drop")) }
+            p.drop-title { (drop) }
             div.button-row {
-                label.button.primary for="upload-files" { (m.text("upload-choose")) }
+                label.button.primary for="upload-files" { (choose) }
                 input.drop-input
                     id="upload-files"
                     type="file"
-                    multiple
+                    multiple[several]
                     accept=[(!panel.accept.is_empty()).then_some(panel.accept)]
                     aria-describedby="upload-limit"
                     data-part="files";
-                label.button.quiet for="upload-folder" { (m.text("upload-choose-folder")) }
-                input.drop-input
-                    id="upload-folder"
-                    type="file"
-                    multiple
-                    webkitdirectory
-                    aria-describedby="upload-limit"
-                    data-part="folder";
+                @if several {
+                    label.button.quiet for="upload-folder" { (m.text("upload-choose-folder")) }
+                    input.drop-input
+                        id="upload-folder"
+                        type="file"
+                        multiple
+                        webkitdirectory
+                        aria-describedby="upload-limit"
+                        data-part="folder";
+                }
             }
             p.hint #upload-limit {
                 (m.with("upload-limit", &[("limit", limit.into()), ("room", room.into())]))
@@ -291,65 +326,4 @@ fn control(m: Messages, control: Control) -> Markup {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables_stay_open_for_the_script() {
-        let markup = upload_panel(Messages::default(), &UploadPanel::default()).0;
-        for open in [
-            "{percent}",
-            "{speed}",
-            "{left}",
-            "{name}",
-            "{reason}",
-            "{item}",
-        ] {
-            assert!(markup.contains(open), "{open}");
-        }
-    }
-
-    #[test]
-    fn without_javascript_it_says_so() {
-        let markup = upload_panel(Messages::default(), &UploadPanel::default()).0;
-        assert!(markup.contains("<noscript>"));
-        assert!(markup.contains("<div class=\"upload\" hidden"));
-    }
-
-    #[test]
-    fn those_who_have_no_choice_are_not_asked() {
-        let m = Messages::default();
-        let one = upload_panel(m, &UploadPanel::default()).0;
-        assert!(one.contains(r#"type="hidden" name="visibility" value="private""#));
-        assert!(!one.contains("radio"));
-        let panel = UploadPanel {
-            visibilities: &[Visibility::Private, Visibility::Course],
-            ..UploadPanel::default()
-        };
-        let two = upload_panel(m, &panel).0;
-        assert_eq!(two.matches(r#"type="radio""#).count(), 2);
-        assert!(two.contains(r#"value="private" checked"#));
-    }
-
-    #[test]
-    fn what_an_earlier_visit_left_is_listed() {
-        let panel = UploadPanel {
-            unfinished: &[Unfinished {
-                id: "0a",
-                name: "waves & tides.mp4",
-                bytes: 2_000_000,
-                offset: 500_000,
-                modified: Some(1_795_356_300_000),
-            }],
-            ..UploadPanel::default()
-        };
-        let markup = upload_panel(Messages::default(), &panel).0;
-        for part in [
-            r#"data-state="left" data-id="0a" data-name="waves &amp; tides.mp4""#,
-            r#"data-size="2000000" data-modified="1795356300000""#,
-            "500 kB of 2 MB",
-        ] {
-            assert!(markup.contains(part), "{part}");
-        }
-    }
-}
+mod tests;

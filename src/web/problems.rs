@@ -222,6 +222,7 @@ impl From<browse::Error> for Problem {
                     .with(tus::TUS_VERSION, tus::VERSION)
             }
             browse::Error::LengthMissing => Self::new(StatusCode::BAD_REQUEST, "upload-length"),
+            browse::Error::BadChecksum => Self::new(StatusCode::BAD_REQUEST, "upload-bad-checksum"),
             browse::Error::NotPicture => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-picture")
             }
@@ -259,6 +260,12 @@ impl From<library::Error> for Problem {
             Error::Locked => (StatusCode::LOCKED, "upload-locked"),
             Error::WrongOffset { .. } => (StatusCode::CONFLICT, "upload-offset"),
             Error::TooLong => (StatusCode::BAD_REQUEST, "upload-too-long"),
+            // The status that tus has for it.
+            Error::ChecksumMismatch => (
+                StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
+                "upload-checksum",
+            ),
+            Error::OtherKind => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "upload-other-kind"),
             Error::Interrupted => (StatusCode::REQUEST_TIMEOUT, "upload-interrupted"),
             Error::Complete => (StatusCode::FORBIDDEN, "upload-complete"),
             Error::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, "file-damaged"),

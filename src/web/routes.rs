@@ -305,7 +305,7 @@ async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str])
     let page = match (method.as_str(), below) {
         (_, ["media", id, below]) => return item_page(app, member, input, item(id)?, below).await,
         ("GET", ["library"]) => browse::library(app, member, &input).await?,
-        ("GET", ["upload"]) => browse::upload(app, member).await?,
+        ("GET", ["upload"]) => browse::upload(app, member, &input).await?,
         ("GET", ["placement"]) => browse::placement(app, member).await?,
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?

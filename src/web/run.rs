@@ -16,7 +16,7 @@ use crate::admin::claim;
 use crate::app::{self, App};
 use crate::config::{Consumer, Loaded, Platform};
 use crate::jobs;
-use crate::library::{Examination, captions, items};
+use crate::library::{Examination, items, loose};
 use crate::lti;
 use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared, Trust};
@@ -312,8 +312,8 @@ async fn clean(app: &App) {
     if let Err(error) = app.uploads.sweep().await {
         tracing::warn!(%error, "files without rows could not be removed");
     }
-    if let Err(error) = captions::sweep(&app.store, &app.world, &app.folder).await {
-        tracing::warn!(%error, "files of captions could not be removed");
+    if let Err(error) = loose::sweep(&app.store, &app.world, &app.folder).await {
+        tracing::warn!(%error, "files that were left behind could not be removed");
     }
     let end = app.world.now().before(app.config.storage.trash_kept);
     loop {

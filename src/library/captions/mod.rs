@@ -2,16 +2,13 @@
 //!
 //! Whatever is uploaded is read and written anew ([`parse`], [`Captions::to_vtt`]), so that nothing
 //! but cues reaches anybody. The file stands beside the item's others under a new name at each
-//! correction, since a file is never rewritten; a note in [`Loose`] goes before it, so that what a
-//! crash leaves behind is removed by [`sweep`].
+//! correction, since a file is never rewritten; a [note](super::loose) goes before it.
 
 mod cues;
 mod language;
 mod markup;
 mod read;
 mod settings;
-
-use std::time::Duration;
 
 pub use cues::{BYTES_MAX, BadCaptions, CUES_MAX, Captions, Cue, LINE_MAX};
 pub use language::{BadLanguage, LABEL_MAX, Language, NAMES, of_file as language_of_file};
@@ -20,11 +17,12 @@ pub use read::parse;
 use super::access::{Editable, Opened};
 use super::error::Error;
 use super::folder::{Folder, beside};
+use super::loose::{self, Note};
 use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::{File, Item, Kind, Text};
-use crate::store::trees::{Files, Items, Loose, Texts};
-use crate::store::{self, Commit, Store};
-use crate::world::{Time, World};
+use crate::store::trees::{Files, Items, Texts};
+use crate::store::{Commit, Store};
+use crate::world::World;
 
 /// The kind of [`Texts`] that captions are.
 const CAPTIONS: &str = "captions";
@@ -32,11 +30,6 @@ const CAPTIONS: &str = "captions";
 pub const LANGUAGES_MAX: usize = 50;
 /// The media type of captions (WebVTT, section 11.1).
 pub const MEDIA_TYPE: &str = "text/vtt; charset=utf-8";
-
-/// How long writing a file may take, at the very most, until it is taken for left behind.
-const SETTLED: Duration = Duration::from_hours(1);
-/// How many notes are looked at together.
-const BATCH: usize = 100;
 
 /// The captions of an item, ordered by their language: the language, and what is known of them.
 pub fn of(store: &Store, opened: &Opened) -> Result<Vec<(String, Text)>, Error> {
@@ -101,13 +94,11 @@ pub async fn set(
         cues: new.captions.cues(),
     };
     let note = (world.now(), file.path.clone());
-    let mut commit = Commit::new();
-    commit.expect_present::<Items>(&id).put::<Loose>(&note, &());
-    store.commit(commit).await.map_err(gone)?;
+    loose::announce(store, id, &note).await?;
     folder.write_beside(&file.path, bytes).await?;
     let written = Written { note, file, text };
     let old = swap(store, world, id, &lang, Some(&written)).await?;
-    forget(store, folder, old).await;
+    loose::forget(store, folder, old).await;
     Ok(())
 }
 
@@ -125,12 +116,9 @@ pub async fn remove(
         return Err(Error::NotFound);
     }
     let old = swap(store, world, id, lang, None).await?;
-    forget(store, folder, old).await;
+    loose::forget(store, folder, old).await;
     Ok(())
 }
-
-/// Names a file below the media folder that no row speaks of, and says since when.
-type Note = (Time, String);
 
 /// Captions whose file is written.
 struct Written {
@@ -164,10 +152,8 @@ async fn swap(
             if old.is_none() && others.len() >= LANGUAGES_MAX {
                 return Err(Error::TooManyCaptions);
             }
-            // Without its note the file is not there any more.
+            loose::settle(&mut commit, &new.note);
             commit
-                .expect_present::<Loose>(&new.note)
-                .delete::<Loose>(&new.note)
                 .put::<Files>(&file_key, &new.file)
                 .put::<Texts>(&text_key, &new.text);
         } else {
@@ -176,77 +162,10 @@ async fn swap(
                 .delete::<Texts>(&text_key)
                 .frees();
         }
-        let left = old.map(|old| (world.now(), old.value.path));
-        if let Some(left) = &left {
-            commit.put::<Loose>(left, &());
-        }
+        let left = old.map(|old| loose::leave(&mut commit, world.now(), old.value.path));
         Ok((commit, left))
     })
     .await
-}
-
-/// Removes a file that is left behind, now or at the next sweep.
-async fn forget(store: &Store, folder: &Folder, note: Option<Note>) {
-    let Some(note) = note else { return };
-    if let Err(error) = remove_noted(store, folder, &note).await {
-        tracing::warn!(%error, "a file of captions is left for the next sweep");
-    }
-}
-
-async fn remove_noted(store: &Store, folder: &Folder, note: &Note) -> Result<(), Error> {
-    folder.remove_beside(&note.1).await?;
-    let mut commit = Commit::new();
-    commit.delete::<Loose>(note).frees();
-    Ok(store.commit(commit).await?)
-}
-
-/// Removes the files that a crash left without a row. Costs by what was left.
-pub async fn sweep(store: &Store, world: &World, folder: &Folder) -> Result<(), Error> {
-    let settled = world.now().before(SETTLED);
-    loop {
-        let notes = store.page::<Loose>(&(), None, BATCH)?;
-        let left = notes
-            .into_iter()
-            .take_while(|((since, _), ())| *since < settled);
-        let left: Vec<_> = left.map(|(note, ())| note).collect();
-        for note in &left {
-            if let Some(note) = condemn(store, note).await? {
-                remove_noted(store, folder, &note).await?;
-            }
-        }
-        if left.len() < BATCH {
-            return Ok(());
-        }
-    }
-}
-
-/// Takes a note from whoever may still be writing its file, so that no row will ever speak of it;
-/// `None` when the file got its row meanwhile.
-async fn condemn(store: &Store, note: &Note) -> Result<Option<Note>, Error> {
-    const CONDEMNED: Time = Time(0);
-    if note.0 == CONDEMNED {
-        return Ok(Some(note.clone()));
-    }
-    let condemned = (CONDEMNED, note.1.clone());
-    let mut commit = Commit::new();
-    commit
-        .expect_present::<Loose>(note)
-        .delete::<Loose>(note)
-        .put::<Loose>(&condemned, &())
-        .frees();
-    match store.commit(commit).await {
-        Ok(()) => Ok(Some(condemned)),
-        Err(store::Error::Conflict) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// What expected the item found it deleted.
-fn gone(error: store::Error) -> Error {
-    match error {
-        store::Error::Conflict => Error::NotFound,
-        error => error.into(),
-    }
 }
 
 /// The name under which captions are downloaded.

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
+use crate::library::loose::{SETTLED, sweep};
 use crate::library::testing::{Library, person, teacher};
 use crate::library::{access, items};
 use crate::store::rows::library::Visibility;
 use crate::store::rows::people::Role;
+use crate::store::trees::Loose;
 
 fn vtt(file: &str) -> String {
     parse(file.as_bytes()).unwrap().to_vtt()

@@ -6,6 +6,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::sync::mpsc;
 
+use super::checksum::{Check, Checksum};
 use super::locks::Held;
 use super::{Progress, UploadId, Uploads};
 use crate::library::access::{Publishing, publishes_in};
@@ -38,6 +39,22 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>>,
     {
+        self.append_checked(member, id, offset, None, body).await
+    }
+
+    /// The same; with a checksum the upload goes on only when all of `body` came and hashes so,
+    /// and else stays where it was: [`Error::ChecksumMismatch`].
+    pub async fn append_checked<S, E>(
+        &self,
+        member: &Member,
+        id: UploadId,
+        offset: u64,
+        checksum: Option<Checksum>,
+        body: S,
+    ) -> Result<Progress, Error>
+    where
+        S: Stream<Item = Result<Bytes, E>>,
+    {
         let (held, mut upload) = self.hold(member, id)?;
         if upload.offset != offset {
             return Err(Error::WrongOffset {
@@ -59,6 +76,8 @@ impl Uploads {
             uploads: self.clone(),
             held,
             written: offset,
+            synced: offset,
+            check: checksum.map(Check::new),
             upload,
             file: BufWriter::with_capacity(BUFFER, File::from_std(file)),
         };
@@ -68,11 +87,12 @@ impl Uploads {
         let broken = forward(body, &pieces).await;
         drop(pieces);
         // The task ends unfinished only when the process does.
-        let progress = writing.await.map_err(|_| Error::Interrupted)??;
-        if broken && progress.item.is_none() {
-            return Err(Error::Interrupted);
+        match writing.await.map_err(|_| Error::Interrupted)? {
+            Ok(progress) if broken && progress.item.is_none() => Err(Error::Interrupted),
+            // Half of a body has another checksum, which is nobody's fault.
+            Err(Error::ChecksumMismatch) if broken => Err(Error::Interrupted),
+            done => done,
         }
-        Ok(progress)
     }
 }
 
@@ -107,6 +127,9 @@ struct Writer {
     upload: Upload,
     /// How many bytes were taken, synced or not.
     written: u64,
+    /// How many bytes are synced. With a checksum they count only once that was found to hold.
+    synced: u64,
+    check: Option<Check>,
     file: BufWriter<File>,
 }
 
@@ -115,7 +138,16 @@ impl Writer {
         // After a failed write nobody knows what reached the file since the last sync: then only
         // what was counted before counts.
         let fits = self.take(arriving).await?;
-        self.settle().await?;
+        if let Some(check) = self.check.take() {
+            // What is not counted is cut off when the upload goes on.
+            match (fits, check.holds()) {
+                (true, true) => {}
+                (true, false) => return Err(Error::ChecksumMismatch),
+                (false, _) => return Err(Error::TooLong),
+            }
+        }
+        self.sync().await?;
+        self.count().await?;
         if !fits {
             return Err(Error::TooLong);
         }
@@ -132,19 +164,25 @@ impl Writer {
             if len > self.upload.len - self.written {
                 return Ok(false);
             }
+            if let Some(check) = &mut self.check {
+                check.update(&piece);
+            }
             self.file.write_all(&piece).await?;
             self.written += len;
-            if self.written - self.upload.offset >= SYNC_EVERY {
-                self.settle().await?;
+            if self.written - self.synced >= SYNC_EVERY {
+                self.sync().await?;
+                if self.check.is_none() {
+                    self.count().await?;
+                }
                 self.uploads.check_reserve(0).await?;
             }
         }
         Ok(true)
     }
 
-    /// Syncs what was written, then counts it.
-    async fn settle(&mut self) -> Result<(), Error> {
-        if self.written == self.upload.offset {
+    /// Makes durable what was written.
+    async fn sync(&mut self) -> Result<(), Error> {
+        if self.written == self.synced {
             return Ok(());
         }
         self.file.flush().await?;
@@ -152,7 +190,16 @@ impl Writer {
         if self.upload.offset == 0 {
             self.uploads.folder.sync_uploads().await?;
         }
-        self.upload.offset = self.written;
+        self.synced = self.written;
+        Ok(())
+    }
+
+    /// Counts what is synced.
+    async fn count(&mut self) -> Result<(), Error> {
+        if self.synced == self.upload.offset {
+            return Ok(());
+        }
+        self.upload.offset = self.synced;
         self.uploads.record(&self.held, &self.upload).await
     }
 }

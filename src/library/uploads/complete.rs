@@ -8,7 +8,6 @@ use crate::library::folder::original_path;
 use crate::library::items;
 use crate::library::usage::Usage;
 use crate::library::{commit, remains, search};
-use crate::store::ids::ItemId;
 use crate::store::rows::library::{Imported, Item, Kind, Upload};
 use crate::store::trees::{self, Items, Removals, UploadsOf};
 use crate::store::{self, Commit};
@@ -25,14 +24,17 @@ impl Uploads {
         if upload.complete {
             return Ok(upload);
         }
+        if let Some(item) = upload.replaces {
+            return self.replace(held, upload, item).await;
+        }
         let id = held.id();
-        let beginning = self.folder.keep(id, upload.item, upload.len).await?;
         let path = original_path(upload.item);
-        let described = self.describe(path, upload.len, &beginning, &upload.filename);
+        let beginning = self.folder.keep(id, &path, upload.len).await?;
+        let described = self.describe(path.clone(), upload.len, &beginning, &upload.filename);
         let kept = match described.await {
             Ok(kept) => kept,
             Err(error) => {
-                self.give_back(id, upload.item).await?;
+                self.give_back(id, &path).await?;
                 return Err(error);
             }
         };
@@ -59,15 +61,16 @@ impl Uploads {
         if let Err(Error::NotFound | Error::DiskFull | Error::Store(store::Error::Conflict)) = made
         {
             // Certainly not made: the file is an upload's again, and ends with it.
-            self.give_back(id, upload.item).await?;
+            self.give_back(id, &path).await?;
         }
         made
     }
 
     /// Undoes what completing did before its commit.
-    async fn give_back(&self, id: UploadId, item: ItemId) -> Result<(), Error> {
-        self.folder.put_back(id, item).await?;
-        Ok(self.folder.remove_all_beside(original_path(item)).await?)
+    pub(super) async fn give_back(&self, id: UploadId, path: &str) -> Result<(), Error> {
+        self.folder.put_back(id, path).await?;
+        self.folder.remove_all_beside(path.to_owned()).await?;
+        Ok(self.folder.remove_empty_dir(path).await?)
     }
 
     async fn make(
@@ -148,7 +151,7 @@ impl Uploads {
             _ => return,
         };
         match done {
-            Ok(upload) => tracing::info!(item = %upload.item, "finished a broken-off upload"),
+            Ok(upload) => tracing::info!(item = %upload.becomes(), "finished a broken-off upload"),
             Err(error) => tracing::error!(%error, "a broken-off upload cannot be finished"),
         }
     }

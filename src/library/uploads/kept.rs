@@ -123,6 +123,6 @@ impl Kept {
 }
 
 /// The rendition that a picture of this width is.
-fn rendition(width: u32) -> String {
+pub(super) fn rendition(width: u32) -> String {
     format!("picture-{width}")
 }

@@ -1,4 +1,4 @@
-//! Uploads: the protocol of tus 1.0 (core, creation, termination, expiration) without its HTTP.
+//! Uploads: the protocol of tus 1.0 (core, creation, termination, expiration, checksum) without its HTTP.
 //!
 //! The answered offset is what has been synced: bytes go to a file, the file is synced, then the
 //! row's offset is committed, every [`append`](Uploads::append) ending that way even when its
@@ -6,24 +6,27 @@
 //! to others it does not exist.
 
 mod append;
+mod checksum;
 mod claims;
 mod complete;
 mod import;
 mod kept;
 mod locks;
 mod open;
+mod replace;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use checksum::{ALGORITHMS, BadChecksum, Checksum};
 use claims::Claims;
 pub use import::NewImport;
 use locks::{Held, Locks};
 pub use open::OpenUpload;
 
-use super::access::publishes_in;
+use super::access::{editable, publishes_in};
 use super::error::Error;
 use super::examine::Examiner;
 use super::folder::Folder;
@@ -76,6 +79,9 @@ pub struct NewUpload<'a> {
     pub title: Option<&'a Title>,
     /// The visibility to give the item.
     pub visibility: Visibility,
+    /// The item whose file it is to replace, instead of becoming an item: that keeps its title and
+    /// visibility.
+    pub replaces: Option<ItemId>,
     /// What the client told of it (`Upload-Metadata`), to be told again as it came.
     pub metadata: &'a str,
 }
@@ -98,7 +104,7 @@ pub struct Progress {
     pub len: u64,
     /// When the upload is forgotten.
     pub ends: Time,
-    /// The item it became, once complete.
+    /// The item that it became or whose file it replaced, once complete.
     pub item: Option<ItemId>,
 }
 
@@ -108,7 +114,7 @@ impl From<&Upload> for Progress {
             offset: upload.offset,
             len: upload.len,
             ends: upload.ends,
-            item: upload.complete.then_some(upload.item),
+            item: upload.complete.then(|| upload.becomes()),
         }
     }
 }
@@ -152,13 +158,17 @@ impl Uploads {
         Ok(())
     }
 
-    /// Begins an upload: reserves its length against the person's quota and answers its id.
+    /// Begins an upload: reserves its length against the person's quota and answers its id. An item
+    /// whose file is to be replaced has to be [`editable`], now and when everything is there.
     pub async fn create(
         &self,
         member: &Member,
         new: NewUpload<'_>,
     ) -> Result<(UploadId, Progress), Error> {
-        self.may_show(member, new.visibility)?;
+        match new.replaces {
+            Some(item) => drop(editable(&self.store, member, item)?),
+            None => self.may_show(member, new.visibility)?,
+        }
         self.check_len(new.len)?;
         let id = UploadId(self.world.random());
         let progress = self
@@ -210,6 +220,11 @@ impl Uploads {
         if upload.complete {
             return Err(Error::Complete);
         }
+        self.end(id, &upload).await
+    }
+
+    /// Forgets an upload that is not complete, and what arrived of it.
+    async fn end(&self, id: UploadId, upload: &Upload) -> Result<(), Error> {
         let mut commit = Commit::new();
         commit
             .delete_ending::<trees::Uploads>(&id.0, upload.ends)
@@ -239,13 +254,16 @@ impl Uploads {
             title: title
                 .unwrap_or_else(|| Title::of_file(new.filename))
                 .into_string(),
-            visibility: new.visibility,
+            visibility: match new.replaces {
+                Some(_) => Visibility::Private,
+                None => new.visibility,
+            },
             created,
             ends: created.after(self.options.upload_lifetime),
             item: ItemId(u64::from_be_bytes(self.world.random())),
             complete: false,
             metadata: new.metadata.to_owned(),
-            replaces: None,
+            replaces: new.replaces,
             import: None,
         }
     }

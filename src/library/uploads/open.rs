@@ -4,7 +4,7 @@ use super::{UploadId, Uploads};
 use crate::library::error::Error;
 use crate::library::usage::Usage;
 use crate::people::Member;
-use crate::store::ids::UserId;
+use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::Upload;
 use crate::store::trees::{self, UploadsOf};
 use crate::world::Time;
@@ -29,6 +29,8 @@ pub struct OpenUpload {
     pub created: Time,
     /// When it is thrown away.
     pub ends: Time,
+    /// The item whose file it is to replace, instead of becoming an item.
+    pub replaces: Option<ItemId>,
     /// What the client told of it (`Upload-Metadata`), as it came.
     pub metadata: String,
 }
@@ -47,6 +49,7 @@ impl Uploads {
                 offset: row.offset,
                 created: row.created,
                 ends: row.ends,
+                replaces: row.replaces,
                 metadata: row.metadata,
             })
             .collect();

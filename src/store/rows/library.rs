@@ -340,7 +340,8 @@ pub struct Upload {
     /// When it is thrown away.
     #[n(9)]
     pub ends: Time,
-    /// The item it becomes: settled at the beginning, so that completing can be repeated.
+    /// The item it becomes: settled at the beginning, so that completing can be repeated. With
+    /// `replaces`, only the mark in the name of its file.
     #[n(10)]
     pub item: ItemId,
     /// Whether it has become that item.
@@ -355,6 +356,13 @@ pub struct Upload {
     /// What an import knows of it.
     #[n(14)]
     pub import: Option<Import>,
+}
+
+impl Upload {
+    /// The item whose file it becomes: a new one, or the one whose file it replaces.
+    pub fn becomes(&self) -> ItemId {
+        self.replaces.unwrap_or(self.item)
+    }
 }
 
 /// What an import knows of a file, besides what every upload has.

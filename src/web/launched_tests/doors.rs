@@ -13,13 +13,13 @@ pub(super) const VISIBILITIES: [&str; 5] = ["private", "course", "school", "unli
 pub(super) const RENDITIONS: [&str; 3] = ["original", "picture-320", "captions-en"];
 
 /// Somebody with whom the item is shared, to see it.
-const VERA: Coming = Coming {
+pub(super) const VERA: Coming = Coming {
     subject: "vera",
     name: Some("Vera Rubin"),
     ..SAM
 };
 /// Somebody with whom the item is shared, to change it.
-const ED: Coming = Coming {
+pub(super) const ED: Coming = Coming {
     subject: "ed",
     name: Some("Ed Hubble"),
     ..SAM

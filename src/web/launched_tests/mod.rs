@@ -8,6 +8,7 @@ mod embedding;
 mod outside;
 mod people;
 mod player;
+mod replacing;
 mod sharing;
 mod shelves;
 mod uploads;

@@ -17,8 +17,9 @@ async fn it_says_what_it_can() {
     assert_eq!(answer.header("tus-max-size"), Some("1000000"));
     assert_eq!(
         answer.header("tus-extension"),
-        Some("creation,creation-with-upload,termination,expiration")
+        Some("creation,creation-with-upload,termination,expiration,checksum")
     );
+    assert_eq!(answer.header("tus-checksum-algorithm"), Some("sha1,sha256"));
 }
 
 #[tokio::test]
@@ -125,6 +126,70 @@ async fn an_upload_is_nobody_elses() {
     }
     let answer = ada.tus(Method::HEAD, &upload, &[], b"").await;
     assert_eq!(answer.header("upload-offset"), Some("0"));
+}
+
+/// `Upload-Checksum` of these bytes.
+fn sha256(bytes: &[u8]) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    format!("sha256 {}", STANDARD.encode(digest))
+}
+
+#[tokio::test]
+async fn a_part_that_changed_on_its_way_is_not_kept() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let film = film();
+    let upload = ada.begin(film.len(), "").await;
+    let [first, rest] = [&film[..400], &film[400..]].map(sha256);
+    for (offset, checksum, body, status) in [
+        ("0", first.as_str(), &film[..399], 460),
+        ("0", "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=", &film[..400], 460),
+        ("0", "md5 kAFQmDzST7DWlj99KOF/cg==", &film[..400], 400),
+        ("0", "sha256", &film[..400], 400),
+        ("0", first.as_str(), &film[..400], 204),
+        ("400", first.as_str(), &film[400..], 460),
+        ("400", rest.as_str(), &film[400..], 204),
+    ] {
+        let headers = [
+            PATCHES[1],
+            ("upload-offset", offset),
+            ("upload-checksum", checksum),
+        ];
+        let answer = ada.tus(Method::PATCH, &upload, &headers, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{offset} {checksum}");
+        match status {
+            460 => assert_eq!(answer.code(), "upload-checksum"),
+            400 => assert_eq!(answer.code(), "upload-bad-checksum"),
+            _ => continue,
+        }
+        let answer = ada.tus(Method::HEAD, &upload, &[], b"").await;
+        assert_eq!(answer.header("upload-offset"), Some(offset));
+    }
+    let answer = ada.tus(Method::HEAD, &upload, &[], b"").await;
+    assert!(answer.header("lanterna-item").is_some());
+}
+
+#[tokio::test]
+async fn a_file_that_comes_with_its_creation_is_checked_too() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let film = film();
+    let [right, wrong] = [&film[..], b"another"].map(sha256);
+    for (checksum, status) in [(wrong.as_str(), 460), ("crc32 AAAA", 400), (&right, 201)] {
+        let headers = [
+            PATCHES[1],
+            ("upload-length", "1000"),
+            ("upload-checksum", checksum),
+        ];
+        let answer = ada.tus(Method::POST, "uploads", &headers, &film).await;
+        assert_eq!(answer.status.as_u16(), status, "{checksum}");
+        assert_eq!(answer.header("lanterna-item").is_some(), status == 201);
+        let page = ada.get("upload").await;
+        assert!(!page.text().contains("data-state=\"left\""), "{checksum}");
+    }
 }
 
 #[tokio::test]

@@ -243,6 +243,7 @@ pub(super) async fn upload(site: &Site, member: &Member) -> ItemId {
         filename: "lesson.mp4",
         title: None,
         visibility: Visibility::Course,
+        replaces: None,
         metadata: "",
     };
     let (id, _) = site.app.uploads.create(member, new).await.unwrap();

@@ -1,6 +1,7 @@
 mod begin;
 mod end;
 mod examined;
+mod replace;
 mod resume;
 mod space;
 mod write;

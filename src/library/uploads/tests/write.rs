@@ -231,3 +231,56 @@ async fn a_file_that_lost_synced_bytes_is_damaged() {
     // It can be ended, and begun anew.
     library.uploads.terminate(&teacher(), id).await.unwrap();
 }
+
+/// The checksum of these bytes.
+fn sha1(bytes: &[u8]) -> Checksum {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+
+    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    format!("sha1 {}", STANDARD.encode(digest)).parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_was_synced_before_a_checksum_failed_does_not_count() {
+    let library = Library::new();
+    let content = [5; 9000];
+    let id = begin(&library, content.len()).await;
+    let uploads = &library.uploads;
+    let first = uploads.append(&teacher(), id, 0, body(b"it stood")).await;
+    assert_eq!(first.unwrap().offset, 8);
+    let append = |checksum: Checksum, content: &[u8]| {
+        let (content, me) = (body(content), teacher());
+        async move {
+            let (at, checksum) = (8, Some(checksum));
+            uploads.append_checked(&me, id, at, checksum, content).await
+        }
+    };
+    let wrong = append(sha1(b"other"), &content[..8000]).await;
+    assert!(matches!(wrong, Err(Error::ChecksumMismatch)));
+    // Nor when more comes than was declared, though it hashes right.
+    let longer = append(sha1(&content), &content).await;
+    assert!(matches!(longer, Err(Error::TooLong)));
+    let progress = uploads.status(&teacher(), id).await.unwrap();
+    assert_eq!(progress.offset, 8);
+
+    let rest = &content[8..];
+    let done = append(sha1(rest), rest).await.unwrap();
+    let kept = std::fs::read(library.kept(done.item.unwrap())).unwrap();
+    assert_eq!(kept, [b"it stood", rest].concat());
+}
+
+#[tokio::test]
+async fn a_checked_part_that_breaks_off_is_not_kept() {
+    let library = Library::new();
+    let id = begin(&library, 3000).await;
+    let uploads = &library.uploads;
+    let broken = body(&[5; 2000]).chain(stream::once(async { Err(()) }));
+    let checksum = Some(sha1(&[5; 3000]));
+    let me = teacher();
+    let appended = uploads.append_checked(&me, id, 0, checksum, broken);
+    assert!(matches!(appended.await, Err(Error::Interrupted)));
+    let progress = uploads.status(&teacher(), id).await.unwrap();
+    assert_eq!(progress.offset, 0);
+}
