@@ -392,6 +392,7 @@ captions-too-large = This is more than { $most } of captions. Please check that 
 captions-not-captions = This is neither WebVTT nor SubRip. Please export the captions as .vtt or .srt.
 captions-too-many = These are more than { $most } captions, which is as many as can be kept.
 captions-line-too-long = Line { $line } is longer than { $most }.
+captions-cue-too-long = What the caption in line { $line } says is longer than { $most }.
 captions-bad-timing = Line { $line } doesn’t say from when to when the caption is shown. It should look like 00:01:05.000 --> 00:01:08.500.
 captions-backwards = The caption in line { $line } ends before it begins.
 captions-empty = There is not a single caption with words in this file.

@@ -270,7 +270,7 @@ impl Importer {
                     return Ok(known);
                 }
                 let file = whole(body).await?;
-                self.caption(&member, id, mark, &lang, &file).await
+                self.caption(&member, id, mark, &lang, file).await
             }
         }
     }
@@ -326,18 +326,18 @@ impl Importer {
         id: ItemId,
         mark: Hash,
         lang: &str,
-        file: &[u8],
+        file: Bytes,
     ) -> Result<Reply, Refusal> {
         let language = match lang {
             "" => Language::unknown(),
             lang => lang.parse().map_err(Error::from)?,
         };
-        let captions = captions::parse(file).map_err(Error::from)?;
+        let captions = captions::parse_aside(file).await?;
         let user = member.session().user;
         let new = NewCaptions {
             language: &language,
             label: "",
-            captions: &captions,
+            captions,
             by: user,
         };
         let item = access::editable(&self.store, member, id)?;

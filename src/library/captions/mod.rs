@@ -13,13 +13,15 @@ mod settings;
 
 use std::time::Duration;
 
-pub use cues::{BYTES_MAX, BadCaptions, CUES_MAX, Captions, Cue, LINE_MAX};
+use bytes::Bytes;
+
+pub use cues::{BYTES_MAX, BadCaptions, CUE_MAX, CUES_MAX, Captions, Cue, LINE_MAX};
 pub use language::{BadLanguage, LABEL_MAX, Language, NAMES, of_file as language_of_file};
 pub use read::parse;
 
 use super::access::{Editable, Opened};
 use super::error::Error;
-use super::folder::{Folder, beside};
+use super::folder::{Folder, beside, blocking};
 use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::{File, Item, Kind, Text};
 use crate::store::trees::{Files, Items, Loose, Texts};
@@ -58,15 +60,20 @@ pub fn rendition(lang: &str) -> String {
     format!("{CAPTIONS}-{lang}")
 }
 
+/// [`parse`]s a file where that keeps nobody else waiting.
+pub async fn parse_aside(file: Bytes) -> Result<Captions, Error> {
+    Ok(blocking(move || Ok(parse(&file))).await??)
+}
+
 /// New captions for an item.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct NewCaptions<'a> {
     /// Their language.
     pub language: &'a Language,
     /// What people choose them by, perhaps empty: then what the language calls itself.
     pub label: &'a str,
     /// The captions.
-    pub captions: &'a Captions,
+    pub captions: Captions,
     /// Who gives them.
     pub by: UserId,
 }
@@ -84,7 +91,8 @@ pub async fn set(
         return Err(Error::NoCaptionsHere);
     }
     let lang = new.language.to_string();
-    let bytes = new.captions.to_vtt().into_bytes();
+    let cues = new.captions.cues();
+    let bytes = blocking(move || Ok(new.captions.to_vtt().into_bytes())).await?;
     let random = u128::from_be_bytes(world.random());
     let file = File {
         path: beside(id, &format!("{}-{random:032x}.vtt", rendition(&lang))),
@@ -98,7 +106,7 @@ pub async fn set(
         label: language::label(new.label).unwrap_or_else(|| new.language.label()),
         changed: world.now(),
         by: new.by,
-        cues: new.captions.cues(),
+        cues,
     };
     let note = (world.now(), file.path.clone());
     let mut commit = Commit::new();
