@@ -12,6 +12,7 @@ mod import;
 mod kept;
 mod locks;
 mod open;
+mod pictures;
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,6 +23,8 @@ use claims::Claims;
 pub use import::NewImport;
 use locks::{Held, Locks};
 pub use open::OpenUpload;
+pub use pictures::PictureTurn;
+use pictures::Turns;
 
 use super::access::publishes_in;
 use super::error::Error;
@@ -123,6 +126,7 @@ pub struct Uploads {
     locks: Locks,
     claims: Claims,
     examiner: Examiner,
+    turns: Turns,
 }
 
 impl Uploads {
@@ -136,6 +140,7 @@ impl Uploads {
             options: Arc::new(options),
             locks: Locks::default(),
             claims: Claims::default(),
+            turns: Turns::default(),
         }
     }
 
