@@ -77,7 +77,7 @@ pub async fn add_captions(
                     by: member.session().user,
                 };
                 let item = editable(&app.store, member, id)?;
-                captions::set(&app.store, &app.world, &app.folder, &item, new).await?;
+                captions::set(&app.store, &app.world, &app.uploads, &item, new).await?;
                 return Ok(added(id, &language, cues, html));
             }
             Err(library::Error::Captions(bad)) => Wrong::File(bad),

@@ -34,6 +34,6 @@ pub async fn poster(
     let pictures = app.uploads.small_pictures(&turn, bytes).await?;
     // Meanwhile somebody may have taken it from them.
     let item = editable(&app.store, member, item)?;
-    pictures::set(&app.store, &app.world, &app.folder, &item, pictures).await?;
+    pictures::set(&app.store, &app.world, &app.uploads, &item, pictures).await?;
     Ok(Page::empty(StatusCode::NO_CONTENT))
 }

@@ -341,7 +341,7 @@ impl Importer {
             by: user,
         };
         let item = access::editable(&self.store, member, id)?;
-        captions::set(&self.store, &self.world, &self.folder, &item, new).await?;
+        captions::set(&self.store, &self.world, &self.uploads, &item, new).await?;
         let imported = Imported {
             item: id,
             created: self.world.now(),

@@ -22,6 +22,7 @@ pub use read::parse;
 use super::access::{Editable, Opened};
 use super::error::Error;
 use super::folder::{Folder, beside, blocking};
+use super::uploads::Uploads;
 use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::{File, Item, Kind, Text};
 use crate::store::trees::{Files, Items, Loose, Texts};
@@ -78,11 +79,12 @@ pub struct NewCaptions<'a> {
     pub by: UserId,
 }
 
-/// Gives an item captions in a language, in place of those that it had.
+/// Gives an item captions in a language, in place of those that it had. [`Error::DiskFull`] when
+/// they would use up what uploads leave free.
 pub async fn set(
     store: &Store,
     world: &World,
-    folder: &Folder,
+    uploads: &Uploads,
     item: &Editable,
     new: NewCaptions<'_>,
 ) -> Result<(), Error> {
@@ -93,6 +95,8 @@ pub async fn set(
     let lang = new.language.to_string();
     let cues = new.captions.cues();
     let bytes = blocking(move || Ok(new.captions.to_vtt().into_bytes())).await?;
+    uploads.check_room(bytes.len() as u64).await?;
+    let folder = uploads.folder();
     let random = u128::from_be_bytes(world.random());
     let file = File {
         path: beside(id, &format!("{}-{random:032x}.vtt", rendition(&lang))),

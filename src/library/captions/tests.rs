@@ -218,7 +218,7 @@ async fn give(library: &Library, id: ItemId, lang: &str, words: &str) -> Result<
         by: UserId(1),
     };
     let item = library.editable(&teacher(), id);
-    set(&library.store, &library.world, &library.folder, &item, new).await
+    set(&library.store, &library.world, &library.uploads, &item, new).await
 }
 
 fn langs(library: &Library, id: ItemId) -> Vec<(String, String)> {
@@ -294,6 +294,15 @@ async fn captions_are_given_corrected_and_taken_away() {
 }
 
 #[tokio::test]
+async fn the_disks_reserve_is_not_for_captions() {
+    let (mut library, id) = with_video().await;
+    library.reserve(u64::MAX / 2);
+    let refused = give(&library, id, "en", "Hello").await;
+    assert!(matches!(refused, Err(Error::DiskFull)));
+    assert!(on_disk(&library, id).is_empty());
+}
+
+#[tokio::test]
 async fn only_what_plays_has_captions_and_in_so_many_languages() {
     let (library, id) = with_video().await;
     let other = library
@@ -358,8 +367,8 @@ async fn a_deleted_item_takes_its_captions_along() {
         captions,
         by: UserId(1),
     };
-    let (store, world, folder) = (&library.store, &library.world, &library.folder);
-    let late = set(store, world, folder, &editable, new).await;
+    let (store, world, uploads) = (&library.store, &library.world, &library.uploads);
+    let late = set(store, world, uploads, &editable, new).await;
     assert!(matches!(late, Err(Error::NotFound)));
 }
 
