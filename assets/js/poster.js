@@ -120,8 +120,16 @@ export const look = (file) => {
   return Promise.resolve({ plays: true, picture: null });
 };
 
+/** One picture of a person is taken at a time. */
+let sending = Promise.resolve();
+
 /** Sends a picture. Answers whether it was taken. */
-export const send = async (url, picture) => {
+export const send = (url, picture) => {
+  sending = sending.then(() => sent(url, picture));
+  return sending;
+};
+
+const sent = async (url, picture) => {
   try {
     const headers = { 'Content-Type': picture.type };
     const answer = await fetch(url, { method: 'POST', headers, body: picture });

@@ -1,5 +1,6 @@
 // One file of the upload panel, and its row.
 
+import { add } from './captions.js';
 import { look, send } from './poster.js';
 import { Failure, Upload } from './tus.js';
 import { Speed, percent, size, time } from './units.js';
@@ -20,11 +21,15 @@ export class Row {
   #upload = null;
   #look = null;
 
-  /** `left` is the upload that an earlier visit began with this file, if there is one. */
-  constructor(panel, file, number, left = null) {
+  /**
+   * `left` is the upload that an earlier visit began with this file, if there is one; `captions`
+   * are the files that become its captions.
+   */
+  constructor(panel, file, number, left = null, captions = []) {
     this.panel = panel;
     this.file = file;
     this.left = left;
+    this.captions = captions;
     this.element = panel.template.content.firstElementChild.cloneNode(true);
     this.progress = this.part('progress');
     this.title = this.part('title');
@@ -35,7 +40,16 @@ export class Row {
     this.part('size').textContent = size(file.size);
     this.progress.setAttribute('aria-label', file.name);
     for (const of of this.element.querySelectorAll('[data-part=of]')) of.textContent = ` ${file.name}`;
+    for (const { name } of captions) this.#tell(panel.say('captions-with', { name }));
     this.#refuse();
+  }
+
+  /** Adds a line about captions. */
+  #tell(text) {
+    const line = document.createElement('li');
+    line.textContent = text;
+    this.part('captions').append(line);
+    this.part('captions').hidden = false;
   }
 
   part(name) {
@@ -192,11 +206,24 @@ export class Row {
       link.href = at(this.panel.data.itemHref);
       link.hidden = false;
     }
-    this.part('warning').hidden = true;
+    // Before it counts as done: nobody leaves the page meanwhile.
+    if (item) await this.#caption(at(this.panel.data.captionsHref));
     this.show('done', this.panel.say('done'));
     this.panel.announce('announce-done', { name: this.file.name });
     const { picture } = await this.#look;
     // Without a picture the item shows a drawing of its kind: no reason to disturb anybody.
     if (item && picture) await send(at(this.panel.data.pictureHref), picture);
+  }
+
+  /** Adds the captions that were chosen together with the file, and says what became of each. */
+  async #caption(url) {
+    const lines = [...this.part('captions').children];
+    for (const [nth, file] of this.captions.entries()) {
+      const { name } = file;
+      const { added, words } = await add(url, file);
+      const reason = words || this.panel.fails('captions');
+      const said = added ? 'captions-added' : 'captions-refused';
+      lines[nth].textContent = this.panel.say(said, { name, reason });
+    }
   }
 }

@@ -2,6 +2,7 @@
 // an earlier visit left are listed, and go on when their file is chosen again. Every word comes
 // from the page; numbers and units are written by the browser in its language.
 
+import { paired } from './captions.js';
 import { Row } from './upload-row.js';
 import { Failure } from './tus.js';
 import { fill, size } from './units.js';
@@ -119,10 +120,10 @@ class Panel {
     this.#finished = false;
     const rows = [];
     const taken = this.data.replaces ? files.slice(0, 1) : files;
-    for (const file of taken) {
+    for (const { file, captions } of paired(taken)) {
       this.#count += 1;
       const left = this.#left.find((one) => one.is(file)) ?? null;
-      const row = new Row(this, file, this.#count, left);
+      const row = new Row(this, file, this.#count, left, captions);
       this.#rows.set(row.element, row);
       if (left) this.#take(left, row);
       else this.list.append(row.element);

@@ -9,7 +9,8 @@ use super::around::{Around, Here};
 use super::{Error, back, ticket};
 use crate::app::{App, Input, Page, Part};
 use crate::library::captions::{
-    self, BYTES_MAX, BadCaptions, CUES_MAX, LABEL_MAX, LINE_MAX, Language, NAMES, NewCaptions,
+    self, BYTES_MAX, BadCaptions, CUE_MAX, CUES_MAX, LABEL_MAX, LINE_MAX, Language, NAMES,
+    NewCaptions,
 };
 use crate::library::{self, Editable, editable};
 use crate::people::Member;
@@ -66,19 +67,21 @@ pub async fn add_captions(
     let wrong = match (file, language(member, lang, file)) {
         (None, _) => Wrong::NoFile,
         (_, Err(_)) => Wrong::Language,
-        (Some(file), Ok(language)) => match captions::parse(&file.bytes) {
+        (Some(file), Ok(language)) => match captions::parse_aside(file.bytes.clone()).await {
             Ok(captions) => {
+                let cues = captions.cues();
                 let new = NewCaptions {
                     language: &language,
                     label,
-                    captions: &captions,
+                    captions,
                     by: member.session().user,
                 };
                 let item = editable(&app.store, member, id)?;
-                captions::set(&app.store, &app.world, &app.folder, &item, new).await?;
-                return Ok(added(id, &language, captions.cues(), html));
+                captions::set(&app.store, &app.world, &app.uploads, &item, new).await?;
+                return Ok(added(id, &language, cues, html));
             }
-            Err(bad) => Wrong::File(bad),
+            Err(library::Error::Captions(bad)) => Wrong::File(bad),
+            Err(error) => return Err(error.into()),
         },
     };
     if !html {
@@ -333,6 +336,11 @@ fn words(m: Messages, wrong: Wrong) -> Cow<'static, str> {
             let most = bytes(m, LINE_MAX);
             let variables = [("line", line.into()), ("most", most.into())];
             m.with("captions-line-too-long", &variables).into()
+        }
+        BadCaptions::CueTooLong { line } => {
+            let most = bytes(m, CUE_MAX);
+            let variables = [("line", line.into()), ("most", most.into())];
+            m.with("captions-cue-too-long", &variables).into()
         }
         BadCaptions::Timing { line } => m
             .with("captions-bad-timing", &[("line", line.into())])

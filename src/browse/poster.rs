@@ -27,9 +27,13 @@ pub async fn poster(
     {
         return Err(Error::NotPicture);
     }
-    let item = editable(&app.store, member, item)?;
+    // Before megabytes are read for nothing.
+    editable(&app.store, member, item)?;
+    let turn = app.uploads.picture_turn(member)?;
     let bytes = input.whole(LIMIT).await?;
-    let pictures = app.uploads.small_pictures(bytes).await?;
-    pictures::set(&app.store, &app.world, &app.folder, &item, pictures).await?;
+    let pictures = app.uploads.small_pictures(&turn, bytes).await?;
+    // Meanwhile somebody may have taken it from them.
+    let item = editable(&app.store, member, item)?;
+    pictures::set(&app.store, &app.world, &app.uploads, &item, pictures).await?;
     Ok(Page::empty(StatusCode::NO_CONTENT))
 }

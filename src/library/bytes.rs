@@ -17,6 +17,7 @@ use http::{HeaderMap, Method};
 pub use plan::{Parts, Plan};
 
 use super::access::Opened;
+use super::captions;
 use super::error::Error;
 use super::folder::Folder;
 use super::items::ORIGINAL;
@@ -28,9 +29,6 @@ use crate::store::rows::library::{Extent, File, Sent};
 use crate::store::trees::Files;
 use plan::Subject;
 use stream::{Piece, Source, stream};
-
-/// The type of captions (WebVTT, section 11.1).
-const VTT: &str = "text/vtt";
 
 /// What can be asked of an item, by its name in addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +113,7 @@ pub fn rendition(
             file: beside(store, opened, name)?,
             user,
             exact: true,
-            shown_as: Some(VTT),
+            shown_as: Some(captions::MEDIA_TYPE),
         }),
     }
 }

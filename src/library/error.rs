@@ -52,6 +52,12 @@ pub enum Error {
     /// The bytes are no picture, or a larger one than is taken.
     #[error("not a picture that is taken")]
     BadPicture,
+    /// Other pictures are drawn, and it would take too long until it is this one's turn.
+    #[error("other pictures are drawn first")]
+    PicturesBusy,
+    /// The person's picture before this one is not done.
+    #[error("the person's picture before is not done")]
+    PictureUnderWay,
     /// The cursor of a list was not made by that list.
     #[error("not a cursor")]
     BadCursor,

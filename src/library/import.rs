@@ -270,7 +270,7 @@ impl Importer {
                     return Ok(known);
                 }
                 let file = whole(body).await?;
-                self.caption(&member, id, mark, &lang, &file).await
+                self.caption(&member, id, mark, &lang, file).await
             }
         }
     }
@@ -327,22 +327,22 @@ impl Importer {
         id: ItemId,
         mark: Hash,
         lang: &str,
-        file: &[u8],
+        file: Bytes,
     ) -> Result<Reply, Refusal> {
         let language = match lang {
             "" => Language::unknown(),
             lang => lang.parse().map_err(Error::from)?,
         };
-        let captions = captions::parse(file).map_err(Error::from)?;
+        let captions = captions::parse_aside(file).await?;
         let user = member.session().user;
         let new = NewCaptions {
             language: &language,
             label: "",
-            captions: &captions,
+            captions,
             by: user,
         };
         let item = access::editable(&self.store, member, id)?;
-        captions::set(&self.store, &self.world, &self.folder, &item, new).await?;
+        captions::set(&self.store, &self.world, &self.uploads, &item, new).await?;
         let imported = Imported {
             item: id,
             created: self.world.now(),

@@ -6,6 +6,7 @@ use super::error::Error;
 use super::examine::Picture;
 use super::folder::{Folder, beside};
 use super::items::present;
+use super::uploads::Uploads;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::File;
 use crate::store::trees::{Files, Items};
@@ -13,17 +14,21 @@ use crate::store::{Commit, Store};
 use crate::world::World;
 
 /// Gives an item a picture, in place of those it had: one picture in several widths, as
-/// [`super::Uploads::small_pictures`] makes them. [`Error::BadPicture`] when there are none.
+/// [`super::Uploads::small_pictures`] makes them. [`Error::BadPicture`] when there are none,
+/// [`Error::DiskFull`] when they would use up what uploads leave free.
 pub async fn set(
     store: &Store,
     world: &World,
-    folder: &Folder,
+    uploads: &Uploads,
     item: &Editable,
     pictures: Vec<Picture>,
 ) -> Result<(), Error> {
     if pictures.is_empty() {
         return Err(Error::BadPicture);
     }
+    let len = pictures.iter().map(|picture| picture.bytes.len() as u64);
+    uploads.check_room(len.sum()).await?;
+    let folder = uploads.folder();
     let id = item.opened().id();
     let mut files = Vec::new();
     for picture in pictures {

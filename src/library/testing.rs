@@ -90,6 +90,12 @@ impl Library {
         self.search = Search::new(self.store.clone(), self.world.clone(), self.index());
     }
 
+    /// From now on so many bytes of the disk stay free.
+    pub(super) fn reserve(&mut self, bytes: u64) {
+        self.options.reserve = bytes;
+        self.restart();
+    }
+
     /// Where the search index is.
     pub(super) fn index(&self) -> PathBuf {
         self.dir.path().join("search")

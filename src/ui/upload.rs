@@ -19,6 +19,8 @@ pub struct UploadPanel<'a> {
     pub item_href: &'a str,
     /// Where a picture of an item is sent, relative to the page, with `{item}` for its id.
     pub picture_href: &'a str,
+    /// Where captions of an item are added, relative to the page, with `{item}` for its id.
+    pub captions_href: &'a str,
     /// Where the person's own items are, relative to the page.
     pub mine_href: &'a str,
     /// The largest file that is taken, in bytes.
@@ -68,6 +70,7 @@ impl Default for UploadPanel<'_> {
             endpoint: "uploads",
             item_href: "media/{item}",
             picture_href: "media/{item}/poster",
+            captions_href: "media/{item}/captions",
             mine_href: "library?view=mine",
             max_bytes: u64::MAX,
             room_bytes: u64::MAX,
@@ -100,6 +103,7 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-endpoint=(panel.endpoint)
             data-item-href=(panel.item_href)
             data-picture-href=(panel.picture_href)
+            data-captions-href=(panel.captions_href)
             data-max=(panel.max_bytes)
             data-room=(panel.room_bytes)
             data-chunk=(panel.chunk_bytes)
@@ -119,6 +123,10 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-say-announce-failed=(open(m, "upload-announce-failed", &["name", "reason"]))
             data-say-announce-all=(m.text("upload-finished"))
             data-say-removed=(open(m, "upload-removed", &["name"]))
+            data-say-captions-with=(open(m, "upload-captions-with", &["name"]))
+            data-say-captions-added=(open(m, "upload-captions-added", &["name"]))
+            data-say-captions-refused=(open(m, "upload-captions-refused", &["name", "reason"]))
+            data-fail-captions=(m.text("upload-captions-failed"))
             data-fail-too-large=(m.with("upload-too-large", &[("limit", limit.as_str().into())]))
             data-fail-no-room=(open(m, "upload-no-room", &["left"]))
             data-fail-empty=(m.text("upload-empty"))
@@ -295,6 +303,7 @@ fn row(m: Messages) -> Markup {
             }
             progress max="100" value="0" data-part="progress" hidden {}
             p.upload-status data-part="status" {}
+            ul.upload-captions role="list" aria-live="polite" data-part="captions" hidden {}
         }
     }
 }

@@ -20,6 +20,9 @@ use crate::ui::Messages;
 use crate::ui::layout::Frame;
 use crate::ui::notices;
 
+/// How long to wait until a picture is sent once more.
+const PICTURES_WAIT: Duration = Duration::from_secs(5);
+
 /// Why a request was not answered with what it asked for.
 #[derive(Debug)]
 pub(super) struct Problem {
@@ -251,6 +254,14 @@ impl From<library::Error> for Problem {
             Error::NoCaptionsHere => (StatusCode::BAD_REQUEST, "no-captions-here"),
             Error::TooManyCaptions => (StatusCode::CONFLICT, "too-many-captions"),
             Error::BadPicture => (StatusCode::BAD_REQUEST, "bad-picture"),
+            Error::PicturesBusy => {
+                return Self::new(StatusCode::SERVICE_UNAVAILABLE, "pictures-busy")
+                    .retry_after(PICTURES_WAIT);
+            }
+            Error::PictureUnderWay => {
+                return Self::new(StatusCode::TOO_MANY_REQUESTS, "picture-under-way")
+                    .retry_after(PICTURES_WAIT);
+            }
             Error::BadCursor => (StatusCode::BAD_REQUEST, "bad-request"),
             Error::Empty => (StatusCode::BAD_REQUEST, "upload-empty"),
             Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-too-large"),

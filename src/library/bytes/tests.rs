@@ -218,7 +218,7 @@ async fn renditions_go_to_whom_they_are_for() {
         ("picture-320", Some("image/jpeg")),
         ("picture-640", Some("application/octet-stream")),
         ("picture-0320", None),
-        ("captions-en", Some("text/vtt")),
+        ("captions-en", Some("text/vtt; charset=utf-8")),
         ("captions-de", None),
         ("head", None),
         ("", None),

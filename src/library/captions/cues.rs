@@ -11,6 +11,8 @@ pub const BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const CUES_MAX: usize = 20_000;
 /// The most bytes of a line.
 pub const LINE_MAX: usize = 4 * 1024;
+/// The most bytes of the text of a cue.
+pub const CUE_MAX: usize = 64 * 1024;
 
 /// Why captions cannot be taken. Lines count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +30,12 @@ pub enum BadCaptions {
     #[error("line {line} is longer than 4 KiB")]
     LineTooLong {
         /// The line.
+        line: usize,
+    },
+    /// The text of a cue is longer than [`CUE_MAX`] bytes.
+    #[error("the cue in line {line} is longer than 64 KiB")]
+    CueTooLong {
+        /// The line with its times.
         line: usize,
     },
     /// A line has an arrow but no two times.

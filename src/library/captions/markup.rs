@@ -8,6 +8,8 @@ use super::read::time;
 const DEPTH_MAX: usize = 16;
 /// The most bytes of a character reference, such as `&#x1F600;`.
 const REFERENCE_MAX: usize = 10;
+/// The most bytes of a time within a cue: `0000:00:00.000`.
+const MOMENT_MAX: usize = 14;
 
 /// Cue text for a cue shown from `start` to `end`, in milliseconds, with nothing in it but words
 /// and the tags of WebVTT; `None` when there are no words. What is clean already stays as it is.
@@ -19,11 +21,16 @@ pub(super) fn clean(text: &str, start: u64, end: u64) -> Option<String> {
         latest: start,
         end,
     };
+    // No tag begins after the last `>`. Asked once, so that text full of `<` costs no more.
+    let last = text.rfind('>');
+    let ends = |after: &str| last.is_some_and(|last| text.len() - after.len() <= last);
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         rest = match c {
-            '<' if let Some((tag, after)) = tag(after) => {
+            '<' if ends(after)
+                && let Some((tag, after)) = tag(after) =>
+            {
                 writer.tag(tag);
                 after
             }
@@ -47,8 +54,13 @@ fn tag(text: &str) -> Option<(&str, &str)> {
     if !(first.is_ascii_alphanumeric() || matches!(first, '/' | '.' | '>')) {
         return None;
     }
-    let (tag, after) = text.split_once('>')?;
-    (!first.is_ascii_digit() || time(tag).is_some()).then_some((tag, after))
+    if !first.is_ascii_digit() {
+        return text.split_once('>');
+    }
+    // What is no time is read again as words, so that the search must end soon.
+    let end = text.bytes().take(MOMENT_MAX + 1).position(|b| b == b'>')?;
+    let (tag, after) = (&text[..end], &text[end + 1..]);
+    time(tag).is_some().then_some((tag, after))
 }
 
 /// The character that a reference names, and what follows it.

@@ -10,14 +10,17 @@ mod markup;
 mod read;
 mod settings;
 
-pub use cues::{BYTES_MAX, BadCaptions, CUES_MAX, Captions, Cue, LINE_MAX};
+use bytes::Bytes;
+
+pub use cues::{BYTES_MAX, BadCaptions, CUE_MAX, CUES_MAX, Captions, Cue, LINE_MAX};
 pub use language::{BadLanguage, LABEL_MAX, Language, NAMES, of_file as language_of_file};
 pub use read::parse;
 
 use super::access::{Editable, Opened};
 use super::error::Error;
-use super::folder::{Folder, beside};
+use super::folder::{Folder, beside, blocking};
 use super::loose::{self, Note};
+use super::uploads::Uploads;
 use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::{File, Item, Kind, Text};
 use crate::store::trees::{Files, Items, Texts};
@@ -51,24 +54,30 @@ pub fn rendition(lang: &str) -> String {
     format!("{CAPTIONS}-{lang}")
 }
 
+/// [`parse`]s a file where that keeps nobody else waiting.
+pub async fn parse_aside(file: Bytes) -> Result<Captions, Error> {
+    Ok(blocking(move || Ok(parse(&file))).await??)
+}
+
 /// New captions for an item.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct NewCaptions<'a> {
     /// Their language.
     pub language: &'a Language,
     /// What people choose them by, perhaps empty: then what the language calls itself.
     pub label: &'a str,
     /// The captions.
-    pub captions: &'a Captions,
+    pub captions: Captions,
     /// Who gives them.
     pub by: UserId,
 }
 
-/// Gives an item captions in a language, in place of those that it had.
+/// Gives an item captions in a language, in place of those that it had. [`Error::DiskFull`] when
+/// they would use up what uploads leave free.
 pub async fn set(
     store: &Store,
     world: &World,
-    folder: &Folder,
+    uploads: &Uploads,
     item: &Editable,
     new: NewCaptions<'_>,
 ) -> Result<(), Error> {
@@ -77,7 +86,10 @@ pub async fn set(
         return Err(Error::NoCaptionsHere);
     }
     let lang = new.language.to_string();
-    let bytes = new.captions.to_vtt().into_bytes();
+    let cues = new.captions.cues();
+    let bytes = blocking(move || Ok(new.captions.to_vtt().into_bytes())).await?;
+    uploads.check_room(bytes.len() as u64).await?;
+    let folder = uploads.folder();
     let random = u128::from_be_bytes(world.random());
     let file = File {
         path: beside(id, &format!("{}-{random:032x}.vtt", rendition(&lang))),
@@ -91,7 +103,7 @@ pub async fn set(
         label: language::label(new.label).unwrap_or_else(|| new.language.label()),
         changed: world.now(),
         by: new.by,
-        cues: new.captions.cues(),
+        cues,
     };
     let note = (world.now(), file.path.clone());
     loose::announce(store, id, &note).await?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-use super::cues::{BYTES_MAX, BadCaptions, CUES_MAX, Captions, Cue, LINE_MAX};
+use super::cues::{BYTES_MAX, BadCaptions, CUE_MAX, CUES_MAX, Captions, Cue, LINE_MAX};
 
 /// What stands between the times of a cue.
 const ARROW: &str = "-->";
@@ -141,12 +141,19 @@ struct Times<'a> {
 
 impl Times<'_> {
     fn cue(&self, text: &str, cues: &mut Vec<Cue>) -> Result<(), BadCaptions> {
+        let line = self.line;
+        if text.len() > CUE_MAX {
+            return Err(BadCaptions::CueTooLong { line });
+        }
         let Some(cue) = Cue::new(self.start, self.end, self.settings, text) else {
             return Ok(());
         };
-        // Escaped, a line may have become longer.
+        // Escaped, it may have become longer.
+        if cue.text.len() > CUE_MAX {
+            return Err(BadCaptions::CueTooLong { line });
+        }
         if cue.text.lines().any(|line| line.len() > LINE_MAX) {
-            return Err(BadCaptions::LineTooLong { line: self.line });
+            return Err(BadCaptions::LineTooLong { line });
         }
         cues.push(cue);
         if cues.len() > CUES_MAX {

@@ -216,11 +216,11 @@ async fn give(library: &Library, id: ItemId, lang: &str, words: &str) -> Result<
     let new = NewCaptions {
         language: &lang.parse().unwrap(),
         label: "",
-        captions: &captions.unwrap(),
+        captions: captions.unwrap(),
         by: UserId(1),
     };
     let item = library.editable(&teacher(), id);
-    set(&library.store, &library.world, &library.folder, &item, new).await
+    set(&library.store, &library.world, &library.uploads, &item, new).await
 }
 
 fn langs(library: &Library, id: ItemId) -> Vec<(String, String)> {
@@ -235,6 +235,34 @@ fn on_disk(library: &Library, id: ItemId) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.parent().unwrap()).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.filter(|path| !path.ends_with("original")).collect()
+}
+
+#[test]
+fn what_looks_like_tags_without_end_costs_no_more_than_words() {
+    for (begins, end) in [("<a\n", ""), ("<0", ">")] {
+        let hostile = begins.repeat(BYTES_MAX / begins.len()) + end;
+        // Searched to its end at each of them, it would take hours.
+        assert!(markup::clean(&hostile, 0, 1000).is_some());
+    }
+    assert_eq!(
+        markup::clean("1 <2 < a <b>c</b> <00:00:00.500>d <e", 0, 1000).as_deref(),
+        Some("1 &lt;2 &lt; a <b>c</b> <00:00:00.500>d &lt;e"),
+    );
+}
+
+#[test]
+fn a_cue_is_not_a_book() {
+    let file = |lines: usize| {
+        format!(
+            "WEBVTT\n\n00:01.000 --> 00:02.000\n{}",
+            "<a\n".repeat(lines)
+        )
+    };
+    let too_long = Err(BadCaptions::CueTooLong { line: 3 });
+    assert_eq!(parse(file(600_000).as_bytes()), too_long);
+    // Escaped, it is longer than it was.
+    assert_eq!(parse(file(CUE_MAX / 4).as_bytes()), too_long);
+    assert!(parse(file(CUE_MAX / 8).as_bytes()).is_ok());
 }
 
 #[tokio::test]
@@ -265,6 +293,15 @@ async fn captions_are_given_corrected_and_taken_away() {
     let again = remove(store, world, folder, &item, "en").await;
     assert!(matches!(again, Err(Error::NotFound)));
     assert!(store.page::<Loose>(&(), None, 10).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_disks_reserve_is_not_for_captions() {
+    let (mut library, id) = with_video().await;
+    library.reserve(u64::MAX / 2);
+    let refused = give(&library, id, "en", "Hello").await;
+    assert!(matches!(refused, Err(Error::DiskFull)));
+    assert!(on_disk(&library, id).is_empty());
 }
 
 #[tokio::test]
@@ -329,11 +366,11 @@ async fn a_deleted_item_takes_its_captions_along() {
     let new = NewCaptions {
         language: &"en".parse().unwrap(),
         label: "",
-        captions: &captions,
+        captions,
         by: UserId(1),
     };
-    let (store, world, folder) = (&library.store, &library.world, &library.folder);
-    let late = set(store, world, folder, &editable, new).await;
+    let (store, world, uploads) = (&library.store, &library.world, &library.uploads);
+    let late = set(store, world, uploads, &editable, new).await;
     assert!(matches!(late, Err(Error::NotFound)));
 }
 

@@ -21,10 +21,15 @@ use tokio::sync::Semaphore;
 
 use super::source::Source;
 use super::{Examined, Picture, examine, is_examined, pictures};
+use crate::library::error::Error;
 use crate::library::folder::blocking;
 
 /// How many are examined at a time.
 const AT_A_TIME: usize = 2;
+/// How many pictures that browsers captured are drawn anew at a time.
+const SHOTS_AT_A_TIME: usize = 1;
+/// How long such a picture may wait for its turn.
+const SHOT_WAITS: Duration = Duration::from_secs(10);
 /// How long one examination may take in all.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may keep a processor busy, in seconds.
@@ -61,6 +66,8 @@ impl Examination {
 pub(in crate::library) struct Examiner {
     place: Examination,
     permits: Arc<Semaphore>,
+    /// Of their own, so that pictures from browsers hold up no upload.
+    shot_permits: Arc<Semaphore>,
 }
 
 impl Examiner {
@@ -68,6 +75,7 @@ impl Examiner {
         Self {
             place,
             permits: Arc::new(Semaphore::new(AT_A_TIME)),
+            shot_permits: Arc::new(Semaphore::new(SHOTS_AT_A_TIME)),
         }
     }
 
@@ -81,6 +89,30 @@ impl Examiner {
         if !is_examined(media_type) {
             return Examined::default();
         }
+        // The permits are never closed.
+        let _permit = self.permits.acquire().await.ok();
+        self.examined(file, len, media_type).await
+    }
+
+    /// Small pictures of a picture that a browser captured, decoded and encoded anew; none when it
+    /// is no JPEG, PNG or WebP, or too large. [`Error::PicturesBusy`] when its turn does not come
+    /// soon.
+    pub(in crate::library) async fn small_pictures(
+        &self,
+        shot: Vec<u8>,
+    ) -> Result<Vec<Picture>, Error> {
+        if shot.len() > SHOT_MAX {
+            return Ok(Vec::new());
+        }
+        let len = shot.len() as u64;
+        let turn = tokio::time::timeout(SHOT_WAITS, self.shot_permits.acquire());
+        let _permit = turn.await.map_err(|_| Error::PicturesBusy)?;
+        let file = blocking(move || in_memory(&shot)).await?;
+        Ok(self.examined(file, len, "image/jpeg").await.pictures)
+    }
+
+    /// Examines a file for whoever has a permit.
+    async fn examined(&self, file: File, len: u64, media_type: &str) -> Examined {
         match self.run(file).await {
             Ok(examined) => examined.checked(len),
             Err(error) => {
@@ -90,23 +122,7 @@ impl Examiner {
         }
     }
 
-    /// Small pictures of a picture that a browser captured, decoded and encoded anew; none when it
-    /// is no JPEG, PNG or WebP, or too large.
-    pub(in crate::library) async fn small_pictures(
-        &self,
-        shot: Vec<u8>,
-    ) -> io::Result<Vec<Picture>> {
-        if shot.len() > SHOT_MAX {
-            return Ok(Vec::new());
-        }
-        let len = shot.len() as u64;
-        let file = blocking(move || in_memory(&shot)).await?;
-        Ok(self.examine(file, len, "image/jpeg").await.pictures)
-    }
-
     async fn run(&self, file: File) -> io::Result<Examined> {
-        // The permits are never closed.
-        let _permit = self.permits.acquire().await.map_err(io::Error::other)?;
         match &self.place {
             Examination::Here => blocking(move || everything(&file)).await,
             Examination::Process(program) => {
@@ -194,4 +210,23 @@ fn limit() -> io::Result<()> {
         setrlimit(resource, limit)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn pictures_wait_a_while_and_hold_up_no_upload() {
+        let examiner = Examiner::new(Examination::Here);
+        let permit = examiner.shot_permits.acquire().await.unwrap();
+        let refused = examiner.small_pictures(Vec::new()).await;
+        assert!(matches!(refused, Err(Error::PicturesBusy)));
+        assert_eq!(examiner.permits.available_permits(), AT_A_TIME);
+        drop(permit);
+
+        let uploads = examiner.permits.acquire_many(AT_A_TIME as u32).await;
+        assert_eq!(examiner.small_pictures(Vec::new()).await.unwrap(), []);
+        drop(uploads);
+    }
 }

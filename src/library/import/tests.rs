@@ -340,7 +340,7 @@ async fn the_quota_counts_unless_an_administrator_says_otherwise() {
     school(&library).await;
     bring(&library, 1).await;
     let (told, ends) = why(begin(&library, film(2)).await);
-    assert!(told.contains("3 bytes left") && !ends, "{told}");
+    assert!(told.contains("0 bytes left") && !ends, "{told}");
     let beyond = NewFile {
         ignore_quota: true,
         ..film(2)

@@ -20,15 +20,19 @@ fn files_of(folder: PathBuf) -> usize {
 
 #[tokio::test]
 async fn a_new_picture_takes_the_place_of_the_old() {
-    let library = Library::new();
-    let (store, world, folder) = (&library.store, &library.world, &library.folder);
+    let mut library = Library::new();
+    let (store, world, folder) = (
+        &library.store.clone(),
+        &library.world.clone(),
+        &library.folder.clone(),
+    );
     let teacher = teacher();
     let id = library.item(&teacher, Visibility::Private, b"a film").await;
     let kept = library.kept(id).parent().unwrap().to_owned();
     let row = || store.get::<Items>(&id).unwrap().unwrap();
     let item = library.editable(&teacher, id);
     for widths in [&[320, 960][..], &[200], &[320, 960]] {
-        set(store, world, folder, &item, pictures(widths))
+        set(store, world, &library.uploads, &item, pictures(widths))
             .await
             .unwrap();
         assert_eq!(row().pictures, widths);
@@ -40,7 +44,10 @@ async fn a_new_picture_takes_the_place_of_the_old() {
         assert_eq!(files_of(kept.clone()), 1 + widths.len());
     }
 
-    let bad = set(store, world, folder, &item, Vec::new()).await;
+    let bad = set(store, world, &library.uploads, &item, Vec::new()).await;
     assert!(matches!(bad, Err(Error::BadPicture)));
+    library.reserve(u64::MAX / 2);
+    let full = set(store, world, &library.uploads, &item, pictures(&[200])).await;
+    assert!(matches!(full, Err(Error::DiskFull)));
     assert_eq!(row().pictures, [320, 960], "what was there stays");
 }

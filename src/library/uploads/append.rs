@@ -69,7 +69,7 @@ impl Uploads {
             return Ok(Progress::from(&done));
         }
         let claim = self.claims.attempt(id, &upload, self.world.now());
-        self.check_disk().await?;
+        self.check_room(0).await?;
         claim.keep();
         let file = self.folder.open_upload(id, offset).await?;
         let writer = Writer {

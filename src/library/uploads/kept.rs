@@ -66,12 +66,6 @@ impl Uploads {
         })
     }
 
-    /// Small pictures of one that a browser captured, such as a video's poster: decoded and encoded
-    /// anew. None when it is no picture that can be decoded, or too large.
-    pub async fn small_pictures(&self, shot: Vec<u8>) -> Result<Vec<Picture>, Error> {
-        Ok(self.examiner.small_pictures(shot).await?)
-    }
-
     async fn write_head(&self, path: &str, sending: Sending) -> Result<Sent, Error> {
         let len = sending.extents.iter().map(|extent| extent.len).sum();
         let head_len = sending.head.len() as u64;

@@ -13,6 +13,7 @@ mod import;
 mod kept;
 mod locks;
 mod open;
+mod pictures;
 mod replace;
 
 use std::fmt;
@@ -25,6 +26,8 @@ use claims::Claims;
 pub use import::NewImport;
 use locks::{Held, Locks};
 pub use open::OpenUpload;
+pub use pictures::PictureTurn;
+use pictures::Turns;
 
 use super::access::{editable, publishes_in};
 use super::error::Error;
@@ -129,6 +132,7 @@ pub struct Uploads {
     locks: Locks,
     claims: Claims,
     examiner: Examiner,
+    turns: Turns,
 }
 
 impl Uploads {
@@ -142,6 +146,7 @@ impl Uploads {
             options: Arc::new(options),
             locks: Locks::default(),
             claims: Claims::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -180,7 +185,8 @@ impl Uploads {
     /// Opens an upload under an id that nothing has.
     async fn open(&self, id: UploadId, upload: Upload, quota: Quota) -> Result<Progress, Error> {
         let claim = self.claims.attempt(id, &upload, self.world.now());
-        self.check_disk().await?;
+        // Its own length is claimed already.
+        self.check_room(0).await?;
         commit(&self.store, || {
             let mut commit = Commit::new();
             self.reserve(&mut commit, &upload, quota)?;
@@ -277,11 +283,17 @@ impl Uploads {
         }
     }
 
-    /// Whether everything that is claimed fits on the disk without using up its reserve.
-    async fn check_disk(&self) -> Result<(), Error> {
+    /// Where the bytes of items are.
+    pub(super) const fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Whether `more` bytes fit on the disk besides everything that is claimed, without using up
+    /// its reserve: [`Error::DiskFull`] otherwise. For small files that no upload brings.
+    pub(super) async fn check_room(&self, more: u64) -> Result<(), Error> {
         // Before the free space: what is written meanwhile then counts twice rather than not.
         let claimed = self.claims.total(self.world.now());
-        self.check_reserve(claimed).await
+        self.check_reserve(claimed.saturating_add(more)).await
     }
 
     /// Whether `more` bytes fit on the disk without using up its reserve.
@@ -311,7 +323,7 @@ impl Uploads {
         if open.len() >= max {
             return Err(Error::TooManyUploads { max });
         }
-        let left = self.quota_left(now.bytes, &open);
+        let left = self.quota_left(now, &open);
         if upload.len > left {
             return Err(Error::Quota { left });
         }

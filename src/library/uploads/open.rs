@@ -5,12 +5,15 @@ use crate::library::error::Error;
 use crate::library::usage::Usage;
 use crate::people::Member;
 use crate::store::ids::{ItemId, UserId};
-use crate::store::rows::library::Upload;
+use crate::store::rows::library::{self, Upload};
 use crate::store::trees::{self, UploadsOf};
 use crate::world::Time;
 
 /// More uploads than anybody has open, expired ones that still await their removal included.
 const LISTED_MAX: usize = 1000;
+/// What an item costs at least, in bytes of the quota: rows, places in the search index and small
+/// pictures, which no length tells.
+const ITEM_MIN: u64 = 64 * 1024;
 
 /// An upload that is not complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +64,7 @@ impl Uploads {
     /// where that is less.
     pub async fn room(&self, member: &Member) -> Result<u64, Error> {
         let user = member.session().user;
-        let taken = Usage::of(&self.store, user)?.now().bytes;
+        let taken = Usage::of(&self.store, user)?.now();
         let quota = self.quota_left(taken, &self.rows_of(user)?);
         let claimed = self.claims.total(self.world.now());
         let kept = self.options.reserve.saturating_add(claimed);
@@ -69,12 +72,18 @@ impl Uploads {
         Ok(quota.min(disk))
     }
 
-    /// What is left of the quota of somebody whose items take `taken` bytes.
-    pub(super) fn quota_left(&self, taken: u64, open: &[(UploadId, Upload)]) -> u64 {
-        let taken = open
+    /// What is left of the quota of somebody whose items take `taken`: nothing when they are more
+    /// than would fit at [`ITEM_MIN`] bytes each.
+    pub(super) fn quota_left(&self, taken: library::Usage, open: &[(UploadId, Upload)]) -> u64 {
+        let quota = self.options.quota_per_person;
+        let items = taken.items.saturating_add(open.len() as u64);
+        if items.saturating_mul(ITEM_MIN) > quota {
+            return 0;
+        }
+        let bytes = open
             .iter()
-            .fold(taken, |sum, (_, open)| sum.saturating_add(open.len));
-        self.options.quota_per_person.saturating_sub(taken)
+            .fold(taken.bytes, |sum, (_, open)| sum.saturating_add(open.len));
+        quota.saturating_sub(bytes)
     }
 
     /// A person's open uploads: never many.

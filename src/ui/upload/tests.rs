@@ -81,3 +81,18 @@ fn what_an_earlier_visit_left_is_listed() {
         assert!(markup.contains(part), "{part}");
     }
 }
+
+#[test]
+fn captions_that_come_along_have_words_and_a_place() {
+    let markup = upload_panel(Messages::default(), &UploadPanel::default()).0;
+    for part in [
+        r#"data-captions-href="media/{item}/captions""#,
+        r#"data-part="captions""#,
+        "data-say-captions-with",
+        "data-say-captions-added",
+        "data-say-captions-refused",
+        "data-fail-captions",
+    ] {
+        assert!(markup.contains(part), "{part}");
+    }
+}

@@ -15,34 +15,47 @@ async fn refusal(library: &Library, member: &Member, len: u64, visibility: Visib
 #[tokio::test]
 async fn what_cannot_be_taken_is_refused_at_the_beginning() {
     let library = Library::with(|options| {
-        options.max_upload = 600;
-        options.quota_per_person = 1000;
+        options.max_upload = 600 << 10;
+        options.quota_per_person = 1000 << 10;
         options.max_open_uploads = 3;
     });
     let private = Visibility::Private;
     let refused = refusal(&library, &teacher(), 0, private).await;
     assert!(matches!(refused, Error::Empty));
-    let refused = refusal(&library, &teacher(), 601, private).await;
-    assert!(matches!(refused, Error::TooLarge { max: 600 }));
+    let refused = refusal(&library, &teacher(), (600 << 10) + 1, private).await;
+    assert!(matches!(refused, Error::TooLarge { max } if max == 600 << 10));
 
     // Items and what is reserved count together.
-    library.item(&teacher(), private, &[0; 300]).await;
-    let first = begin(&library, 400).await;
-    let refused = refusal(&library, &teacher(), 301, private).await;
-    assert!(matches!(refused, Error::Quota { left: 300 }));
-    begin(&library, 100).await;
-    begin(&library, 100).await;
+    library.item(&teacher(), private, &[0; 300 << 10]).await;
+    let first = begin(&library, 400 << 10).await;
+    let refused = refusal(&library, &teacher(), (300 << 10) + 1, private).await;
+    assert!(matches!(refused, Error::Quota { left } if left == 300 << 10));
+    begin(&library, 100 << 10).await;
+    begin(&library, 100 << 10).await;
     let refused = refusal(&library, &teacher(), 1, private).await;
     assert!(matches!(refused, Error::TooManyUploads { max: 3 }));
 
     // Another person has a quota of their own; an ended upload gives back what it had.
     library
         .uploads
-        .create(&learner(), new_upload(600, private))
+        .create(&learner(), new_upload(600 << 10, private))
         .await
         .unwrap();
     library.uploads.terminate(&teacher(), first).await.unwrap();
-    begin(&library, 500).await;
+    begin(&library, 500 << 10).await;
+}
+
+#[tokio::test]
+async fn an_item_of_a_byte_costs_more_than_a_byte() {
+    let library = Library::with(|options| options.quota_per_person = 3 * 64 * 1024 - 1);
+    library.item(&teacher(), Visibility::Private, b"x").await;
+    begin(&library, 1).await;
+    let last = begin(&library, 1).await;
+    let refused = refusal(&library, &teacher(), 1, Visibility::Private).await;
+    assert!(matches!(refused, Error::Quota { left: 0 }));
+    assert_eq!(library.uploads.room(&teacher()).await.unwrap(), 0);
+    library.uploads.terminate(&teacher(), last).await.unwrap();
+    begin(&library, 1).await;
 }
 
 #[tokio::test]

@@ -21,16 +21,16 @@ async fn with_video() -> (Library, ItemId) {
     let id = library
         .item(&teacher(), Visibility::Private, &content)
         .await;
-    let (store, world, folder) = (&library.store, &library.world, &library.folder);
+    let (store, world) = (&library.store, &library.world);
     let captions = captions::parse(b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n").unwrap();
     let new = NewCaptions {
         language: &"en".parse().unwrap(),
         label: "",
-        captions: &captions,
+        captions,
         by: UserId(1),
     };
     let item = library.editable(&teacher(), id);
-    captions::set(store, world, folder, &item, new)
+    captions::set(store, world, &library.uploads, &item, new)
         .await
         .unwrap();
     for (user, role) in [(2, ShareRole::Editor), (3, ShareRole::Viewer)] {
