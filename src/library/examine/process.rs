@@ -225,8 +225,7 @@ mod tests {
         assert_eq!(examiner.permits.available_permits(), AT_A_TIME);
         drop(permit);
 
-        let uploads = examiner.permits.acquire_many(AT_A_TIME as u32).await;
+        examiner.permits.forget_permits(AT_A_TIME);
         assert_eq!(examiner.small_pictures(Vec::new()).await.unwrap(), []);
-        drop(uploads);
     }
 }
