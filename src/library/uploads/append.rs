@@ -178,7 +178,9 @@ impl Writer {
             let len = keep_fitting(&mut pieces, self.upload.len - self.written);
             let fits = pieces.len() == came;
             if let Some(check) = &mut self.check {
-                pieces.iter().for_each(|piece| check.update(piece));
+                for piece in &pieces {
+                    check.update(piece);
+                }
             }
             pieces = self.write(pieces).await?;
             self.written += len;
