@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use super::client::{self, Target};
 
@@ -69,8 +69,14 @@ pub(crate) fn nginx(folder: &Path, root: &Path, tls: bool) -> Result<Server, Box
     } else {
         ("", String::new())
     };
+    // Its workers would else be nobody, to whom the media are closed.
+    let as_ourselves = if geteuid().is_root() {
+        "user root;"
+    } else {
+        ""
+    };
     let config = format!(
-        "worker_processes 2; daemon off; pid {0}/pid; error_log {0}/error.log;\n\
+        "{as_ourselves} worker_processes 2; daemon off; pid {0}/pid; error_log {0}/error.log;\n\
          events {{}}\n\
          http {{ sendfile off; access_log off; client_body_temp_path {0}/a; proxy_temp_path {0}/b;\n\
          fastcgi_temp_path {0}/c; uwsgi_temp_path {0}/d; scgi_temp_path {0}/e;\n\

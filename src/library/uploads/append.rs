@@ -1,28 +1,31 @@
 //! Writing the bytes of an upload.
 
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use tokio::fs::File;
-use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::checksum::{Check, Checksum};
 use super::locks::Held;
 use super::{Progress, UploadId, Uploads};
 use crate::library::access::{Publishing, publishes_in};
 use crate::library::error::Error;
+use crate::library::folder::blocking;
 use crate::library::items;
 use crate::people::Member;
 use crate::store::rows::library::{Upload, Visibility};
 
-/// How much is gathered before it is written.
-const BUFFER: usize = if cfg!(test) { 700 } else { 512 * 1024 };
+/// How many bytes arrive between two syncs. One sync goes on while the next bytes arrive, so a power
+/// cut costs a client at most twice as many.
+const SYNC_EVERY: u64 = if cfg!(test) { 1500 } else { 32 * 1024 * 1024 };
 
-/// How many bytes arrive between two syncs: the most that a power cut costs a client.
-const SYNC_EVERY: u64 = if cfg!(test) { 1500 } else { 64 * 1024 * 1024 };
-
-/// How many pieces of a body wait for the disk.
-const WAITING: usize = 4;
+/// How many pieces of a body wait for the disk; they are written together. The connection's buffer
+/// bounds how long each is.
+const WAITING: usize = 16;
 
 impl Uploads {
     /// Adds `body` to an upload at `offset`, and makes the item once everything is there.
@@ -79,7 +82,8 @@ impl Uploads {
             synced: offset,
             check: checksum.map(Check::new),
             upload,
-            file: BufWriter::with_capacity(BUFFER, File::from_std(file)),
+            file: Arc::new(file),
+            syncing: None,
         };
 
         let (pieces, arriving) = mpsc::channel(WAITING);
@@ -125,12 +129,20 @@ struct Writer {
     held: Held,
     /// The row, as it stands in the store.
     upload: Upload,
-    /// How many bytes were taken, synced or not.
+    /// How many bytes were written, synced or not.
     written: u64,
     /// How many bytes are synced. With a checksum they count only once that was found to hold.
     synced: u64,
     check: Option<Check>,
-    file: BufWriter<File>,
+    file: Arc<File>,
+    syncing: Option<Syncing>,
+}
+
+/// A sync that goes on while more is written.
+struct Syncing {
+    /// The bytes that are safe once it is done.
+    to: u64,
+    done: JoinHandle<io::Result<()>>,
 }
 
 impl Writer {
@@ -159,38 +171,76 @@ impl Writer {
 
     /// Writes what arrives; answers whether it was as much as declared or less.
     async fn take(&mut self, mut arriving: mpsc::Receiver<Bytes>) -> Result<bool, Error> {
-        while let Some(piece) = arriving.recv().await {
-            let len = piece.len() as u64;
-            if len > self.upload.len - self.written {
+        let mut pieces = Vec::new();
+        let mut sync_at = self.written + SYNC_EVERY;
+        while arriving.recv_many(&mut pieces, WAITING).await > 0 {
+            let came = pieces.len();
+            let len = keep_fitting(&mut pieces, self.upload.len - self.written);
+            let fits = pieces.len() == came;
+            if let Some(check) = &mut self.check {
+                for piece in &pieces {
+                    check.update(piece);
+                }
+            }
+            pieces = self.write(pieces).await?;
+            self.written += len;
+            if !fits {
                 return Ok(false);
             }
-            if let Some(check) = &mut self.check {
-                check.update(&piece);
-            }
-            self.file.write_all(&piece).await?;
-            self.written += len;
-            if self.written - self.synced >= SYNC_EVERY {
-                self.sync().await?;
+            if self.written >= sync_at {
+                sync_at = self.written + SYNC_EVERY;
+                self.end_sync().await?;
                 if self.check.is_none() {
                     self.count().await?;
                 }
+                self.begin_sync();
                 self.uploads.check_reserve(0).await?;
             }
         }
         Ok(true)
     }
 
+    /// Writes `pieces`, and gives them back empty.
+    async fn write(&self, mut pieces: Vec<Bytes>) -> Result<Vec<Bytes>, Error> {
+        let file = Arc::clone(&self.file);
+        let written = blocking(move || {
+            for piece in pieces.drain(..) {
+                (&*file).write_all(&piece)?;
+            }
+            Ok(pieces)
+        });
+        Ok(written.await?)
+    }
+
     /// Makes durable what was written.
     async fn sync(&mut self) -> Result<(), Error> {
-        if self.written == self.synced {
-            return Ok(());
+        self.end_sync().await?;
+        if self.written > self.synced {
+            self.begin_sync();
+            self.end_sync().await?;
         }
-        self.file.flush().await?;
-        self.file.get_ref().sync_data().await?;
+        Ok(())
+    }
+
+    /// Begins to make durable what was written, while more may be.
+    fn begin_sync(&mut self) {
+        let file = Arc::clone(&self.file);
+        self.syncing = Some(Syncing {
+            to: self.written,
+            done: spawn_blocking(move || file.sync_data()),
+        });
+    }
+
+    /// Waits for the sync under way, if there is one.
+    async fn end_sync(&mut self) -> Result<(), Error> {
+        let Some(syncing) = self.syncing.take() else {
+            return Ok(());
+        };
+        syncing.done.await.map_err(io::Error::other)??;
         if self.upload.offset == 0 {
             self.uploads.folder.sync_uploads().await?;
         }
-        self.synced = self.written;
+        self.synced = syncing.to;
         Ok(())
     }
 
@@ -202,4 +252,19 @@ impl Writer {
         self.upload.offset = self.synced;
         self.uploads.record(&self.held, &self.upload).await
     }
+}
+
+/// Keeps the pieces that have `room` together; answers how long those are.
+fn keep_fitting(pieces: &mut Vec<Bytes>, room: u64) -> u64 {
+    let mut len = 0;
+    let too_long = pieces.iter().position(|piece| {
+        let with = len + piece.len() as u64;
+        let fits = with <= room;
+        if fits {
+            len = with;
+        }
+        !fits
+    });
+    pieces.truncate(too_long.unwrap_or(pieces.len()));
+    len
 }
