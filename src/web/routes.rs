@@ -312,7 +312,7 @@ async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str])
         }
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("GET", ["embed", id]) => browse::embed(app, member, item(id)?)?,
-        ("GET", ["embed-code", id]) => browse::embed_code(app, member, item(id)?).await?,
+        ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (_, ["library" | "upload" | "placement"] | ["media" | "embed" | "embed-code", _]) => {
