@@ -4,12 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::access::Owned;
-use super::commit;
 use super::error::Error;
+use super::{commit, items};
 use crate::keys::{Purpose, Seal};
 use crate::store::ids::{Hash, ItemId};
 use crate::store::rows::library::ShareLink;
-use crate::store::trees::{LinksOf, ShareLinks};
+use crate::store::trees::{Items, LinksOf, ShareLinks};
 use crate::store::{self, Commit, Store};
 use crate::world::{Time, World};
 
@@ -39,7 +39,7 @@ pub(super) fn opens(store: &Store, key: Hash, item: ItemId) -> Result<bool, stor
 }
 
 /// Makes a link: a key of 128 random bits. It opens the item while that is unlisted.
-/// [`Error::TooManyLinks`] beyond [`MOST`].
+/// [`Error::TooManyLinks`] beyond [`MOST`], [`Error::NotFound`] when the item is gone meanwhile.
 pub async fn make(
     store: &Store,
     world: &World,
@@ -55,11 +55,13 @@ pub async fn make(
         sealed: seal.close(Purpose::Link, key.as_bytes()),
     };
     commit(store, || {
+        items::present(store, item.opened())?;
         if store.page::<LinksOf>(&(id,), None, MOST)?.len() >= MOST {
             return Err(Error::TooManyLinks);
         }
         let mut commit = Commit::new();
         commit
+            .expect_present::<Items>(&id)
             .expect_absent::<ShareLinks>(&hash)
             .put::<ShareLinks>(&hash, &link)
             .put::<LinksOf>(&(id, hash), &());

@@ -270,6 +270,24 @@ async fn a_deleted_item_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn nothing_is_given_of_an_item_that_is_gone() {
+    let library = Library::new();
+    let (store, world) = (&library.store, &library.world);
+    let keys = Keys::open(store, world).await.unwrap();
+    let id = library.item(&teacher(), Visibility::Private, b"x").await;
+    library.knows(1, 2).await;
+    let owned = library.owned(&teacher(), id);
+    delete_for_good(&library, id).await.unwrap();
+    let shared = sharing::share(store, world, &owned, UserId(2), ShareRole::Viewer).await;
+    assert!(matches!(shared, Err(Error::NotFound)));
+    let made = links::make(store, world, keys.seal(), &owned).await;
+    assert!(matches!(made, Err(Error::NotFound)));
+    let shares = store.page::<trees::Shares>(&(), None, 1).unwrap();
+    let links = store.page::<trees::ShareLinks>(&(), None, 1).unwrap();
+    assert!(shares.is_empty() && links.is_empty());
+}
+
+#[tokio::test]
 async fn files_that_a_power_cut_left_are_swept() {
     let library = Library::new();
     let id = library.item(&teacher(), Visibility::Private, b"x").await;
