@@ -62,6 +62,9 @@ pub async fn place(
             .put::<PlacedIn>(&(item, id), &())
             .put::<InCourse>(&(course, Newest(row.created), item), &());
         search::changed(&mut commit, world, item);
+        let who = format!("user:{}", session.user);
+        let to = format!("{id} {item} {course}");
+        audit::record(&mut commit, world, &who, "placed", Some(&to));
         Ok((commit, ()))
     })
     .await?;
