@@ -352,11 +352,13 @@ async fn item_page(
         ("POST", "unlink") => browse::unlink(app, member, &mut input, id).await?,
         ("POST", "place") => browse::place(app, member, id).await?,
         ("POST", "unplace") => browse::unplace(app, member, &mut input, id).await?,
+        ("POST", "withdraw") => browse::withdraw(app, member, &mut input, id).await?,
+        ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
-            | "unlink" | "place" | "unplace",
+            | "unlink" | "place" | "unplace" | "withdraw" | "allow",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };

@@ -138,6 +138,8 @@ async fn other_sites_change_nothing() {
         "unlink",
         "place",
         "unplace",
+        "withdraw",
+        "allow",
     ];
     let mut forms = forms.map(|form| format!("{page}/{form}")).to_vec();
     forms.extend(["tab", "sign-out", "uploads"].map(String::from));
