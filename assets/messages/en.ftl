@@ -514,6 +514,10 @@ place-column-course = Course
 place-column-since = Since
 place-column-change = Change
 place-out = Take it out
+place-allow = Let it open again
+place-withdrawn = { $course }, a copy that you took it out of
+copy-withdrawn = It is taken out of that copy of the course now.
+copy-allowed = It opens in that copy of the course again.
 
 ### Problems of media and uploads
 

@@ -5,8 +5,8 @@ use crate::store::rows::admin::AuditEntry;
 use crate::store::trees::Audit;
 use crate::world::World;
 
-/// Adds an entry to the commit that makes the act true. `what` is a key of the messages file below
-/// `audit-`.
+/// Adds an entry to the commit that makes the act true. `what` is a short name, such as
+/// `shared`.
 pub fn record(commit: &mut Commit, world: &World, who: &str, what: &str, to: Option<&str>) {
     let key = (world.now(), u32::from_be_bytes(world.random()));
     let entry = AuditEntry {

@@ -7,7 +7,7 @@ use super::embedding::Embedding;
 use super::player::{showing, with_viewer};
 use super::watch::{lost, readable};
 use super::{Error, outside};
-use crate::app::{App, Page};
+use crate::app::{App, Input, Page};
 use crate::library::{self, Opened, Viewer, links, owned};
 use crate::people::Member;
 use crate::store::ids::ItemId;
@@ -29,8 +29,17 @@ pub fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
 
 /// `GET /s/{token}/embed-code/{item}`: `{embedCode, title, thumbnail}`, for an item that opens
 /// without a launch: for whoever may open a public one, and for the owner of an unlisted one, who
-/// gets a link for it. Nothing in it belongs to the session.
-pub async fn embed_code(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
+/// gets a link for it. Nothing in it belongs to the session. Since it may make that link, another
+/// site's page cannot ask for it.
+pub async fn embed_code(
+    app: &App,
+    member: &Member,
+    input: &Input,
+    id: ItemId,
+) -> Result<Page, Error> {
+    if input.cross_site() {
+        return Err(Error::CrossSite);
+    }
     let opened = library::open(&app.store, &Viewer::of(member), id)?;
     let publishing = app.publishing();
     let key = match opened.item().visibility {

@@ -35,7 +35,7 @@ pub use oembed::oembed;
 pub use placement::placement;
 pub use position::position;
 pub use poster::poster;
-pub use share::{give, link, place, share, unlink, unplace, unshare};
+pub use share::{allow, give, link, place, share, unlink, unplace, unshare, withdraw};
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
 pub use watch::watch;

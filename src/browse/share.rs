@@ -17,7 +17,7 @@ use crate::store::rows::library::Visibility;
 use crate::ui::Messages;
 use crate::ui::notices::{Tone, notice};
 
-pub use course::{place, unplace};
+pub use course::{allow, place, unplace, withdraw};
 pub use links::{link, unlink};
 pub use people::{give, unshare};
 
@@ -83,13 +83,15 @@ pub fn share(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Pa
 
 /// What was done just now, as the address tells.
 fn done(m: Messages, input: &Input) -> Markup {
-    const KNOWN: [(&str, &str); 6] = [
+    const KNOWN: [(&str, &str); 8] = [
         ("shared", "share-done"),
         ("unshared", "share-undone"),
         ("linked", "link-done"),
         ("unlinked", "link-undone"),
         ("placed", "place-done"),
         ("unplaced", "place-undone"),
+        ("withdrawn", "copy-withdrawn"),
+        ("allowed", "copy-allowed"),
     ];
     let query = input.query();
     let done = KNOWN.iter().find(|(name, _)| query.get(name).is_some());

@@ -23,6 +23,6 @@ pub async fn restore(app: &App, member: &Member, id: ItemId) -> Result<Page, Err
 /// `POST /s/{token}/media/{item}/delete-for-good`: what is in the trash, and everything about it.
 pub async fn delete_for_good(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
     let item = trashed(&app.store, member, id)?;
-    items::delete(&app.store, &app.folder, &item).await?;
+    items::delete(&app.store, &app.world, &app.folder, &item).await?;
     Ok(Page::see_other("../../library?view=trash&removed"))
 }

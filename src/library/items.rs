@@ -6,6 +6,7 @@ use super::folder::Folder;
 use super::search;
 use super::usage::Usage;
 use super::words::{Description, Tags, Title};
+use crate::audit;
 use crate::store::ids::{ConnectionId, CourseId, ItemId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Item, Visibility};
@@ -159,16 +160,21 @@ pub async fn restore(store: &Store, world: &World, item: &Trashed) -> Result<(),
 ///
 /// The item's own row goes first, with a note of what is to be removed: what a power cut leaves
 /// behind is removed by [`super::Uploads::sweep`].
-pub async fn delete(store: &Store, folder: &Folder, item: &Trashed) -> Result<(), Error> {
-    remove(store, folder, item.opened().id(), |row| {
-        row.trashed.is_some()
-    })
-    .await
+pub async fn delete(
+    store: &Store,
+    world: &World,
+    folder: &Folder,
+    item: &Trashed,
+) -> Result<(), Error> {
+    let who = format!("user:{}", item.opened().item().owner);
+    let still = |row: &Item| row.trashed.is_some();
+    remove(store, world, folder, item.opened().id(), &who, still).await
 }
 
 /// Deletes what was put into the trash before `end`; answers how many items, at most `limit`.
 pub async fn empty_trash(
     store: &Store,
+    world: &World,
     folder: &Folder,
     end: Time,
     limit: usize,
@@ -178,7 +184,8 @@ pub async fn empty_trash(
         if since >= end {
             break;
         }
-        match remove(store, folder, id, |row| row.trashed == Some(since)).await {
+        let still = |row: &Item| row.trashed == Some(since);
+        match remove(store, world, folder, id, "machine", still).await {
             Ok(()) => {}
             // Restored or deleted meanwhile.
             Err(Error::NotFound) => {
@@ -195,8 +202,10 @@ pub async fn empty_trash(
 
 async fn remove(
     store: &Store,
+    world: &World,
     folder: &Folder,
     id: ItemId,
+    who: &str,
     still: impl Fn(&Item) -> bool,
 ) -> Result<(), Error> {
     super::commit(store, || {
@@ -220,6 +229,8 @@ async fn remove(
             .put::<Removals>(&id, &())
             .frees();
         search::deleted(&mut commit, id);
+        let to = id.to_string();
+        audit::record(&mut commit, world, who, "item-deleted", Some(&to));
         Ok((commit, ()))
     })
     .await?;
@@ -317,9 +328,21 @@ pub(super) async fn change(
         index(&mut commit, id, &new);
         commit.put::<Items>(&id, &new);
         search::changed(&mut commit, world, id);
+        record_visibility(&mut commit, world, id, &row.value, &new);
         Ok((commit, ()))
     })
     .await
+}
+
+/// Records that an item is shown to others than before. Only its owner decides that.
+fn record_visibility(commit: &mut Commit, world: &World, id: ItemId, old: &Item, new: &Item) {
+    if old.visibility == new.visibility {
+        return;
+    }
+    let [from, to] = [old, new].map(|item| search::visibility(item.visibility));
+    let who = format!("user:{}", new.owner);
+    let to = format!("{id} {from} {to}");
+    audit::record(commit, world, &who, "visibility-changed", Some(&to));
 }
 
 #[cfg(test)]

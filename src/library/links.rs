@@ -4,12 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::access::Owned;
-use super::commit;
 use super::error::Error;
+use super::{commit, items};
+use crate::audit;
 use crate::keys::{Purpose, Seal};
 use crate::store::ids::{Hash, ItemId};
 use crate::store::rows::library::ShareLink;
-use crate::store::trees::{LinksOf, ShareLinks};
+use crate::store::trees::{Items, LinksOf, ShareLinks};
 use crate::store::{self, Commit, Store};
 use crate::world::{Time, World};
 
@@ -39,7 +40,7 @@ pub(super) fn opens(store: &Store, key: Hash, item: ItemId) -> Result<bool, stor
 }
 
 /// Makes a link: a key of 128 random bits. It opens the item while that is unlisted.
-/// [`Error::TooManyLinks`] beyond [`MOST`].
+/// [`Error::TooManyLinks`] beyond [`MOST`], [`Error::NotFound`] when the item is gone meanwhile.
 pub async fn make(
     store: &Store,
     world: &World,
@@ -55,14 +56,17 @@ pub async fn make(
         sealed: seal.close(Purpose::Link, key.as_bytes()),
     };
     commit(store, || {
+        items::present(store, item.opened())?;
         if store.page::<LinksOf>(&(id,), None, MOST)?.len() >= MOST {
             return Err(Error::TooManyLinks);
         }
         let mut commit = Commit::new();
         commit
+            .expect_present::<Items>(&id)
             .expect_absent::<ShareLinks>(&hash)
             .put::<ShareLinks>(&hash, &link)
             .put::<LinksOf>(&(id, hash), &());
+        record(&mut commit, world, item, "link-made");
         Ok((commit, ()))
     })
     .await?;
@@ -88,7 +92,7 @@ pub fn of(store: &Store, seal: &Seal, item: &Owned) -> Result<Vec<Link>, Error> 
 
 /// Takes a link back: it opens nothing from the next request on. [`Error::NotFound`] when it is
 /// none of this item's.
-pub async fn revoke(store: &Store, item: &Owned, link: Hash) -> Result<(), Error> {
+pub async fn revoke(store: &Store, world: &World, item: &Owned, link: Hash) -> Result<(), Error> {
     let id = item.opened().id();
     if !opens(store, link, id)? {
         return Err(Error::NotFound);
@@ -98,7 +102,14 @@ pub async fn revoke(store: &Store, item: &Owned, link: Hash) -> Result<(), Error
         .delete::<ShareLinks>(&link)
         .delete::<LinksOf>(&(id, link))
         .frees();
+    record(&mut commit, world, item, "link-revoked");
     Ok(store.commit(commit).await?)
+}
+
+fn record(commit: &mut Commit, world: &World, item: &Owned, what: &str) {
+    let who = format!("user:{}", item.opened().item().owner);
+    let to = item.opened().id().to_string();
+    audit::record(commit, world, &who, what, Some(&to));
 }
 
 #[cfg(test)]
@@ -151,9 +162,9 @@ mod tests {
         }
 
         let wrong = library.owned(&teacher(), other);
-        let refused = revoke(store, &wrong, links[0].hash).await;
+        let refused = revoke(store, world, &wrong, links[0].hash).await;
         assert!(matches!(refused, Err(Error::NotFound)));
-        revoke(store, &item, links[0].hash).await.unwrap();
+        revoke(store, world, &item, links[0].hash).await.unwrap();
         assert!(!opens(id, Some(&key), EVERYTHING));
         assert!(of(store, keys.seal(), &item).unwrap().is_empty());
     }

@@ -177,25 +177,26 @@ fn filtered(
     let limit = limit.clamp(1, PAGE_MAX);
     let mut items = Vec::with_capacity(limit);
     let mut after = after;
+    let mut shown = None;
     loop {
         // One more than fits tells whether there is a next page.
         let wanted = limit + 1 - items.len();
         let entries = merged(store, lists, after, wanted)?;
         let last = entries.len() < wanted;
         for cursor in entries {
+            after = Some(cursor);
             let Cursor(_, id) = cursor;
             let Some(item) = store.get::<Items>(&id)? else {
-                after = Some(cursor);
                 continue;
             };
             if !belongs(id, &item)? {
-                after = Some(cursor);
                 continue;
             }
             if items.len() == limit {
-                return Ok(Page { items, next: after });
+                return Ok(Page { items, next: shown });
             }
-            after = Some(cursor);
+            // A cursor tells of nothing but what was shown.
+            shown = Some(cursor);
             items.push((id, item));
         }
         if last {

@@ -4,6 +4,11 @@
 //! that was copied from that one claims what was placed there, once, and only where the platform
 //! tells of the copy or somebody of its staff comes.
 
+mod copies;
+
+pub use copies::{allow, withdraw, withdrawn};
+pub(super) use copies::{is_withdrawn, of as copies_of};
+
 use super::access::{self, Opened, Owned};
 use super::error::Error;
 use super::{commit, items, search};
@@ -20,9 +25,6 @@ use crate::world::World;
 
 /// The most courses whose placements open in one course: copies of copies.
 const CLAIMS_MAX: usize = 50;
-
-/// The most copies of a course that are told of.
-const COPIES_READ: usize = 100;
 
 /// Puts an item into the launch's course. [`Error::NotYours`] where that would show it to more
 /// people than its owner chose.
@@ -62,6 +64,9 @@ pub async fn place(
             .put::<PlacedIn>(&(item, id), &())
             .put::<InCourse>(&(course, Newest(row.created), item), &());
         search::changed(&mut commit, world, item);
+        let who = format!("user:{}", session.user);
+        let to = format!("{id} {item} {course}");
+        audit::record(&mut commit, world, &who, "placed", Some(&to));
         Ok((commit, ()))
     })
     .await?;
@@ -183,18 +188,6 @@ pub fn shows_to_course(store: &Store, member: &Member, opened: &Opened) -> Resul
     }
 }
 
-/// The courses in which what is placed in `origin` opens too, having been copied from it.
-pub(super) fn copies_of(store: &Store, origin: CourseId) -> Result<Vec<CourseId>, store::Error> {
-    let mut copies = Vec::new();
-    for ((_, course), ()) in store.page::<ClaimedFrom>(&(origin,), None, COPIES_READ)? {
-        let claim = store.get::<Claims>(&(course, origin))?;
-        if claim.is_some_and(|claim| claim.revoked.is_none()) {
-            copies.push(course);
-        }
-    }
-    Ok(copies)
-}
-
 /// Whether `item` is placed in the course, or in one whose placements open there.
 pub(super) fn opens_in(
     store: &Store,
@@ -207,7 +200,7 @@ pub(super) fn opens_in(
     }
     for origin in origins(store, course)? {
         if placed(store, origin, connection, item)? {
-            return Ok(true);
+            return Ok(!is_withdrawn(store, item, course)?);
         }
     }
     Ok(false)
@@ -293,6 +286,9 @@ pub async fn arrive(
     let origin = placement.course;
     if origin == course {
         return Ok(Arrived::Opens(placement.item));
+    }
+    if is_withdrawn(store, placement.item, course)? {
+        return Ok(Arrived::Nothing);
     }
     match store.get::<Claims>(&(course, origin))? {
         Some(claim) if claim.revoked.is_some() => return Ok(Arrived::Nothing),

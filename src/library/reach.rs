@@ -40,8 +40,11 @@ pub fn of(store: &Store, publishing: Publishing, item: &Owned) -> Result<Reach, 
     }
     let mut copies = Vec::new();
     for origin in &courses {
-        let claimed = placements::copies_of(store, *origin)?;
-        copies.extend(claimed.into_iter().map(|copy| (copy, *origin)));
+        for copy in placements::copies_of(store, *origin)? {
+            if !placements::is_withdrawn(store, id, copy)? {
+                copies.push((copy, *origin));
+            }
+        }
     }
     let shown = row.course.filter(|_| visibility == Visibility::Course);
     courses.extend(shown.filter(|course| !courses.contains(course)));

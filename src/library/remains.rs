@@ -8,7 +8,7 @@ use super::placements;
 use crate::store::ids::ItemId;
 use crate::store::key::Newest;
 use crate::store::trees::{
-    LinksOf, PlacedIn, Removals, ShareLinks, SharedWith, Shares, Texts, Views, WatchedIn,
+    LinksOf, PlacedIn, Removals, ShareLinks, SharedWith, Shares, Texts, Views, WatchedIn, Withdrawn,
 };
 use crate::store::{Commit, Store};
 
@@ -27,6 +27,9 @@ pub(super) async fn remove(store: &Store, folder: &Folder, id: ItemId) -> Result
         }
         for ((_, placement), ()) in store.page::<PlacedIn>(&(id,), None, BATCH)? {
             placements::forget(store, &mut commit, id, placement)?;
+        }
+        for (key, ()) in store.page::<Withdrawn>(&(id,), None, BATCH)? {
+            commit.delete::<Withdrawn>(&key);
         }
         for (key, _) in store.page::<Texts>(&(id,), None, BATCH)? {
             commit.delete::<Texts>(&key);

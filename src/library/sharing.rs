@@ -2,12 +2,12 @@
 
 use super::access::Owned;
 use super::error::Error;
-use super::{commit, search};
+use super::{commit, items, search};
 use crate::audit;
 use crate::store::ids::UserId;
 use crate::store::key::Newest;
 use crate::store::rows::library::{Share, ShareRole};
-use crate::store::trees::{Members, SharedWith, Shares};
+use crate::store::trees::{Items, Members, SharedWith, Shares};
 use crate::store::{Commit, Store};
 use crate::world::World;
 
@@ -15,7 +15,8 @@ use crate::world::World;
 pub const MOST: usize = 200;
 
 /// Shares an item, or changes what sharing gives. Takes a staff launch, and somebody who is known
-/// in the launch's course: otherwise [`Error::SharingRefused`].
+/// in the launch's course: otherwise [`Error::SharingRefused`]. [`Error::NotFound`] when the item is
+/// gone meanwhile.
 pub async fn share(
     store: &Store,
     world: &World,
@@ -32,6 +33,7 @@ pub async fn share(
     let key = (opened.id(), with);
     let listed = (with, Newest(opened.item().created), opened.id());
     commit(store, || {
+        items::present(store, opened)?;
         let old = store.get::<Shares>(&key)?;
         if old.is_none() && store.page::<Shares>(&(opened.id(),), None, MOST)?.len() >= MOST {
             return Err(Error::TooManyShares);
@@ -43,6 +45,7 @@ pub async fn share(
         };
         let mut commit = Commit::new();
         commit
+            .expect_present::<Items>(&opened.id())
             .put::<Shares>(&key, &share)
             .put::<SharedWith>(&listed, &());
         search::changed(&mut commit, world, opened.id());

@@ -9,6 +9,7 @@ mod header;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::Engine;
@@ -224,10 +225,8 @@ fn is_own((name, _): &Pair) -> bool {
 
 /// The name of a parameter that is there twice, be it with the same value.
 fn repeated(own: &[&Pair]) -> Option<&'static str> {
-    let again = own.iter().enumerate().find_map(|(index, (name, _))| {
-        let earlier = own[..index].iter().any(|(known, _)| known == name);
-        earlier.then_some(name)
-    })?;
+    let mut known = BTreeSet::new();
+    let (again, _) = own.iter().find(|(name, _)| !known.insert(name))?;
     let named = NAMED.into_iter().find(|known| known == again);
     Some(named.unwrap_or("oauth_*"))
 }

@@ -76,6 +76,8 @@ trees! {
     rows Claims "claims": (CourseId, CourseId) => rows::library::Claim;
     /// The courses that claimed a course's placements: (origin, course).
     index ClaimedFrom "claimed_from": (CourseId, CourseId) => ();
+    /// The courses in which a claim does not open an item: its owner withdrew it there.
+    rows Withdrawn "withdrawn": (ItemId, CourseId) => ();
     /// With whom an item is shared.
     rows Shares "shares": (ItemId, UserId) => rows::library::Share;
     /// What is shared with a person, newest first.

@@ -312,7 +312,7 @@ async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str])
         }
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("GET", ["embed", id]) => browse::embed(app, member, item(id)?)?,
-        ("GET", ["embed-code", id]) => browse::embed_code(app, member, item(id)?).await?,
+        ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (_, ["library" | "upload" | "placement"] | ["media" | "embed" | "embed-code", _]) => {
@@ -352,11 +352,13 @@ async fn item_page(
         ("POST", "unlink") => browse::unlink(app, member, &mut input, id).await?,
         ("POST", "place") => browse::place(app, member, id).await?,
         ("POST", "unplace") => browse::unplace(app, member, &mut input, id).await?,
+        ("POST", "withdraw") => browse::withdraw(app, member, &mut input, id).await?,
+        ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
-            | "unlink" | "place" | "unplace",
+            | "unlink" | "place" | "unplace" | "withdraw" | "allow",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };

@@ -317,7 +317,7 @@ async fn clean(app: &App) {
     }
     let end = app.world.now().before(app.config.storage.trash_kept);
     loop {
-        match items::empty_trash(&app.store, &app.folder, end, TRASH_BATCH).await {
+        match items::empty_trash(&app.store, &app.world, &app.folder, end, TRASH_BATCH).await {
             Ok(TRASH_BATCH) => {}
             Ok(_) => return,
             Err(error) => {

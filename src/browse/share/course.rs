@@ -50,6 +50,36 @@ pub async fn unplace(
     Ok(Page::see_other("share?unplaced#course"))
 }
 
+/// `POST /s/{token}/media/{item}/withdraw` with `course`: takes it out of that copy of a course.
+pub async fn withdraw(
+    app: &App,
+    member: &Member,
+    input: &mut Input,
+    id: ItemId,
+) -> Result<Page, Error> {
+    let fields = input.form(FORM_LIMIT).await?;
+    let copy = fields.get("course").and_then(|text| text.parse().ok());
+    let item = owned(&app.store, member, id)?;
+    let copy: CourseId = copy.ok_or(Error::BadRequest)?;
+    placements::withdraw(&app.store, &app.world, &item, copy).await?;
+    Ok(Page::see_other("share?withdrawn#course"))
+}
+
+/// `POST /s/{token}/media/{item}/allow` with `course`: lets it open in that copy again.
+pub async fn allow(
+    app: &App,
+    member: &Member,
+    input: &mut Input,
+    id: ItemId,
+) -> Result<Page, Error> {
+    let fields = input.form(FORM_LIMIT).await?;
+    let copy = fields.get("course").and_then(|text| text.parse().ok());
+    let item = owned(&app.store, member, id)?;
+    let copy: CourseId = copy.ok_or(Error::BadRequest)?;
+    placements::allow(&app.store, &app.world, &item, copy).await?;
+    Ok(Page::see_other("share?allowed#course"))
+}
+
 pub(super) fn section(
     app: &App,
     m: Messages,
@@ -139,6 +169,9 @@ fn everywhere(app: &App, m: Messages, item: &Owned, input: &Input) -> Result<Mar
         for (copy, origin) in reach::of(&app.store, app.publishing(), item)?.copies {
             rows.push(copy_row(app, m, copy, origin)?);
         }
+        for copy in placements::withdrawn(&app.store, item, READ)? {
+            rows.push(withdrawn_row(app, m, copy)?);
+        }
     }
     let list = table(&Table {
         caption: &m.text("place-list"),
@@ -163,7 +196,12 @@ fn placed_row(
     Ok(vec![
         html! { (title) },
         moment(placement.created),
-        take_out(m, id, &title),
+        change(
+            &m.text("place-out"),
+            &title,
+            "unplace",
+            ("placement", &id.to_string()),
+        ),
     ])
 }
 
@@ -173,23 +211,42 @@ fn copy_row(
     copy: CourseId,
     origin: CourseId,
 ) -> Result<Vec<Markup>, Error> {
-    let (copy, origin) = (course_title(app, m, copy)?, course_title(app, m, origin)?);
-    let words = [("course", copy.into()), ("origin", origin.into())];
+    let (title, origin) = (course_title(app, m, copy)?, course_title(app, m, origin)?);
+    let take_out = change(
+        &m.text("place-out"),
+        &title,
+        "withdraw",
+        ("course", &copy.to_string()),
+    );
+    let words = [("course", title.into()), ("origin", origin.into())];
     let words = m.with("place-copy", &words);
-    Ok(vec![html! { (words) }, html! {}, html! {}])
+    Ok(vec![html! { (words) }, html! {}, take_out])
 }
 
-fn take_out(m: Messages, id: PlacementId, course: &str) -> Markup {
-    let id = id.to_string();
+/// A copy of a course from which the item was withdrawn.
+fn withdrawn_row(app: &App, m: Messages, copy: CourseId) -> Result<Vec<Markup>, Error> {
+    let title = course_title(app, m, copy)?;
+    let allow = change(
+        &m.text("place-allow"),
+        &title,
+        "allow",
+        ("course", &copy.to_string()),
+    );
+    let words = m.with("place-withdrawn", &[("course", title.into())]);
+    Ok(vec![html! { (words) }, html! {}, allow])
+}
+
+/// The button of a row: what it does, to which course, and the form that does it.
+fn change(label: &str, course: &str, action: &str, field: (&str, &str)) -> Markup {
     let place = Form {
-        action: "unplace",
-        hidden: &[("placement", &id)],
+        action,
+        hidden: &[field],
         inline: true,
         ..Form::default()
     };
     let press = html! {
         button.button.quiet type="submit" {
-            span { (m.text("place-out")) span.unseen { ": " (course) } }
+            span { (label) span.unseen { ": " (course) } }
         }
     };
     form(&place, &press)

@@ -41,7 +41,7 @@ pub async fn unlink(
     let known = links::of(&app.store, app.keys.seal(), &item)?;
     let link = known.iter().find(|link| link.key == key);
     let link = link.ok_or(library::Error::NotFound)?;
-    links::revoke(&app.store, &item, link.hash).await?;
+    links::revoke(&app.store, &app.world, &item, link.hash).await?;
     Ok(Page::see_other("share?unlinked#links"))
 }
 

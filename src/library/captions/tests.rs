@@ -358,7 +358,7 @@ async fn a_deleted_item_takes_its_captions_along() {
         .await
         .unwrap();
     let trashed = access::trashed(&library.store, &teacher(), id).unwrap();
-    items::delete(&library.store, &library.folder, &trashed)
+    items::delete(&library.store, &library.world, &library.folder, &trashed)
         .await
         .unwrap();
     assert!(!library.kept(id).parent().unwrap().exists());

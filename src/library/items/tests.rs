@@ -5,6 +5,7 @@ use crate::keys::Keys;
 use crate::library::testing::{Library, person, teacher};
 use crate::library::{Viewer, access, links, lists, open, placements, sharing};
 use crate::store::ids::UserId;
+use crate::store::rows::admin::AuditEntry;
 use crate::store::rows::library::{self as rows, ShareRole};
 use crate::store::rows::people::Role;
 use crate::store::trees;
@@ -50,7 +51,7 @@ async fn delete_for_good(library: &Library, id: ItemId) -> Result<(), Error> {
     )
     .await?;
     let item = access::trashed(&library.store, &teacher(), id)?;
-    delete(&library.store, &library.folder, &item).await
+    delete(&library.store, &library.world, &library.folder, &item).await
 }
 
 #[tokio::test]
@@ -175,7 +176,7 @@ async fn the_trash_keeps_an_item_until_it_is_restored() {
         .unwrap();
     assert_eq!((listed(&library), in_trash(teacher())), (1, 0));
     library.open(&teacher(), id);
-    let late = delete(&library.store, &library.folder, &trashed).await;
+    let late = delete(&library.store, &library.world, &library.folder, &trashed).await;
     assert!(matches!(late, Err(Error::NotFound)));
 }
 
@@ -195,7 +196,7 @@ async fn the_trash_is_emptied_of_what_was_there_long_enough() {
         library.clock.advance(Duration::from_mins(1));
     }
     let end = library.world.now().before(Duration::from_mins(1));
-    let empty = || empty_trash(&library.store, &library.folder, end, 10);
+    let empty = || empty_trash(&library.store, &library.world, &library.folder, end, 10);
     assert_eq!(empty().await.unwrap(), 1);
     assert_eq!(empty().await.unwrap(), 0);
     assert!(access::trashed(&library.store, &teacher(), old).is_err());
@@ -267,6 +268,78 @@ async fn a_deleted_item_leaves_nothing_behind() {
     assert!(store.page::<Trash>(&(), None, 1).unwrap().is_empty());
     assert_eq!(store.page::<InCourse>(&(), None, 9).unwrap().len(), 1);
     library.open(&teacher(), kept);
+}
+
+#[tokio::test]
+async fn nothing_is_given_of_an_item_that_is_gone() {
+    let library = Library::new();
+    let (store, world) = (&library.store, &library.world);
+    let keys = Keys::open(store, world).await.unwrap();
+    let id = library.item(&teacher(), Visibility::Private, b"x").await;
+    library.knows(1, 2).await;
+    let owned = library.owned(&teacher(), id);
+    delete_for_good(&library, id).await.unwrap();
+    let shared = sharing::share(store, world, &owned, UserId(2), ShareRole::Viewer).await;
+    assert!(matches!(shared, Err(Error::NotFound)));
+    let made = links::make(store, world, keys.seal(), &owned).await;
+    assert!(matches!(made, Err(Error::NotFound)));
+    let shares = store.page::<trees::Shares>(&(), None, 1).unwrap();
+    let links = store.page::<trees::ShareLinks>(&(), None, 1).unwrap();
+    assert!(shares.is_empty() && links.is_empty());
+}
+
+#[tokio::test]
+async fn what_an_owner_gives_and_takes_is_recorded() {
+    let library = Library::new();
+    let (store, world) = (&library.store, &library.world);
+    let keys = Keys::open(store, world).await.unwrap();
+    let id = library.item(&teacher(), Visibility::Private, b"x").await;
+    let owned = library.owned(&teacher(), id);
+    let recorded = || {
+        let entries = store.page::<trees::Audit>(&(), None, 10).unwrap();
+        let told = |(_, entry): (_, AuditEntry)| (entry.who, entry.what, entry.to.unwrap());
+        entries.into_iter().map(told).last()
+    };
+    let entry = |who: &str, what: &str, to: String| Some((who.into(), what.into(), to));
+    let owner = format!("user:{}", teacher().session().user);
+    let later = || library.clock.advance(Duration::from_secs(1));
+
+    show(&library, &owned, Visibility::Private).await.unwrap();
+    assert_eq!(recorded(), None);
+    show(&library, &owned, Visibility::School).await.unwrap();
+    let change = format!("{id} private school");
+    assert_eq!(recorded(), entry(&owner, "visibility-changed", change));
+    later();
+    let key = links::make(store, world, keys.seal(), &owned)
+        .await
+        .unwrap();
+    assert_eq!(recorded(), entry(&owner, "link-made", id.to_string()));
+    later();
+    let link = links::hash(&key);
+    links::revoke(store, world, &owned, link).await.unwrap();
+    assert_eq!(recorded(), entry(&owner, "link-revoked", id.to_string()));
+    later();
+    let me = teacher();
+    let placed = placements::place(store, world, me.contributor().unwrap(), owned.opened());
+    let placement = placed.await.unwrap();
+    let course = me.session().course.unwrap();
+    let to = format!("{placement} {id} {course}");
+    assert_eq!(recorded(), entry(&owner, "placed", to));
+    later();
+    delete_for_good(&library, id).await.unwrap();
+    assert_eq!(recorded(), entry(&owner, "item-deleted", id.to_string()));
+    later();
+    let other = library.item(&me, Visibility::Private, b"y").await;
+    trash(store, world, &library.owned(&me, other))
+        .await
+        .unwrap();
+    later();
+    let emptied = empty_trash(store, world, &library.folder, world.now(), 10).await;
+    assert_eq!(emptied.unwrap(), 1);
+    assert_eq!(
+        recorded(),
+        entry("machine", "item-deleted", other.to_string())
+    );
 }
 
 #[tokio::test]

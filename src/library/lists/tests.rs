@@ -72,6 +72,19 @@ async fn entries_without_rows_do_not_shorten_pages() {
 }
 
 #[tokio::test]
+async fn a_cursor_tells_of_nothing_that_is_not_shown() {
+    let (library, ids) = filled(3).await;
+    let mut commit = Commit::new();
+    commit.delete::<Items>(&ids[1]);
+    library.store.commit(commit).await.unwrap();
+    let page = mine(&library.store, &teacher(), None, 1).unwrap();
+    let Cursor(_, id) = page.next.unwrap();
+    assert_eq!(id, ids[0]);
+    let page = mine(&library.store, &teacher(), page.next, 1).unwrap();
+    assert_eq!((page.items[0].0, page.next), (ids[2], None));
+}
+
+#[tokio::test]
 async fn a_list_holds_what_opens_and_nothing_else() {
     let library = Library::new();
     let shown = library.item(&teacher(), Visibility::Course, b"x").await;

@@ -4,6 +4,7 @@ use crate::library::testing::{Library, person, teacher};
 use crate::library::{lists, reach};
 use crate::store::rows::library::Visibility;
 use crate::store::rows::people::{CourseRef, Role};
+use crate::store::trees::{Audit, Withdrawn};
 
 const ORIGIN: u64 = 1;
 const COPY: u64 = 2;
@@ -165,6 +166,72 @@ async fn a_claim_that_was_revoked_is_not_made_again() {
     );
     assert!(!case.opens_for_a_learner_of(COPY));
     assert!(case.opens_for_a_learner_of(ORIGIN));
+}
+
+#[tokio::test]
+async fn an_owner_withdraws_the_own_item_from_a_copy() {
+    let case = Case::new().await;
+    let (store, world) = (&case.library.store, &case.library.world);
+    let carl = person(5, 1, Some(ORIGIN), Role::Manager);
+    let other = case.library.item(&carl, Visibility::Private, b"y").await;
+    let opened = case.library.open(&carl, other);
+    place(store, world, carl.contributor().unwrap(), &opened)
+        .await
+        .unwrap();
+    let item = case.library.owned(&teacher(), case.item);
+    let copy = CourseId(COPY);
+    let early = withdraw(store, world, &item, copy).await;
+    assert!(matches!(early, Err(Error::NotFound)), "no claim yet");
+    case.arrive(1, Some(COPY), true, &[]).await;
+    let learner = person(8, 1, Some(COPY), Role::Member);
+    let listed = || {
+        lists::in_course(store, &learner, None, 9)
+            .unwrap()
+            .items
+            .len()
+    };
+    let rows = || store.page::<InCourse>(&(copy,), None, 9).unwrap().len();
+    assert_eq!((listed(), rows()), (1, 1));
+
+    withdraw(store, world, &item, copy).await.unwrap();
+    assert!(!case.opens_for_a_learner_of(COPY));
+    assert!(case.opens_for_a_learner_of(ORIGIN));
+    assert!(
+        open(store, &Viewer::of(&learner), other).is_ok(),
+        "another owner's"
+    );
+    assert_eq!((listed(), rows()), (0, 0));
+    for staff in [false, true] {
+        let arrived = case.arrive(1, Some(COPY), staff, &[]).await;
+        assert_eq!(arrived, Arrived::Nothing);
+    }
+    assert_eq!(withdrawn(store, &item, 9).unwrap(), [copy]);
+
+    allow(store, world, &item, copy).await.unwrap();
+    assert!(case.opens_for_a_learner_of(COPY));
+    assert_eq!((listed(), rows()), (1, 1));
+    let again = allow(store, world, &item, copy).await;
+    assert!(matches!(again, Err(Error::NotFound)));
+    let audit = store.page::<Audit>(&(), None, 99).unwrap();
+    for what in ["copy-withdrawn", "copy-allowed"] {
+        let recorded = audit.iter().filter(|(_, entry)| entry.what == what);
+        assert_eq!(recorded.count(), 1, "{what}");
+    }
+
+    // What is placed in the copy itself is not a claim's.
+    withdraw(store, world, &item, copy).await.unwrap();
+    let there = person(1, 1, Some(COPY), Role::Manager);
+    place(store, world, there.contributor().unwrap(), item.opened())
+        .await
+        .unwrap();
+    assert!(case.opens_for_a_learner_of(COPY));
+
+    items::trash(store, world, &item).await.unwrap();
+    let trashed = crate::library::trashed(store, &teacher(), case.item).unwrap();
+    items::delete(store, world, &case.library.folder, &trashed)
+        .await
+        .unwrap();
+    assert!(store.page::<Withdrawn>(&(), None, 1).unwrap().is_empty());
 }
 
 #[tokio::test]

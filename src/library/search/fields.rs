@@ -189,8 +189,8 @@ pub(super) const fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// A visibility as a term.
-pub(super) const fn visibility(visibility: Visibility) -> &'static str {
+/// A visibility as a term, and in the audit log.
+pub(in crate::library) const fn visibility(visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Private => "private",
         Visibility::Course => "course",

@@ -16,6 +16,7 @@ mod text;
 mod wanted;
 
 pub(super) use due::{changed, deleted};
+pub(super) use fields::visibility;
 pub use order::{Cursor, Sort};
 pub use wanted::{TEXT_MAX, Wanted, Words};
 

@@ -6,6 +6,9 @@ use super::Pair;
 use super::base::encode;
 use crate::lti::refusal::Refusal;
 
+/// The most parameters of a header. OAuth defines nine, and a realm.
+const MOST: usize = 50;
+
 /// The parameters of an `Authorization` header, less its realm; none when it is of another scheme.
 pub(super) fn parse(header: &str) -> Result<Vec<Pair>, Refusal> {
     let (scheme, parameters) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
@@ -13,7 +16,11 @@ pub(super) fn parse(header: &str) -> Result<Vec<Pair>, Refusal> {
         return Ok(Vec::new());
     }
     let parts = parameters.split(',').map(str::trim);
-    let pairs: Option<Vec<Pair>> = parts.filter(|part| !part.is_empty()).map(pair).collect();
+    let parts = parts.filter(|part| !part.is_empty());
+    if parts.clone().nth(MOST).is_some() {
+        return Err(Refusal::MalformedAuthorization);
+    }
+    let pairs: Option<Vec<Pair>> = parts.map(pair).collect();
     let mut pairs = pairs.ok_or(Refusal::MalformedAuthorization)?;
     pairs.retain(|(name, _)| !name.eq_ignore_ascii_case("realm"));
     Ok(pairs)
@@ -67,6 +74,18 @@ mod tests {
                 Err(Refusal::MalformedAuthorization),
                 "{broken}"
             );
+        }
+    }
+
+    #[test]
+    fn a_header_has_so_many_parameters() {
+        let header = |count: usize| {
+            let parts: Vec<String> = (0..count).map(|n| format!("oauth_{n}=\"\"")).collect();
+            format!("OAuth {}", parts.join(","))
+        };
+        assert_eq!(parse(&header(MOST)).map(|pairs| pairs.len()), Ok(MOST));
+        for many in [MOST + 1, 10_000] {
+            assert_eq!(parse(&header(many)), Err(Refusal::MalformedAuthorization));
         }
     }
 

@@ -55,7 +55,7 @@ pub struct AuditEntry {
     /// Who did it: an administrator's name, or a user as `user:…`.
     #[n(0)]
     pub who: String,
-    /// What was done: a key of the messages file below `audit-`.
+    /// What was done: a short name, such as `shared`.
     #[n(1)]
     pub what: String,
     /// To what.

@@ -244,6 +244,8 @@ fn expected(person: &Person, index: usize) -> Vec<(&'static str, u16)> {
         ("unlink", by(right, 403, 403, 404)),
         ("place", by(right, place, place, place)),
         ("unplace", by(right, 403, 403, 303)),
+        ("withdraw", by(right, 403, 403, 404)),
+        ("allow", by(right, 403, 403, 404)),
         ("hide", by(right, 403, 403, 303)),
         ("restore too early", 404),
         ("delete for good too early", 404),
@@ -283,6 +285,8 @@ async fn seen(scene: &Scene<'_>, visitor: &Visitor<'_>) -> Vec<u16> {
         ("unlink", &[("key", "none")]),
         ("place", &[]),
         ("unplace", &[("placement", &placement)]),
+        ("withdraw", &[("course", "0000000000000001")]),
+        ("allow", &[("course", "0000000000000001")]),
         ("edit", &[("title", "Waves"), ("visibility", "private")]),
     ] {
         let answer = visitor.post(&scene.below(door), fields).await;

@@ -138,6 +138,8 @@ async fn other_sites_change_nothing() {
         "unlink",
         "place",
         "unplace",
+        "withdraw",
+        "allow",
     ];
     let mut forms = forms.map(|form| format!("{page}/{form}")).to_vec();
     forms.extend(["tab", "sign-out", "uploads"].map(String::from));
@@ -153,6 +155,13 @@ async fn other_sites_change_nothing() {
         let answer = ada.ask(method, "uploads/00", &headers).await;
         assert_eq!(answer.code(), "cross-site");
     }
+    // It makes a link.
+    let headers = [("sec-fetch-site", "cross-site")];
+    let code = format!("embed-code/{item}");
+    assert_eq!(
+        ada.ask(Method::GET, &code, &headers).await.code(),
+        "cross-site"
+    );
     let answer = ada.get(&page).await;
     assert!(answer.text().contains("<h1>a</h1>"), "nothing changed");
 }

@@ -74,7 +74,7 @@ async fn a_deleted_item_takes_its_views_along() {
     ada.post(&format!("media/{}/delete", items[0]), &[]).await;
     let trash = Duration::from_hours(24 * 365);
     let end = app.world.now().after(trash);
-    items::empty_trash(&app.store, &app.folder, end, 10)
+    items::empty_trash(&app.store, &app.world, &app.folder, end, 10)
         .await
         .unwrap();
     assert!(views().iter().all(|((_, item, _), _)| *item == items[1]));

@@ -3,6 +3,10 @@
 use super::doors::{Scene, in_course};
 use super::*;
 use crate::library::links;
+use crate::store::Commit;
+use crate::store::ids::UserId;
+use crate::store::rows::library::Claim;
+use crate::store::trees::{ClaimedFrom, Claims, Courses, Placed};
 
 /// Somebody new in the course of physics.
 fn newcomer(subject: &'static str, name: &'static str, role: &'static str) -> Coming {
@@ -223,6 +227,47 @@ async fn a_placement_opens_its_course_until_it_is_taken_out() {
         .post(&scene.below("unplace"), &[("placement", &nothing)])
         .await;
     assert_eq!(answer.code(), "not-found");
+}
+
+#[tokio::test]
+async fn a_copy_opens_it_until_it_is_taken_out_and_again() {
+    let running = running(&[]).await;
+    let scene = Scene::new(&running, "private").await;
+    let student = in_course(&SAM, "art").arrives(&running).await;
+    let store = &running.app.store;
+    let ((origin, _, placement), ()) = store.page::<Placed>(&(), None, 1).unwrap().remove(0);
+    let courses = store.page::<Courses>(&(), None, 9).unwrap();
+    let art = courses
+        .iter()
+        .find(|(_, row)| row.title.as_deref() == Some("Course of art"));
+    let copy = art.unwrap().0;
+    let claim = Claim {
+        placement,
+        by: UserId(1),
+        created: running.app.world.now(),
+        by_history: true,
+        revoked: None,
+    };
+    let mut commit = Commit::new();
+    commit
+        .put::<Claims>(&(copy, origin), &claim)
+        .put::<ClaimedFrom>(&(origin, copy), &());
+    store.commit(commit).await.unwrap();
+
+    let (page, share) = (format!("media/{}", scene.item), scene.below("share"));
+    let course = copy.to_string();
+    for (door, label, status) in [
+        ("withdraw", "Take it out", StatusCode::NOT_FOUND),
+        ("allow", "Let it open again", StatusCode::OK),
+    ] {
+        let shown = scene.ada.get(&share).await;
+        let action = format!("action=\"{door}\"");
+        assert!(shown.text().contains(&action) && shown.text().contains(label));
+        scene.does(door, &[("course", &course)]).await;
+        assert_eq!(student.get(&page).await.status, status, "{door}");
+        let answer = scene.ada.post(&scene.below(door), &[]).await;
+        assert_eq!(answer.code(), "bad-request");
+    }
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn the_trash_is_not_searched() {
         .await
         .unwrap();
     let trashed = crate::library::trashed(store, &me, id).unwrap();
-    items::delete(store, &library.folder, &trashed)
+    items::delete(store, &library.world, &library.folder, &trashed)
         .await
         .unwrap();
     assert!(finds(&library, &me).await.is_empty());

@@ -61,7 +61,7 @@ async fn a_picture_has_small_ones_that_go_with_it() {
     let trashed = items::trash(&library.store, &library.world, &item).await;
     trashed.unwrap();
     let item = access::trashed(&library.store, &teacher(), id).unwrap();
-    let deleted = items::delete(&library.store, &library.folder, &item).await;
+    let deleted = items::delete(&library.store, &library.world, &library.folder, &item).await;
     deleted.unwrap();
     assert!(!folder.exists());
     let files = library.store.page::<Files>(&(id,), None, 10).unwrap();
