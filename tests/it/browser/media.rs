@@ -230,7 +230,7 @@ async fn media_of_every_kind_work_for_a_student() {
     for (_, name, how) in MEDIA {
         open(&browser, &library, title(name)).await;
         works(&browser, how).await;
-        let name = name.replace(' ', "-").replace('.', "-").to_lowercase();
+        let name = name.replace([' ', '.'], "-").to_lowercase();
         browser.picture(&format!("media-{name}")).await;
     }
     browser.end().await;
