@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -151,6 +152,20 @@ impl Browser {
         }
         let source = self.client.source().await.unwrap_or_default();
         panic!("never true: {script}\n{source}");
+    }
+
+    /// Goes into the window that opens beside those that were there before.
+    pub async fn follow(&self, before: &[WindowHandle]) {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let now = self.client.windows().await.unwrap();
+            if let Some(new) = now.into_iter().find(|window| !before.contains(window)) {
+                self.client.switch_to_window(new).await.unwrap();
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no window opened");
     }
 
     /// Sizes the window.

@@ -230,7 +230,7 @@ async fn media_of_every_kind_work_for_a_student() {
     for (_, name, how) in MEDIA {
         open(&browser, &library, title(name)).await;
         works(&browser, how).await;
-        let name = name.replace(' ', "-").replace('.', "-").to_lowercase();
+        let name = name.replace([' ', '.'], "-").to_lowercase();
         browser.picture(&format!("media-{name}")).await;
     }
     browser.end().await;
@@ -300,14 +300,7 @@ async fn enter_by_window(browser: &Browser, server: &Server, person: &str) {
         "form[action$='/lti/window'][target='_blank'] button",
     )
     .await;
-    let window = loop {
-        let now = browser.client.windows().await.unwrap();
-        if let Some(new) = now.into_iter().find(|window| !before.contains(window)) {
-            break new;
-        }
-        tokio::task::yield_now().await;
-    };
-    browser.client.switch_to_window(window).await.unwrap();
+    browser.follow(&before).await;
     // What came out of a frame without an origin is asked for once more, where nothing hides it.
     press(browser, "form[action$='/lti/window']:not([target]) button").await;
     browser.find("form[action='sign-out']").await;
@@ -333,17 +326,14 @@ async fn a_student_watches_in_a_window_of_its_own_with_cookies_blocked_in_frames
     browser.end().await;
 }
 
-/// The part of a request's head that asks for a range.
+/// The ranges of files that were asked for; empty for a whole one.
 fn ranges(wire: &Wire) -> Vec<String> {
-    let heads = wire.gets("/original");
     let range = |head: &String| {
-        let line = head.lines().find(|line| {
-            line.get(..6)
-                .is_some_and(|name| name.eq_ignore_ascii_case("range:"))
-        });
-        line.unwrap_or_default()[6..].trim().to_owned()
+        let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+        let range = fields.find(|(name, _)| name.eq_ignore_ascii_case("range"));
+        range.unwrap_or_default().1.to_owned()
     };
-    heads.iter().map(range).collect()
+    wire.gets("/original").iter().map(range).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
