@@ -122,8 +122,8 @@ fn uploads(target: &Target, source: &Path, folder: &Path) -> Result<String, Box<
 fn upload(visitor: &mut Visitor, target: &Target, source: &Path) -> Result<String, Box<dyn Error>> {
     let (tus, len) = (("tus-resumable", "1.0.0"), LEN.to_string());
     let begin = [tus, ("upload-length", len.as_str())];
-    let (begun, _) = visitor.ask("POST", "uploads", &begin, b"")?;
-    let upload = begun.get("location").ok_or("no upload began")?.to_owned();
+    let (answer, _) = visitor.ask("POST", "uploads", &begin, b"")?;
+    let upload = answer.get("location").ok_or("no upload began")?.to_owned();
     let headers = [
         tus,
         ("upload-offset", "0"),

@@ -57,7 +57,7 @@ pub async fn file(app: &App, input: &Input, item: ItemId, name: &str) -> Result<
         return Err(Error::NoDownload);
     }
     let plan = readable.plan(&input.method, &input.headers);
-    let content = if plan.len().is_some() && input.method == Method::GET {
+    let content = if plan.body_len().is_some() && input.method == Method::GET {
         Content::Stream(Box::pin(readable.stream(&app.folder, &plan).await?))
     } else {
         Content::Empty
@@ -125,7 +125,7 @@ fn with_headers(page: Page, plan: &Plan, readable: &Readable, shown: bool) -> Pa
         Some(range) => page.with(CONTENT_RANGE, &range),
         None => page,
     };
-    let Some(len) = plan.len() else {
+    let Some(len) = plan.body_len() else {
         return page;
     };
     let media_type = match plan {

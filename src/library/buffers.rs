@@ -10,14 +10,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::store::ids::UserId;
 
 /// Bytes of all buffers together.
-const BUDGET: usize = 64 * 1024 * 1024;
+const BUDGET: usize = 96 * 1024 * 1024;
 
 /// Bytes of one person's buffers: more than every device of theirs needs at once. Whoever opens
 /// streams and takes nothing from them holds up their own.
-const PERSON: usize = 4 * 1024 * 1024;
+const PERSON: usize = 16 * 1024 * 1024;
 
 /// Bytes of the buffers of all who come without a launch.
-const OUTSIDE: usize = 24 * 1024 * 1024;
+const OUTSIDE: usize = 32 * 1024 * 1024;
 
 /// The shortest buffer that is worth a read.
 const LEAST: usize = 16 * 1024;

@@ -141,7 +141,7 @@ impl Readable {
     }
 
     /// How many bytes are sent.
-    pub fn len(&self) -> u64 {
+    pub fn sent_len(&self) -> u64 {
         self.sent().map_or(self.file.len, |sent| sent.len)
     }
 
@@ -156,7 +156,7 @@ impl Readable {
     pub fn plan(&self, method: &Method, headers: &HeaderMap) -> Plan {
         let subject = Subject {
             etag: self.etag(),
-            len: self.len(),
+            len: self.sent_len(),
             media_type: self.media_type(),
         };
         subject.plan(method, headers)

@@ -55,8 +55,8 @@ pub fn parse(header: &str, len: u64) -> Asked {
         asked += 1;
         match one(range, len) {
             _ if asked > MOST => return Asked::Whole,
-            None => return Asked::Whole,
-            Some(span) => spans.extend(span),
+            Err(Ungrammatical) => return Asked::Whole,
+            Ok(span) => spans.extend(span),
         }
     }
     match (asked, spans.is_empty()) {
@@ -66,16 +66,19 @@ pub fn parse(header: &str, len: u64) -> Asked {
     }
 }
 
-/// What one range asks: `None` when it breaks the grammar, `Some(None)` when the file has no such
-/// bytes.
-fn one(range: &str, len: u64) -> Option<Option<Span>> {
-    match range.split_once('-')? {
-        ("", last) => Some(suffix(digits(last)?, len)),
-        (first, "") => Some(part(digits(first)?, u64::MAX, len)),
-        (first, last) => {
-            let (first, last) = (digits(first)?, digits(last)?);
-            (first <= last).then(|| part(first, last, len))
-        }
+/// A range that breaks the grammar (RFC 9110, 14.1.2).
+struct Ungrammatical;
+
+/// What one range asks; `None` when the file has no such bytes.
+fn one(range: &str, len: u64) -> Result<Option<Span>, Ungrammatical> {
+    let number = |text| digits(text).ok_or(Ungrammatical);
+    match range.split_once('-').ok_or(Ungrammatical)? {
+        ("", last) => Ok(suffix(number(last)?, len)),
+        (first, "") => Ok(part(number(first)?, u64::MAX, len)),
+        (first, last) => match (number(first)?, number(last)?) {
+            (first, last) if first <= last => Ok(part(first, last, len)),
+            _ => Err(Ungrammatical),
+        },
     }
 }
 

@@ -94,7 +94,7 @@ impl Plan {
     }
 
     /// How many bytes the body has, where there is one. HEAD sends none of them, but their number.
-    pub fn len(&self) -> Option<u64> {
+    pub fn body_len(&self) -> Option<u64> {
         match self {
             Self::Whole { len } => Some(*len),
             Self::Part { span, .. } => Some(span.len),

@@ -279,8 +279,8 @@ async fn nothing_is_given_of_an_item_that_is_gone() {
     library.knows(1, 2).await;
     let owned = library.owned(&teacher(), id);
     delete_for_good(&library, id).await.unwrap();
-    let shared = sharing::share(store, world, &owned, UserId(2), ShareRole::Viewer).await;
-    assert!(matches!(shared, Err(Error::NotFound)));
+    let given = sharing::share(store, world, &owned, UserId(2), ShareRole::Viewer).await;
+    assert!(matches!(given, Err(Error::NotFound)));
     let made = links::make(store, world, keys.seal(), &owned).await;
     assert!(matches!(made, Err(Error::NotFound)));
     let shares = store.page::<trees::Shares>(&(), None, 1).unwrap();
@@ -298,36 +298,36 @@ async fn what_an_owner_gives_and_takes_is_recorded() {
     let recorded = || {
         let entries = store.page::<trees::Audit>(&(), None, 10).unwrap();
         let told = |(_, entry): (_, AuditEntry)| (entry.who, entry.what, entry.to.unwrap());
-        entries.into_iter().map(told).last()
+        entries.into_iter().map(told).next_back()
     };
-    let entry = |who: &str, what: &str, to: String| Some((who.into(), what.into(), to));
-    let owner = format!("user:{}", teacher().session().user);
+    let entry = |by: &str, what: &str, to: String| Some((by.into(), what.into(), to));
+    let who = format!("user:{}", teacher().session().user);
     let later = || library.clock.advance(Duration::from_secs(1));
 
     show(&library, &owned, Visibility::Private).await.unwrap();
     assert_eq!(recorded(), None);
     show(&library, &owned, Visibility::School).await.unwrap();
     let change = format!("{id} private school");
-    assert_eq!(recorded(), entry(&owner, "visibility-changed", change));
+    assert_eq!(recorded(), entry(&who, "visibility-changed", change));
     later();
     let key = links::make(store, world, keys.seal(), &owned)
         .await
         .unwrap();
-    assert_eq!(recorded(), entry(&owner, "link-made", id.to_string()));
+    assert_eq!(recorded(), entry(&who, "link-made", id.to_string()));
     later();
     let link = links::hash(&key);
     links::revoke(store, world, &owned, link).await.unwrap();
-    assert_eq!(recorded(), entry(&owner, "link-revoked", id.to_string()));
+    assert_eq!(recorded(), entry(&who, "link-revoked", id.to_string()));
     later();
     let me = teacher();
     let placed = placements::place(store, world, me.contributor().unwrap(), owned.opened());
     let placement = placed.await.unwrap();
     let course = me.session().course.unwrap();
     let to = format!("{placement} {id} {course}");
-    assert_eq!(recorded(), entry(&owner, "placed", to));
+    assert_eq!(recorded(), entry(&who, "placed", to));
     later();
     delete_for_good(&library, id).await.unwrap();
-    assert_eq!(recorded(), entry(&owner, "item-deleted", id.to_string()));
+    assert_eq!(recorded(), entry(&who, "item-deleted", id.to_string()));
     later();
     let other = library.item(&me, Visibility::Private, b"y").await;
     trash(store, world, &library.owned(&me, other))

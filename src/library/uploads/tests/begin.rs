@@ -26,7 +26,7 @@ async fn what_cannot_be_taken_is_refused_at_the_beginning() {
     assert!(matches!(refused, Error::TooLarge { max } if max == 600 << 10));
 
     // Items and what is reserved count together.
-    library.item(&teacher(), private, &[0; 300 << 10]).await;
+    library.item(&teacher(), private, &vec![0; 300 << 10]).await;
     let first = begin(&library, 400 << 10).await;
     let refused = refusal(&library, &teacher(), (300 << 10) + 1, private).await;
     assert!(matches!(refused, Error::Quota { left } if left == 300 << 10));

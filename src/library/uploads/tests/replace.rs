@@ -254,7 +254,7 @@ async fn a_file_for_what_was_deleted_leaves_nothing() {
     let (store, world) = (&library.store, &library.world);
     items::trash(store, world, &owned).await.unwrap();
     let trashed = access::trashed(store, &teacher(), id).unwrap();
-    items::delete(store, &library.folder, &trashed)
+    items::delete(store, &library.world, &library.folder, &trashed)
         .await
         .unwrap();
     let refused = library
