@@ -30,7 +30,7 @@ pub enum Asked {
     /// The whole file, as if there were no header: it is of another unit, breaks the grammar, or
     /// asks for too many ranges (14.2).
     Whole,
-    /// These bytes: at least one span, in ascending order, more than [`GAP`] bytes apart.
+    /// These bytes: at least one span, in ascending order, some way apart.
     Parts(Vec<Span>),
     /// Every range begins beyond the file, or asks for no byte.
     Unsatisfiable,
