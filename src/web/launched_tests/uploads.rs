@@ -325,7 +325,7 @@ async fn an_upload_ends_by_wish_and_by_time() {
 
 #[tokio::test]
 async fn the_page_lists_what_the_person_left_and_the_room_there_is() {
-    let quota = [("LANTERNA_STORAGE__QUOTA_PER_PERSON", "5 kB")];
+    let quota = [("LANTERNA_STORAGE__QUOTA_PER_PERSON", "500 kB")];
     let running = running(&quota).await;
     let ada = ADA.arrives(&running).await;
     let film = film();
@@ -346,11 +346,11 @@ async fn the_page_lists_what_the_person_left_and_the_room_there_is() {
     );
     assert!(page.text().contains(&row), "{}", page.text());
     assert_eq!(page.text().matches("data-state=\"left\"").count(), 1);
-    assert_eq!(page.attribute("data-room"), Some("3000"));
+    assert_eq!(page.attribute("data-room"), Some("498000"));
 
     let others = SAM.arrives(&running).await.get("upload").await;
     assert!(!others.text().contains("data-state=\"left\""));
-    assert_eq!(others.attribute("data-room"), Some("5000"));
+    assert_eq!(others.attribute("data-room"), Some("500000"));
 }
 
 #[tokio::test]
