@@ -57,8 +57,15 @@ async fn found_and_thrown_away(dark: bool) {
         .await
         .unwrap();
 
-    browser.find("summary").await.click().await.unwrap();
-    let delete = "form[action$='/delete'] button";
+    browser
+        .find("a[href$='/edit']")
+        .await
+        .click()
+        .await
+        .unwrap();
+    let disclosed = "section[aria-labelledby='delete'] summary";
+    browser.find(disclosed).await.click().await.unwrap();
+    let delete = "form[action='delete'] button";
     browser.find(delete).await.click().await.unwrap();
     let trash = "a[href='library?view=trash']";
     browser.find(trash).await.click().await.unwrap();
