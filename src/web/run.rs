@@ -147,8 +147,10 @@ pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), S
         certificates,
         stopping,
     ));
+    // Before anybody is told that it runs: whoever was may end it at once.
+    let end = signals().map_err(StartError::Signals)?;
     announce(&greeting);
-    signalled().await.map_err(StartError::Signals)?;
+    end.await;
     tracing::info!("stopping: requests in flight may finish");
     stop.send_replace(true);
     // A task that panicked has said so; there is nothing left to do about it here.
@@ -328,12 +330,14 @@ async fn clean(app: &App) {
     }
 }
 
-async fn signalled() -> io::Result<()> {
+/// Completes when the process is asked to end. Listens from now on.
+fn signals() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -382,24 +382,24 @@ async fn it_is_for_somebody_known_who_may() {
 #[tokio::test]
 async fn limits_hold() {
     let setup = Setup::new()
-        .env("LANTERNA_STORAGE__QUOTA_PER_PERSON", "3 kB")
-        .env("LANTERNA_STORAGE__MAX_UPLOAD", "2 kB");
+        .env("LANTERNA_STORAGE__QUOTA_PER_PERSON", "200 kB")
+        .env("LANTERNA_STORAGE__MAX_UPLOAD", "200 kB");
     let (_platform, server) = known(setup).await;
     let media = Media::new();
-    media.file("a.mp4", film(1500));
-    media.file("b.mp4", film(1800));
-    media.file("c.mp4", film(2500));
+    media.file("a.mp4", film(150_000));
+    media.file("b.mp4", film(180_000));
+    media.file("c.mp4", film(250_000));
     let (done, output, _) = server.run(&media.arguments(&[]));
     assert!(!done);
     assert!(
-        output.contains("b.mp4: the owner's quota has 1500 bytes left"),
+        output.contains("b.mp4: the owner's quota has 50000 bytes left"),
         "{output}"
     );
     assert!(
-        output.contains("c.mp4: it is larger than 2.0 KiB"),
+        output.contains("c.mp4: it is larger than 195.3 KiB"),
         "{output}"
     );
     let (done, output, _) = server.run(&media.arguments(&["--ignore-quota"]));
     assert!(!done, "{output}");
-    assert_eq!(kept(&server.folder()), [1500, 1800]);
+    assert_eq!(kept(&server.folder()), [150_000, 180_000]);
 }
