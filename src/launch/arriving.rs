@@ -171,6 +171,7 @@ impl Arriving<'_> {
             placement: destination.placement(),
             frame_origins: framing(app, self.connection, self.launch),
             keep_email: app.config.people.email,
+            roles: self.connection.settings.overrides(),
             lifetimes: app.lifetimes(),
         };
         let guid = self.launch.platform.guid.as_deref();
