@@ -76,12 +76,9 @@ pub struct Client<'a> {
 
 impl<'a> Client<'a> {
     /// The client of a registration; a consumer has none.
-    pub fn of(
-        id: ConnectionId,
-        connection: &'a Connection,
-        audience: Option<&'a str>,
-    ) -> Result<Self, Error> {
+    pub fn of(id: ConnectionId, connection: &'a Connection) -> Result<Self, Error> {
         let registration = connection.registration.as_ref().ok_or(Error::NoEndpoint)?;
+        let audience = connection.settings.token_audience.as_deref();
         Ok(Self {
             connection: id,
             source: connection.source,
