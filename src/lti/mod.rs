@@ -27,19 +27,23 @@ pub mod crypto;
 pub mod envelope;
 #[cfg(test)]
 mod fixtures;
+pub mod grant;
 pub mod issue;
 mod json;
 pub mod jwks;
 pub mod key;
 pub mod launch;
 pub mod names;
+pub mod nrps;
 pub mod oauth1;
 pub mod oidc;
 pub mod origin;
 mod parameters;
 pub mod platform;
+pub mod presets;
 mod redact;
 pub mod refusal;
+pub mod registration;
 pub mod roles;
 pub mod token;
 
