@@ -602,6 +602,7 @@ problem-upload-type-next = Reload the page and try again. If you are a program: 
 
 admin-status = Status
 admin-launches = Launches
+admin-connections = Connections
 admin-unclaimed = Nobody administers this Lanterna yet
 admin-unclaimed-text = Open the link that was printed when the server started, or run “lanterna admin” on the machine for a new one.
 sign-in-title = Sign in to administration
@@ -651,7 +652,19 @@ connections-deployments = Deployments, installation
 connections-none = No platform is connected yet
 installation-none = That of the next launch
 installation-forget = Forget { $guid }
-connections-none-text = Add your LMS to the configuration file as a [[platform]], or as a [[consumer]] if it only speaks LTI 1.1. The front page lists what your LMS asks for.
+connections-none-text = Choose your LMS, and this page leads you through the rest. It takes a few minutes.
+connections-new = Connect an LMS
+connections-version = LTI
+connections-platform = LMS
+connections-last = Last launch
+connections-unknown = Not known yet
+connections-waiting =
+    { $number ->
+        [one] { $number } deployment waits
+       *[other] { $number } deployments wait
+    }
+connection-lti-1p1 = 1.1
+connection-lti-1p3 = 1.3
 connection-off = Switched off
 connection-file = From the configuration
 connection-registered = Registered
@@ -779,7 +792,9 @@ problem-no-cookie-unknown-place-next = Allow cookies for this site, or use a new
 problem-platform-keys-unavailable = We can’t reach your platform to check this launch.
 problem-platform-keys-unavailable-next = Please try again in a minute. If it goes on, your administrator should check the key set address of the connection.
 problem-deployment-waiting = Your administrator hasn’t approved this installation yet.
-problem-deployment-waiting-next = It waits on the status page of administration, to be approved with one press.
+problem-deployment-waiting-next = It waits in administration, on the page of its connection, to be approved with one press.
+problem-deployment-blocked = Your administrator has blocked this installation.
+problem-deployment-blocked-next = It can be approved again in administration, on the page of its connection.
 problem-message-not-offered = Lanterna doesn’t offer this kind of launch.
 problem-message-not-offered-next = Open an activity of your course. In the platform, only resource links may be switched on for Lanterna.
 problem-malformed-authorization = The platform sent an Authorization header that can’t be read.

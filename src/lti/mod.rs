@@ -44,8 +44,10 @@ pub mod oidc;
 pub mod origin;
 mod parameters;
 pub mod platform;
+pub mod presets;
 mod redact;
 pub mod refusal;
+pub mod registration;
 pub mod roles;
 pub mod token;
 

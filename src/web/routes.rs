@@ -209,6 +209,7 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["claim", secret]) => admin::claim(&app, &mut input, secret).await,
         ("GET", ["launches"]) => admin::launches(&app, &input).await,
         ("GET", ["launches", reference]) => admin::launch(&app, &input, reference).await,
+        (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
         ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
         (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
@@ -219,6 +220,20 @@ async fn administration(app: App, mut input: Input) -> Answer {
     match answer {
         Err(AdminError::SignedOut) => Ok(admin::to_sign_in(&app)),
         answer => Ok(answer?),
+    }
+}
+
+/// What is below `/admin/connections`.
+async fn connections(
+    app: &App,
+    input: &mut Input,
+    method: &str,
+    below: &[&str],
+) -> Result<Page, AdminError> {
+    match (method, below) {
+        ("GET", []) => admin::connections::list(app, input).await,
+        (_, []) => Err(AdminError::NotAllowed("GET")),
+        _ => Err(AdminError::NotFound),
     }
 }
 

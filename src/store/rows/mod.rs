@@ -5,4 +5,5 @@ pub mod keys;
 pub mod launchlog;
 pub mod library;
 pub mod people;
+pub mod settings;
 pub mod watching;
