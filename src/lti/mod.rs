@@ -33,12 +33,14 @@ pub mod deep_linking;
 pub mod envelope;
 #[cfg(test)]
 mod fixtures;
+pub mod grant;
 pub mod issue;
 mod json;
 pub mod jwks;
 pub mod key;
 pub mod launch;
 pub mod names;
+pub mod nrps;
 pub mod oauth1;
 pub mod oidc;
 pub mod origin;

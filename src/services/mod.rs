@@ -1,3 +1,8 @@
 //! Calls to platforms.
 
+pub mod calls;
 pub mod key_sets;
+pub mod tokens;
+
+#[cfg(test)]
+mod testing;
