@@ -4,9 +4,11 @@ pub mod arrival;
 pub mod authority;
 pub mod connections;
 pub mod consumers;
+mod members;
 pub mod roster;
 pub mod sessions;
 pub mod stand_in;
+pub mod sync;
 pub mod tickets;
 
 pub use authority::{Contributor, Manager, Member};

@@ -158,6 +158,7 @@ pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), S
     let _ = server.await;
     drop(control);
     let end = async {
+        app.rosters.stop().await;
         let _ = background.await;
         app.uploads.settled().await;
         app.store.stop().await;
