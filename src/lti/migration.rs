@@ -120,7 +120,7 @@ mod tests {
         );
     }
 
-    fn message(said: Value) -> Value {
+    fn message(said: &Value) -> Value {
         json!({
             "sub": "new-1",
             "exp": 1_795_330_060,
@@ -149,7 +149,7 @@ mod tests {
     fn what_is_left_out_has_stayed_the_same() {
         let sign = signature("secret");
         let bare = json!({"oauth_consumer_key": "key", "oauth_consumer_key_sign": sign});
-        let bare = read_of(&message(bare)).unwrap();
+        let bare = read_of(&message(&bare)).unwrap();
         assert_eq!(
             (bare.user.as_str(), bare.context.as_deref()),
             ("new-1", Some("course-1"))
@@ -159,7 +159,7 @@ mod tests {
             "oauth_consumer_key": "key", "oauth_consumer_key_sign": sign,
             "user_id": "old-1", "context_id": "old-course", "tool_consumer_instance_guid": "guid",
         });
-        let full = read_of(&message(full)).unwrap();
+        let full = read_of(&message(&full)).unwrap();
         assert_eq!(
             (full.user.as_str(), full.context.as_deref()),
             ("old-1", Some("old-course"))
@@ -177,9 +177,9 @@ mod tests {
             json!({"oauth_consumer_key": "", "oauth_consumer_key_sign": "x"}),
             json!("old-1"),
         ] {
-            assert_eq!(read_of(&message(said.clone())), None, "{said}");
+            assert_eq!(read_of(&message(&said)), None, "{said}");
         }
-        let mut canvas = message(json!(null));
+        let mut canvas = message(&Value::Null);
         canvas["https://purl.imsglobal.org/spec/lti/claim/lti11_legacy_user_id"] = "old-1".into();
         assert_eq!(read_of(&canvas), None);
     }
@@ -188,7 +188,7 @@ mod tests {
     fn a_signature_of_another_message_proves_nothing() {
         let sign = signature("secret");
         let said = json!({"oauth_consumer_key": "key", "oauth_consumer_key_sign": sign});
-        let message = message(said);
+        let message = message(&said);
         let object = Object::new(message.as_object().unwrap());
         let proven = |expected: &Expected<'_>, deployment: &str| {
             read(object, expected, deployment)

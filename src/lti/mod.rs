@@ -13,6 +13,9 @@
 //! A 1.1 launch is a signed form: [`oauth1::Unverified`], [`oauth1::Verified`], and from that, by
 //! [`basic::read`], the same [`launch::Launch`].
 //!
+//! A selection is answered with [`content`]: by a signed token ([`deep_linking`]) or a signed form
+//! ([`content_item`]), which a platform reads back.
+//!
 //! Every step records its [`check::Check`]s for the launch log, and fails with a
 //! [`refusal::Refusal`]. [`binding`] decides whether the browser that posted the token may have
 //! the session; [`platform`] and [`issue`] are the other side.
@@ -23,7 +26,10 @@ pub mod basic;
 pub mod binding;
 pub mod check;
 mod claims;
+pub mod content;
+pub mod content_item;
 pub mod crypto;
+pub mod deep_linking;
 pub mod envelope;
 #[cfg(test)]
 mod fixtures;

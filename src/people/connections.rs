@@ -1,5 +1,7 @@
 //! Connections: whom Lanterna trusts to launch people into it.
 
+pub mod register;
+
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Consumer, Deployment, Registration, Source};
 use crate::store::rows::settings::Settings;
@@ -76,7 +78,8 @@ impl Declared {
             Trust::Consumer(_) => connection.consumer.is_some(),
         };
         let same = same_kind && self.source == connection.source && self.name == connection.name;
-        same && connection.deleted.is_none()
+        // One that was registered with the practice course is nobody's entry.
+        same && connection.deleted.is_none() && connection.registered.is_none()
     }
 
     /// The connection that it makes of the old one.
@@ -130,8 +133,12 @@ pub async fn declare(
             .map(|(id, connection)| (*id, connection));
         declare_one(store, world, entry, old).await?;
     }
+    let practising = declared
+        .iter()
+        .any(|entry| entry.source == Source::Practice);
     for (id, connection) in &known {
-        let stands = declared.iter().any(|entry| entry.declares(connection));
+        let stands = declared.iter().any(|entry| entry.declares(connection))
+            || (practising && connection.registered.is_some());
         if connection.source != Source::Registered && connection.enabled && !stands {
             tracing::warn!(connection = %id, "no longer declared: switched off");
             let switched_off = Connection {

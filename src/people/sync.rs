@@ -167,14 +167,14 @@ impl<'a> Plan<'a> {
                 let (user, renamed) = self.known_user(id, member)?;
                 (id, user, renamed)
             }
-            None => self.new_user(key, member),
+            None => self.new_user(&key, member),
         };
         self.membership(id, &user, role, renamed, &member.roles)
     }
 
     fn new_user(
         &mut self,
-        key: (ConnectionId, String),
+        key: &(ConnectionId, String),
         member: &Membership,
     ) -> (UserId, User, bool) {
         let id = UserId(u64::from_be_bytes(self.world.random()));
@@ -184,8 +184,8 @@ impl<'a> Plan<'a> {
         };
         let user = self.named(blank, member);
         self.commit
-            .expect_absent::<UserBy>(&key)
-            .put::<UserBy>(&key, &UserRef { user: id })
+            .expect_absent::<UserBy>(key)
+            .put::<UserBy>(key, &UserRef { user: id })
             .expect_absent::<Users>(&id)
             .put::<Users>(&id, &user);
         (id, user, false)

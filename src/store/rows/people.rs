@@ -64,6 +64,12 @@ pub struct Connection {
     /// When it was deleted. What its people own stays under its number, and nobody comes in.
     #[n(11)]
     pub deleted: Option<Time>,
+    /// Another registration that its platform sent, which waits for an administrator.
+    #[n(20)]
+    pub proposed: Option<Proposed>,
+    /// When it came into being, or was last changed, by dynamic registration.
+    #[n(21)]
+    pub registered: Option<Time>,
 }
 
 impl Connection {
@@ -82,6 +88,8 @@ impl Connection {
             consumer: None,
             settings: Settings::default(),
             deleted: None,
+            proposed: None,
+            registered: None,
         }
     }
 }
@@ -134,6 +142,23 @@ pub struct Registration {
     /// The key set.
     #[n(4)]
     pub jwks_url: String,
+}
+
+/// Another registration of a connection: its platform sent it from other hosts than before.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Proposed {
+    /// What the platform told.
+    #[n(0)]
+    pub registration: Registration,
+    /// Whom the proof is for that asks for access tokens, where the platform named it.
+    #[n(1)]
+    pub token_audience: Option<String>,
+    /// The deployment that the platform made at once.
+    #[n(2)]
+    pub deployment: Option<String>,
+    /// When it came.
+    #[n(3)]
+    pub at: Time,
 }
 
 /// One installation of a registration.
