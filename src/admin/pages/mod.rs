@@ -1,12 +1,14 @@
 //! The pages of administration. Never framed.
 
 mod entry;
+mod keys;
 mod launches;
 mod status;
 
 use maud::Markup;
 
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
+pub use keys::{change as change_keys, keys};
 pub use launches::{launch, launches};
 pub use status::{approve_deployment, forget_installation, status};
 
@@ -35,6 +37,7 @@ fn signed_in(
 ) -> Page {
     let m = Messages::default();
     let (status, launches) = (path(app, ""), path(app, "launches"));
+    let keys = path(app, "keys");
     let navigation = [
         NavLink {
             href: &status,
@@ -45,6 +48,11 @@ fn signed_in(
             href: &launches,
             label: &m.text("admin-launches"),
             current: here == "launches",
+        },
+        NavLink {
+            href: &keys,
+            label: &m.text("admin-keys"),
+            current: here == "keys",
         },
     ];
     let leave = form(
