@@ -283,18 +283,7 @@ fn add(commit: &mut Commit, number: u64, rare: bool, teacher: UserId, course: Co
 }
 
 fn connection(created: Time) -> Connection {
-    Connection {
-        name: "Bench".into(),
-        source: Source::Registered,
-        enabled: true,
-        registration: None,
-        consumer: None,
-        family: None,
-        learned_origins: Vec::new(),
-        added_origins: Vec::new(),
-        accept_deployments: false,
-        created,
-    }
+    Connection::new("Bench", Source::Registered, created)
 }
 
 fn launch() -> Launch {

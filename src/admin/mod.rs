@@ -35,6 +35,9 @@ pub enum Error {
     /// There is no such thing.
     #[error("not found")]
     NotFound,
+    /// There is such a thing, but not for this method; these are taken.
+    #[error("the method is not allowed")]
+    NotAllowed(&'static str),
     /// Too many attempts: come back after this time.
     #[error("too many attempts")]
     TooMany(Duration),

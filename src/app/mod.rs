@@ -10,7 +10,7 @@ pub mod throttle;
 
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 pub use input::{BodyError, Form, Input, Peer, accepts_html};
@@ -26,7 +26,9 @@ use crate::library::import::Importer;
 use crate::library::{self, Examination, Folder, Publishing, Search, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
+use crate::services::calls::Calls;
 use crate::services::key_sets::KeySets;
+use crate::services::tokens::Tokens;
 use crate::store::Store;
 use crate::store::ids::{ConnectionId, Hash};
 use crate::world::{Time, World};
@@ -79,6 +81,10 @@ pub struct Parts {
     pub outbound: Outbound,
     /// Platforms' key sets.
     pub key_sets: KeySets,
+    /// Calls to platforms.
+    pub calls: Calls,
+    /// Access tokens for platforms' services.
+    pub tokens: Tokens,
     /// The launch log.
     pub launches: LaunchLog,
     /// The folder of the media bytes.
@@ -108,6 +114,17 @@ pub struct Parts {
 #[derive(Debug, Clone)]
 pub struct App(Arc<Parts>);
 
+/// A running Lanterna as one of its own parts knows it, without keeping it running.
+#[derive(Debug, Clone)]
+pub struct WeakApp(Weak<Parts>);
+
+impl WeakApp {
+    /// The running Lanterna, unless it has ended.
+    pub fn app(&self) -> Option<App> {
+        self.0.upgrade().map(App)
+    }
+}
+
 impl Deref for App {
     type Target = Parts;
 
@@ -128,6 +145,8 @@ impl App {
     ) -> Result<Self, Error> {
         let keys = Keys::open(&store, &world).await?;
         let key_sets = KeySets::new(&store, &world, &outbound, &keys);
+        let calls = Calls::new(&outbound);
+        let tokens = Tokens::new(&world, &calls, &keys);
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
         let launches = LaunchLog::open(&store, config.launches.keep, kept)?;
         let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;
@@ -142,6 +161,8 @@ impl App {
             practice_site,
             keys,
             key_sets,
+            calls,
+            tokens,
             launches,
             folder,
             uploads,
@@ -158,6 +179,11 @@ impl App {
             world,
             config,
         })))
+    }
+
+    /// The same without keeping it running, for what it holds itself.
+    pub fn weak(&self) -> WeakApp {
+        WeakApp(Arc::downgrade(&self.0))
     }
 
     /// The address by which browsers reach Lanterna.

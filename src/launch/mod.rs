@@ -75,6 +75,7 @@ impl Refused {
             "platform-keys-unavailable" => StatusCode::BAD_GATEWAY,
             "rate-limited" => StatusCode::TOO_MANY_REQUESTS,
             "deployment-waiting"
+            | "deployment-blocked"
             | "connection-disabled"
             | "other-browser"
             | "foreign-origin"

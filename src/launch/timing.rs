@@ -20,6 +20,7 @@ use crate::people::tickets;
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, Hash, Reference};
 use crate::store::rows::people::{KeySet, Registration, Source};
+use crate::store::rows::settings::Settings;
 use crate::store::trees::Jwks;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -50,6 +51,7 @@ async fn bench(auth_url: &str) -> (Running, SigningKey) {
             accept_deployments: false,
         },
         origins: Vec::new(),
+        settings: Settings::default(),
     };
     let app = &bench.app;
     declare(&app.store, &app.world, &[declared]).await.unwrap();

@@ -275,8 +275,11 @@ async fn deployment(
     launch: &Launch,
     checks: &mut Checks,
 ) -> Result<(), Failed> {
+    let context = launch.context.as_ref();
+    let course = context.and_then(|course| course.title.as_deref().or(course.label.as_deref()));
+    let known = (id, connection);
     let standing =
-        connections::deployment(&app.store, &app.world, id, connection, &launch.deployment)
+        connections::deployment(&app.store, &app.world, known, &launch.deployment, course)
             .await
             .map_err(Error::Store)?;
     let approved = standing == Standing::Approved;
@@ -285,10 +288,10 @@ async fn deployment(
         approved,
         Some(launch.deployment.clone()),
     );
-    if approved {
-        return Ok(());
-    }
-    Err(No::from("deployment-waiting")
-        .seeing(&launch.deployment)
-        .into())
+    let code = match standing {
+        Standing::Approved => return Ok(()),
+        Standing::Waiting => "deployment-waiting",
+        Standing::Blocked => "deployment-blocked",
+    };
+    Err(No::from(code).seeing(&launch.deployment).into())
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::store::ids::Reference;
+use crate::store::ids::{ConnectionId, Reference};
 use crate::store::rows::launchlog::Entry;
 use crate::store::trees::{Log, LogBy, LogFailed, LogOf};
 use crate::store::{Commit, Error as StoreError, Store};
@@ -13,6 +13,8 @@ use crate::world::Time;
 
 /// How much of a detail is kept, in characters.
 const LONGEST_DETAIL: usize = 300;
+/// Entries among which the newest of a connection is found.
+const NEWEST: usize = 10;
 
 /// The launch log. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -102,6 +104,17 @@ impl LaunchLog {
     ) -> Result<Vec<(Reference, Entry)>, StoreError> {
         self.store.page_back::<Log>(&(), before.as_ref(), limit)
     }
+
+    /// The newest entry of a connection.
+    pub fn newest_of(&self, id: ConnectionId) -> Result<Option<(Reference, Entry)>, StoreError> {
+        for ((_, reference), ()) in self.store.page_back::<LogBy>(&(id,), None, NEWEST)? {
+            // What was removed may leave its index entry for a moment.
+            if let Some(entry) = self.get(reference)? {
+                return Ok(Some((reference, entry)));
+            }
+        }
+        Ok(None)
+    }
 }
 
 fn bounded(entry: &Entry) -> Entry {
@@ -120,7 +133,6 @@ fn bounded(entry: &Entry) -> Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::ids::ConnectionId;
     use crate::store::trees::Expiry;
     use crate::world::World;
 

@@ -1,6 +1,7 @@
 //! The parameters of an LTI 1.1 launch (LTI 1.1.1 Implementation Guide, section 3), from and to the
 //! common shape.
 
+mod selection;
 mod write;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use super::roles::Standing;
 pub use write::parameters;
 
 /// The value of `lti_version` from LTI 1.0 to 1.2.
-const FORM_VERSION: &str = "LTI-1p0";
+pub(super) const FORM_VERSION: &str = "LTI-1p0";
 /// Somebody opens a link.
 const LAUNCH: &str = "basic-lti-launch-request";
 /// Somebody picks content.
@@ -48,23 +49,29 @@ pub fn read(
     checks: &mut Checks,
 ) -> Result<Launch, Refusal> {
     let mut given = Parameters::new(form.parameters().iter().cloned());
-    checks.record("message-type", message(&mut given))?;
+    let kind = checks.record("message-type", message(&mut given))?;
     checks.record("form-version", version(&mut given))?;
     let subject = checks.record("subject", subject(&mut given, anonymous))?;
     let roles = checks.record("roles", roles(&mut given))?;
-    let resource_link = checks.record("resource-link", resource_link(&mut given))?;
+    let resource_link = checks.record("resource-link", link(&mut given, kind))?;
     let context = checks.record("context", context(&mut given))?;
+    let message = match kind {
+        Kind::Launch => Message::Resource,
+        Kind::Selection => {
+            checks.record("deep-linking-settings", selection::settings(&mut given))?
+        }
+    };
     let guid = id(&mut given, "tool_consumer_instance_guid")?;
     Ok(Launch {
         version: Version::V1p1,
-        message: Message::Resource,
+        message,
         deployment: String::new(),
         subject,
         person: person(&mut given),
         mentored: mentored(&mut given, &roles),
         roles,
         context,
-        resource_link: Some(resource_link),
+        resource_link,
         target_link_uri: Some(address.clone()),
         platform: platform(&mut given, guid),
         presentation: presentation(&mut given),
@@ -80,15 +87,22 @@ pub fn read(
     })
 }
 
-fn message(given: &mut Parameters) -> Result<(), Refusal> {
+/// The kinds of message that this tool answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Launch,
+    Selection,
+}
+
+fn message(given: &mut Parameters) -> Result<Kind, Refusal> {
     match given.required("lti_message_type", MAX_VALUE)?.as_str() {
-        LAUNCH => Ok(()),
-        SELECTION => Err(Refusal::SelectionNotOffered),
+        LAUNCH => Ok(Kind::Launch),
+        SELECTION => Ok(Kind::Selection),
         other => Err(Refusal::UnknownMessageType(other.into())),
     }
 }
 
-fn version(given: &mut Parameters) -> Result<(), Refusal> {
+pub(super) fn version(given: &mut Parameters) -> Result<(), Refusal> {
     match given.required("lti_version", MAX_VALUE)?.as_str() {
         FORM_VERSION => Ok(()),
         other => Err(Refusal::WrongFormVersion(other.into())),
@@ -116,14 +130,18 @@ fn listed(list: &str) -> Vec<String> {
         .collect()
 }
 
-fn resource_link(given: &mut Parameters) -> Result<ResourceLink, Refusal> {
+fn link(given: &mut Parameters, kind: Kind) -> Result<Option<ResourceLink>, Refusal> {
     const NAME: &str = "resource_link_id";
-    let id = id(given, NAME)?.ok_or(ParameterError::Missing(NAME))?;
-    Ok(ResourceLink {
-        id,
-        title: text(given, "resource_link_title"),
-        description: text(given, "resource_link_description"),
-    })
+    match id(given, NAME)? {
+        Some(id) => Ok(Some(ResourceLink {
+            id,
+            title: text(given, "resource_link_title"),
+            description: text(given, "resource_link_description"),
+        })),
+        // A selection comes from no link.
+        None if kind == Kind::Selection => Ok(None),
+        None => Err(ParameterError::Missing(NAME).into()),
+    }
 }
 
 /// A context without an id is none: nobody gets rights from it.

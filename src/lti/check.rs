@@ -20,7 +20,7 @@ pub struct Checks(Vec<Check>);
 
 impl Checks {
     /// The names of the checks that this room makes.
-    pub const NAMES: [&str; 24] = [
+    pub const NAMES: [&str; 26] = [
         "shape",
         "algorithm",
         "key",
@@ -45,6 +45,8 @@ impl Checks {
         "timestamp",
         "form-signature",
         "form-version",
+        "data",
+        "content-items",
     ];
 
     /// No checks yet.

@@ -66,7 +66,7 @@ pub(super) fn read(
     })
 }
 
-fn version(claims: Object<'_>) -> Result<(), Refusal> {
+pub(super) fn version(claims: Object<'_>) -> Result<(), Refusal> {
     match claims.strict(claim::VERSION, "version")? {
         None => Err(Refusal::MissingVersion),
         Some(VERSION) => Ok(()),
@@ -256,7 +256,7 @@ fn presentation(presentation: Object<'_>) -> Presentation {
 }
 
 /// Custom parameters are strings; numbers and truth values become ones, anything else is skipped.
-fn custom(custom: Object<'_>) -> BTreeMap<String, String> {
+pub(super) fn custom(custom: Object<'_>) -> BTreeMap<String, String> {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -55,6 +55,44 @@ impl Default for Policy {
     }
 }
 
+/// What the answer to a selection must say to be one to us.
+#[derive(Clone, Copy)]
+pub(super) struct Response<'a> {
+    /// The tool.
+    pub(super) client_id: &'a str,
+    /// Our own issuer.
+    pub(super) issuer: &'a str,
+    /// How far the tool's clock may differ from ours.
+    pub(super) leeway: Duration,
+    /// How long ago it may have been signed.
+    pub(super) max_age: Duration,
+}
+
+/// Checks everything about a tool's token that is not about LTI; answers its nonce.
+pub(super) fn check_response(
+    claims: Object<'_>,
+    response: &Response<'_>,
+    now: Time,
+    checks: &mut Checks,
+) -> Result<String, Refusal> {
+    let policy = Policy {
+        leeway: response.leeway,
+        max_age: response.max_age,
+        anonymous: true,
+    };
+    // The tool issues it, to us: what a launch has, the other way round.
+    checks.record("issuer", issuer(claims, response.client_id))?;
+    checks.record("audience", audience(claims, response.issuer, &[]))?;
+    checks.record("expiry", expiry(claims, &policy, now))?;
+    checks.record("issued", issued(claims, &policy, now))?;
+    let nonce = claims.strict("nonce", "nonce");
+    let nonce = nonce.and_then(|nonce| {
+        let nonce = nonce.filter(|nonce| !nonce.is_empty());
+        nonce.map(str::to_owned).ok_or(Refusal::MissingNonce)
+    });
+    checks.record("nonce", nonce)
+}
+
 /// Checks everything about a token that is not about LTI.
 pub(super) fn check(
     claims: Object<'_>,
@@ -63,25 +101,25 @@ pub(super) fn check(
     checks: &mut Checks,
 ) -> Result<(), Refusal> {
     let policy = &expected.policy;
-    checks.record("issuer", issuer(claims, expected))?;
-    checks.record("audience", audience(claims, expected))?;
+    checks.record("issuer", issuer(claims, expected.issuer))?;
+    let trusted = expected.trusted_audiences;
+    checks.record("audience", audience(claims, expected.client_id, trusted))?;
     checks.record("expiry", expiry(claims, policy, now))?;
     checks.record("issued", issued(claims, policy, now))?;
     checks.record("nonce", nonce(claims, expected))
 }
 
-fn issuer(claims: Object<'_>, expected: &Expected<'_>) -> Result<(), Refusal> {
+fn issuer(claims: Object<'_>, expected: &str) -> Result<(), Refusal> {
     match claims.strict("iss", "iss")? {
-        Some(issuer) if issuer == expected.issuer => Ok(()),
+        Some(issuer) if issuer == expected => Ok(()),
         other => Err(Refusal::WrongIssuer {
             seen: other.unwrap_or("nobody").into(),
-            expected: expected.issuer.into(),
+            expected: expected.into(),
         }),
     }
 }
 
-fn audience(claims: Object<'_>, expected: &Expected<'_>) -> Result<(), Refusal> {
-    let us = expected.client_id;
+fn audience(claims: Object<'_>, us: &str, trusted: &[&str]) -> Result<(), Refusal> {
     let audiences = audiences(claims)?;
     if !audiences.contains(&us) {
         return Err(Refusal::WrongAudience {
@@ -89,7 +127,7 @@ fn audience(claims: Object<'_>, expected: &Expected<'_>) -> Result<(), Refusal> 
             expected: us.into(),
         });
     }
-    let trusted = |name: &str| name == us || expected.trusted_audiences.contains(&name);
+    let trusted = |name: &str| name == us || trusted.contains(&name);
     if let Some(stranger) = audiences.iter().find(|name| !trusted(name)) {
         return Err(Refusal::UntrustedAudience(Shown::from(*stranger)));
     }

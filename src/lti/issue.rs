@@ -72,15 +72,25 @@ pub fn claims(launch: &Launch, issue: &Issue<'_>) -> Map<String, Value> {
 
 /// The members of an object; `null` and empty objects are left out.
 #[derive(Default)]
-struct Members(Map<String, Value>);
+pub(super) struct Members(Map<String, Value>);
 
 impl Members {
-    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
         if !value.is_null() {
             self.0.insert(name.to_owned(), value);
         }
         self
+    }
+
+    /// All of them.
+    pub(super) fn into_map(self) -> Map<String, Value> {
+        self.0
+    }
+
+    /// The object, be it empty, where being there says something.
+    pub(super) fn or_empty(self) -> Value {
+        Value::Object(self.0)
     }
 }
 

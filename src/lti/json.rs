@@ -125,6 +125,21 @@ impl<'a> Object<'a> {
         Self(self.get(name).and_then(Value::as_object))
     }
 
+    /// Whether this member is an object.
+    pub(super) fn has_object(self, name: &str) -> bool {
+        self.get(name).is_some_and(Value::is_object)
+    }
+
+    /// A finite number, also as digits in a string; anything else counts as absent.
+    pub(super) fn number(self, name: &str) -> Option<f64> {
+        let number = match self.get(name)? {
+            Value::Number(number) => number.as_f64()?,
+            Value::String(digits) => digits.trim().parse().ok()?,
+            _ => return None,
+        };
+        number.is_finite().then_some(number)
+    }
+
     /// All members but those that are `null`.
     pub(super) fn members(self) -> impl Iterator<Item = (&'a String, &'a Value)> {
         self.0

@@ -13,6 +13,9 @@
 //! A 1.1 launch is a signed form: [`oauth1::Unverified`], [`oauth1::Verified`], and from that, by
 //! [`basic::read`], the same [`launch::Launch`].
 //!
+//! A selection is answered with [`content`]: by a signed token ([`deep_linking`]) or a signed form
+//! ([`content_item`]), which a platform reads back.
+//!
 //! Every step records its [`check::Check`]s for the launch log, and fails with a
 //! [`refusal::Refusal`]. [`binding`] decides whether the browser that posted the token may have
 //! the session; [`platform`] and [`issue`] are the other side.
@@ -23,23 +26,30 @@ pub mod basic;
 pub mod binding;
 pub mod check;
 mod claims;
+pub mod content;
+pub mod content_item;
 pub mod crypto;
+pub mod deep_linking;
 pub mod envelope;
 #[cfg(test)]
 mod fixtures;
+pub mod grant;
 pub mod issue;
 mod json;
 pub mod jwks;
 pub mod key;
 pub mod launch;
 pub mod names;
+pub mod nrps;
 pub mod oauth1;
 pub mod oidc;
 pub mod origin;
 mod parameters;
 pub mod platform;
+pub mod presets;
 mod redact;
 pub mod refusal;
+pub mod registration;
 pub mod roles;
 pub mod token;
 

@@ -39,6 +39,27 @@ pub mod claim {
     /// What a deep linking request wants (Deep Linking 2.0).
     pub const DEEP_LINKING_SETTINGS: &str =
         "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings";
+    macro_rules! deep_linking {
+        ($($(#[$doc:meta])* $constant:ident = $name:literal;)*) => {$(
+            $(#[$doc])*
+            pub const $constant: &str =
+                concat!("https://purl.imsglobal.org/spec/lti-dl/claim/", $name);
+        )*};
+    }
+    deep_linking! {
+        /// What was picked.
+        CONTENT_ITEMS = "content_items";
+        /// What the request carried, back again.
+        DEEP_LINKING_DATA = "data";
+        /// A message for the person.
+        DEEP_LINKING_MSG = "msg";
+        /// A message for the log.
+        DEEP_LINKING_LOG = "log";
+        /// What went wrong, for the person.
+        DEEP_LINKING_ERRORMSG = "errormsg";
+        /// What went wrong, for the log.
+        DEEP_LINKING_ERRORLOG = "errorlog";
+    }
     /// Assignment and Grade Services 2.0.
     pub const AGS: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
     /// Names and Role Provisioning Services 2.0.
@@ -53,8 +74,16 @@ pub mod message {
     pub const RESOURCE: &str = "LtiResourceLinkRequest";
     /// Somebody picks content.
     pub const DEEP_LINKING: &str = "LtiDeepLinkingRequest";
+    /// The answer to somebody who picks content.
+    pub const DEEP_LINKING_RESPONSE: &str = "LtiDeepLinkingResponse";
     /// Somebody reviews a submission.
     pub const SUBMISSION_REVIEW: &str = "LtiSubmissionReviewRequest";
+}
+
+/// Names of JSON-LD.
+pub mod vocabulary {
+    /// The context of content items (Content-Item 1.0).
+    pub const CONTENT_ITEM: &str = "http://purl.imsglobal.org/ctx/lti/v1/ContentItem";
 }
 
 /// The LTI version of 1.3 messages.

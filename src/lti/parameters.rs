@@ -64,10 +64,21 @@ impl Parameters {
         name: &'static str,
         max: usize,
     ) -> Result<Option<String>, ParameterError> {
+        let sent = self.as_sent(name, max)?;
+        Ok(sent.filter(|value| !value.is_empty()))
+    }
+
+    /// The value of a parameter of at most `max` bytes; an empty one counts, as what must be echoed
+    /// does.
+    pub(super) fn as_sent(
+        &mut self,
+        name: &'static str,
+        max: usize,
+    ) -> Result<Option<String>, ParameterError> {
         match self.0.remove(name) {
             Some(None) => Err(ParameterError::Repeated(name)),
             Some(Some(value)) if value.len() > max => Err(ParameterError::TooLong(name)),
-            Some(Some(value)) => Ok((!value.is_empty()).then_some(value)),
+            Some(value) => Ok(value),
             None => Ok(None),
         }
     }

@@ -39,7 +39,10 @@ pub enum Problem {
     /// Longer than its specification allows.
     #[error("is too long")]
     TooLong,
-    /// A number that no date can have.
+    /// Not there.
+    #[error("is missing")]
+    Missing,
+    /// A number that no date or measure can have.
     #[error("is out of range")]
     OutOfRange,
     /// Characters that its specification does not allow.
@@ -236,15 +239,18 @@ pub enum Refusal {
     /// A signed form without a user id, and anonymous launches are not accepted.
     #[error("the parameter user_id is missing")]
     MissingUserId,
-    /// A content-item selection.
-    #[error("ContentItemSelectionRequest is not offered")]
-    SelectionNotOffered,
+    /// An answer for another deployment than the one that asked.
+    #[error("the answer is for the deployment {0}, which did not ask")]
+    WrongDeployment(Shown),
+    /// What the request carried as `data` did not come back as it was, or something did uncalled.
+    #[error("data is not what the request carried")]
+    DataNotReturned,
 }
 
 impl Refusal {
     /// Every code, so that a test can hold the messages for people complete; those of
     /// [`ParameterError`] apart.
-    pub const CODES: [&str; 44] = [
+    pub const CODES: [&str; 45] = [
         "token-too-large",
         "token-malformed",
         "wrong-algorithm",
@@ -288,7 +294,8 @@ impl Refusal {
         "wrong-oauth-signature",
         "query-not-signed",
         "wrong-form-version",
-        "message-not-offered",
+        "wrong-deployment",
+        "data-not-returned",
     ];
 
     /// The stable code of this kind of refusal.
@@ -338,7 +345,8 @@ impl Refusal {
             Self::WrongOauthSignature(_) => "wrong-oauth-signature",
             Self::QueryNotSigned => "query-not-signed",
             Self::WrongFormVersion(_) => "wrong-form-version",
-            Self::SelectionNotOffered => "message-not-offered",
+            Self::WrongDeployment(_) => "wrong-deployment",
+            Self::DataNotReturned => "data-not-returned",
         }
     }
 
@@ -355,7 +363,8 @@ impl Refusal {
             Self::WrongOauthSignature(_) | Self::QueryNotSigned => Some("oauth_signature"),
             Self::WrongFormVersion(_) => Some("lti_version"),
             Self::MissingUserId => Some("user_id"),
-            Self::SelectionNotOffered => Some("lti_message_type"),
+            Self::DataNotReturned => Some("data"),
+            Self::WrongDeployment(_) => Some("deployment_id"),
             _ => None,
         }
     }

@@ -74,6 +74,11 @@ debug_showing! {
 }
 
 impl Verified {
+    /// What was signed.
+    pub(super) const fn claims(&self) -> Object<'_> {
+        Object::new(&self.claims)
+    }
+
     /// The launch, when the token was issued to us, for this login, now, and says everything that
     /// its message needs. That the nonce is used only once is the caller's to see to.
     pub fn launch(
@@ -82,7 +87,7 @@ impl Verified {
         now: Time,
         checks: &mut Checks,
     ) -> Result<Launch, Refusal> {
-        let claims = Object::new(&self.claims);
+        let claims = self.claims();
         envelope::check(claims, expected, now, checks)?;
         claims::read(claims, expected, checks)
     }

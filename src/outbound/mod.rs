@@ -184,6 +184,17 @@ impl Outbound {
         exchanged.map_err(|_| Error::Timeout { host, after })?
     }
 
+    /// Whether an address that was learned may be kept for later: it may be reached as things are
+    /// now. Nothing is sent, and each request to it is checked anew.
+    pub async fn may_reach(&self, url: &Url) -> Result<(), Error> {
+        let target = self.rules.target(url)?;
+        match self.rules.addresses(&target).await {
+            // Behind a proxy, public names are often the proxy's to resolve.
+            Err(Error::UnknownHost { .. }) if self.rules.proxy.is_some() => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     async fn exchange(&self, request: Request, host: &str) -> Result<Response, Error> {
         let limit = request.limit;
         let answer = self.client.request(hyper_request(request)?).await;

@@ -578,3 +578,18 @@ async fn a_proxy_that_refuses_is_named() {
     );
     assert!(!told.contains("pass"), "{told}");
 }
+
+#[tokio::test]
+async fn what_may_be_kept_is_checked_again_when_it_is_used() {
+    let changing = Scripted::then(vec![vec!["8.8.8.8"], vec!["127.0.0.1"]]);
+    let client = client(&[], changing);
+    let url: Url = "https://lms.test/register".parse().unwrap();
+    assert_eq!(client.may_reach(&url).await, Ok(()));
+    let refused = client.may_reach(&url).await.unwrap_err();
+    assert!(matches!(refused, Error::Private { .. }), "{refused}");
+    let refused = get(&client, url).await.unwrap_err();
+    assert!(matches!(refused, Error::Private { .. }), "{refused}");
+    let plain = "http://lms.test/register".parse().unwrap();
+    let refused = client.may_reach(&plain).await.unwrap_err();
+    assert!(matches!(refused, Error::PlainHttp { .. }), "{refused}");
+}

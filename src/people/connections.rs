@@ -1,7 +1,10 @@
 //! Connections: whom Lanterna trusts to launch people into it.
 
+pub mod register;
+
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Consumer, Deployment, Registration, Source};
+use crate::store::rows::settings::Settings;
 use crate::store::trees::{ConnectionBy, Connections, Deployments, Meta};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::World;
@@ -12,6 +15,8 @@ const MOST: usize = 10_000;
 const MOST_WAITING: usize = 200;
 /// Origins learned of one registration.
 const MOST_ORIGINS: usize = 32;
+/// Characters of the course that are kept of a deployment.
+const LONGEST_COURSE: usize = 200;
 /// Attempts of a commit that others overtake.
 const ATTEMPTS: usize = 8;
 /// The row of [`Meta`] that counts connections.
@@ -45,6 +50,8 @@ pub struct Declared {
     pub trust: Trust,
     /// Further origins that post its launches or frame its pages.
     pub origins: Vec<String>,
+    /// What else is decided about it.
+    pub settings: Settings,
 }
 
 /// What a connection is.
@@ -70,7 +77,9 @@ impl Declared {
             Trust::Registration { .. } => connection.registration.is_some(),
             Trust::Consumer(_) => connection.consumer.is_some(),
         };
-        same_kind && self.source == connection.source && self.name == connection.name
+        let same = same_kind && self.source == connection.source && self.name == connection.name;
+        // One that was registered with the practice course is nobody's entry.
+        same && connection.deleted.is_none() && connection.registered.is_none()
     }
 
     /// The connection that it makes of the old one.
@@ -88,17 +97,16 @@ impl Declared {
             guid: consumer.guid.or(bound),
             ..consumer
         });
+        let created = old.map_or_else(|| world.now(), |c| c.created);
         Connection {
-            name: self.name.clone(),
-            source: self.source,
-            enabled: true,
             registration,
             family: old.and_then(|c| c.family.clone()),
             learned_origins: old.map(|c| c.learned_origins.clone()).unwrap_or_default(),
             added_origins: self.origins.clone(),
             accept_deployments,
-            created: old.map_or_else(|| world.now(), |c| c.created),
             consumer,
+            settings: self.settings.clone(),
+            ..Connection::new(&self.name, self.source, created)
         }
     }
 
@@ -125,8 +133,12 @@ pub async fn declare(
             .map(|(id, connection)| (*id, connection));
         declare_one(store, world, entry, old).await?;
     }
+    let practising = declared
+        .iter()
+        .any(|entry| entry.source == Source::Practice);
     for (id, connection) in &known {
-        let stands = declared.iter().any(|entry| entry.declares(connection));
+        let stands = declared.iter().any(|entry| entry.declares(connection))
+            || (practising && connection.registered.is_some());
         if connection.source != Source::Registered && connection.enabled && !stands {
             tracing::warn!(connection = %id, "no longer declared: switched off");
             let switched_off = Connection {
@@ -165,15 +177,14 @@ async fn declare_one(
     for deployment in entry.deployments() {
         let key = (id, deployment.clone());
         let row = store.get::<Deployments>(&key)?;
-        if row.as_ref().is_none_or(|row| !row.approved) {
-            let first_seen = row.map_or_else(|| world.now(), |row| row.first_seen);
-            commit.put::<Deployments>(
-                &key,
-                &Deployment {
-                    approved: true,
-                    first_seen,
-                },
-            );
+        if row.as_ref().is_none_or(|row| !row.approved || row.blocked) {
+            let row = row.unwrap_or_else(|| Deployment::waiting(world.now()));
+            let declared = Deployment {
+                approved: true,
+                blocked: false,
+                ..row
+            };
+            commit.put::<Deployments>(&key, &declared);
         }
     }
     if commit.is_empty() {
@@ -210,8 +221,15 @@ fn by(connection: &Connection, id: ConnectionId) -> Option<(String, String, Conn
     Some((issuer.clone(), client.clone(), id))
 }
 
-/// Every connection. For start-up and administration; no launch needs it.
+/// Every connection that was not deleted. For start-up and administration; no launch needs it.
 pub fn all(store: &Store) -> Result<Vec<(ConnectionId, Connection)>, StoreError> {
+    let mut all = with_deleted(store)?;
+    all.retain(|(_, connection)| connection.deleted.is_none());
+    Ok(all)
+}
+
+/// Every connection, with those that were deleted and whose people's media may still be there.
+pub fn with_deleted(store: &Store) -> Result<Vec<(ConnectionId, Connection)>, StoreError> {
     store.page::<Connections>(&(), None, MOST)
 }
 
@@ -270,39 +288,41 @@ pub enum Standing {
     Approved,
     /// Seen, and waiting for an administrator.
     Waiting,
+    /// Refused by an administrator.
+    Blocked,
 }
 
 impl Standing {
-    const fn of(approved: bool) -> Self {
-        if approved {
-            Self::Approved
-        } else {
-            Self::Waiting
+    const fn of(row: &Deployment) -> Self {
+        match (row.blocked, row.approved) {
+            (true, _) => Self::Blocked,
+            (false, true) => Self::Approved,
+            (false, false) => Self::Waiting,
         }
     }
 }
 
 /// Looks a verified deployment up; one that was never seen is written down, approved when the
-/// connection accepts them and else waiting.
+/// connection accepts them and else waiting. `course` is where it was seen.
 pub async fn deployment(
     store: &Store,
     world: &World,
-    id: ConnectionId,
-    connection: &Connection,
+    (id, connection): (ConnectionId, &Connection),
     deployment: &str,
+    course: Option<&str>,
 ) -> Result<Standing, StoreError> {
     let key = (id, deployment.to_owned());
     if let Some(row) = store.get::<Deployments>(&key)? {
-        return Ok(Standing::of(row.approved));
+        return Ok(Standing::of(&row));
     }
     let approved = connection.accept_deployments;
+    let row = Deployment {
+        approved,
+        seen_in: course.map(|course| course.chars().take(LONGEST_COURSE).collect()),
+        ..Deployment::waiting(world.now())
+    };
     // Whoever may make deployments of a platform must not fill the store with them.
     if approved || deployments(store, id)?.len() < MOST_WAITING {
-        let first_seen = world.now();
-        let row = Deployment {
-            approved,
-            first_seen,
-        };
         let mut commit = Commit::new();
         commit
             .expect_absent::<Deployments>(&key)
@@ -313,7 +333,7 @@ pub async fn deployment(
             Err(error) => return Err(error),
         }
     }
-    Ok(Standing::of(approved))
+    Ok(Standing::of(&row))
 }
 
 /// The deployments of a connection, as far as a page of administration lists them.
@@ -328,12 +348,13 @@ pub fn deployments(
         .collect())
 }
 
-/// Accepts the launches of a deployment that waited; answers whether there was one. `besides` adds
-/// what must become true with it.
-pub async fn approve(
+/// Accepts the launches of a deployment from now on, or refuses them; answers whether there is such
+/// a one. `besides` adds what must become true with it.
+pub async fn judge(
     store: &Store,
     id: ConnectionId,
     deployment: &str,
+    approved: bool,
     besides: impl FnOnce(&mut Commit),
 ) -> Result<bool, StoreError> {
     let key = (id, deployment.to_owned());
@@ -345,8 +366,9 @@ pub async fn approve(
     commit.put::<Deployments>(
         &key,
         &Deployment {
-            approved: true,
-            ..row.value
+            approved,
+            blocked: !approved,
+            ..row.value.clone()
         },
     );
     besides(&mut commit);

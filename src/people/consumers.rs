@@ -129,6 +129,7 @@ pub async fn release(
 mod tests {
     use super::*;
     use crate::people::connections::{Declared, Trust, all as connections, declare};
+    use crate::store::rows::settings::Settings;
     use crate::world::World;
 
     fn declared(source: Source, name: &str, key: &str, guid: Option<&str>) -> Declared {
@@ -143,6 +144,7 @@ mod tests {
                 guid: guid.map(Into::into),
             }),
             origins: Vec::new(),
+            settings: Settings::default(),
         }
     }
 

@@ -4,6 +4,7 @@ pub mod arrival;
 pub mod authority;
 pub mod connections;
 pub mod consumers;
+pub mod invitations;
 pub mod roster;
 pub mod sessions;
 pub mod stand_in;

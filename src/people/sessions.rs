@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::Member;
 use crate::store::ids::{Hash, UserId};
 use crate::store::rows::people::{Binding, Session};
-use crate::store::trees::{BrowserOf, Connections, Sessions, SessionsOf};
+use crate::store::trees::{BrowserOf, Connections, Deployments, Sessions, SessionsOf};
 use crate::store::{Commit, Error as StoreError, Row, Store};
 use crate::world::{Time, World};
 
@@ -172,14 +172,20 @@ pub async fn behind_ticket(
     Ok(Member::new(hash, session))
 }
 
-/// A session that has not ended, of a connection that was not switched off since.
+/// A session that has not ended, of a connection that was not switched off since, and of a
+/// deployment that was not blocked.
 fn live(store: &Store, world: &World, hash: Hash) -> Result<Option<Row<Session>>, StoreError> {
     let row = store.read::<Sessions>(&hash)?;
     let Some(row) = row.filter(|row| world.now() < row.value.idle_until) else {
         return Ok(None);
     };
     let connection = store.get::<Connections>(&row.value.connection)?;
-    Ok(connection.filter(|c| c.enabled).map(|_| row))
+    if connection.is_none_or(|connection| !connection.enabled) {
+        return Ok(None);
+    }
+    let deployment = (row.value.connection, row.value.deployment.clone());
+    let deployment = store.get::<Deployments>(&deployment)?;
+    Ok(deployment.is_none_or(|d| !d.blocked).then_some(row))
 }
 
 /// Moves the idle end, in steps of a tenth, so that most requests write nothing.

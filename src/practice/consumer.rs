@@ -13,6 +13,7 @@ use crate::people::consumers;
 use crate::people::sessions::Secret;
 use crate::store::Error as StoreError;
 use crate::store::rows::people::{Consumer, Source};
+use crate::store::rows::settings::Settings;
 use crate::tools::Place;
 use crate::tools::basic::{self, Tool};
 use crate::ui::Messages;
@@ -45,6 +46,7 @@ pub(super) fn consumer(app: &App) -> Result<Declared, StoreError> {
             guid: None,
         }),
         origins: Vec::new(),
+        settings: Settings::default(),
     })
 }
 

@@ -18,6 +18,7 @@ use crate::lti::oidc::LoginInitiation;
 use crate::lti::platform::{Client, Request, RequestError};
 use crate::people::connections::{Declared, Trust};
 use crate::store::rows::people::{Registration, Source};
+use crate::store::rows::settings::Settings;
 use crate::tools::{Offer, Place, authentication, posting};
 use crate::ui::Messages;
 
@@ -43,6 +44,7 @@ pub(super) fn registration(app: &App) -> Declared {
             accept_deployments: false,
         },
         origins: Vec::new(),
+        settings: Settings::default(),
     }
 }
 

@@ -335,9 +335,6 @@ mod tests {
 
     fn connection(jwks_url: String) -> people::Connection {
         people::Connection {
-            name: "LMS".into(),
-            source: people::Source::File,
-            enabled: true,
             registration: Some(people::Registration {
                 issuer: String::new(),
                 client_id: String::new(),
@@ -345,12 +342,7 @@ mod tests {
                 token_url: String::new(),
                 jwks_url,
             }),
-            family: None,
-            learned_origins: Vec::new(),
-            consumer: None,
-            added_origins: Vec::new(),
-            accept_deployments: false,
-            created: Time(0),
+            ..people::Connection::new("LMS", people::Source::File, Time(0))
         }
     }
 

@@ -1,3 +1,9 @@
 //! Calls to platforms.
 
+pub mod calls;
 pub mod key_sets;
+pub mod registration;
+pub mod tokens;
+
+#[cfg(test)]
+mod testing;

@@ -23,6 +23,8 @@ trees! {
     rows Deployments "deployments": (ConnectionId, String) => rows::people::Deployment;
     /// A platform's key set, as last fetched.
     rows Jwks "jwks": ConnectionId => rows::people::KeySet;
+    /// Invitations to register, by the hash of their secret.
+    rows Invitations "invitations": Hash => rows::invitations::Invitation;
 
     /// Users.
     rows Users "users": UserId => rows::people::User;

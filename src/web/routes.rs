@@ -211,6 +211,7 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("GET", ["launches", reference]) => admin::launch(&app, &input, reference).await,
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
+        (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
         ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
         (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
@@ -221,6 +222,20 @@ async fn administration(app: App, mut input: Input) -> Answer {
     match answer {
         Err(AdminError::SignedOut) => Ok(admin::to_sign_in(&app)),
         answer => Ok(answer?),
+    }
+}
+
+/// What is below `/admin/connections`.
+async fn connections(
+    app: &App,
+    input: &mut Input,
+    method: &str,
+    below: &[&str],
+) -> Result<Page, AdminError> {
+    match (method, below) {
+        ("GET", []) => admin::connections::list(app, input).await,
+        (_, []) => Err(AdminError::NotAllowed("GET")),
+        _ => Err(AdminError::NotFound),
     }
 }
 

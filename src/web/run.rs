@@ -22,6 +22,7 @@ use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared, Trust};
 use crate::practice;
 use crate::store::rows::people::{self, Registration, Source};
+use crate::store::rows::settings::Settings;
 use crate::store::{self, OpenError, Options, Repair, Store};
 use crate::world::World;
 
@@ -208,6 +209,7 @@ fn platform(entry: &Platform) -> Declared {
             accept_deployments: false,
         },
         origins: entry.origins.iter().map(ToString::to_string).collect(),
+        settings: Settings::default(),
     }
 }
 
@@ -224,6 +226,7 @@ fn consumer(entry: &Consumer) -> Declared {
             guid: entry.guid.clone(),
         }),
         origins: entry.origins.iter().map(ToString::to_string).collect(),
+        settings: Settings::default(),
     }
 }
 

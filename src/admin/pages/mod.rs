@@ -1,5 +1,6 @@
 //! The pages of administration. Never framed.
 
+pub mod connections;
 mod entry;
 mod keys;
 mod launches;
@@ -35,14 +36,31 @@ fn signed_in(
     here: &str,
     content: &Markup,
 ) -> Page {
+    signed_in_with(app, administrator, (title, None), here, content)
+}
+
+/// Likewise with buttons beside the title.
+fn signed_in_with(
+    app: &App,
+    administrator: &Administrator,
+    (title, actions): (&str, Option<&Markup>),
+    here: &str,
+    content: &Markup,
+) -> Page {
     let m = Messages::default();
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let keys = path(app, "keys");
+    let connections = path(app, "connections");
     let navigation = [
         NavLink {
             href: &status,
             label: &m.text("admin-status"),
             current: here.is_empty(),
+        },
+        NavLink {
+            href: &connections,
+            label: &m.text("admin-connections"),
+            current: here == "connections",
         },
         NavLink {
             href: &launches,
@@ -77,6 +95,7 @@ fn signed_in(
         role: Some(Role::Administrator),
         navigation: &navigation,
         corner: Some(&leave),
+        actions,
         ..Frame::default()
     };
     Page::html(page(&frame, content))

@@ -290,7 +290,7 @@ pub async fn approve_deployment(app: &App, input: &mut Input) -> Result<Page, Er
         let who = administrator.name();
         audit::record(commit, &app.world, who, "deployment-approved", Some(&to));
     };
-    if !connections::approve(&app.store, connection, deployment, noted).await? {
+    if !connections::judge(&app.store, connection, deployment, true, noted).await? {
         return Err(Error::NotFound);
     }
     Ok(Page::see_other(&path(app, "")))

@@ -19,21 +19,10 @@ const CAPTIONS: &[u8] = b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n";
 /// Tess (1) teaches course 1 of "moodle"; Stu (2) learns there.
 async fn school(library: &Library) {
     let now = library.world.now();
-    let connection = Connection {
-        name: "moodle".into(),
-        source: Source::Registered,
-        enabled: true,
-        registration: None,
-        consumer: None,
-        family: None,
-        learned_origins: Vec::new(),
-        added_origins: Vec::new(),
-        accept_deployments: false,
-        created: now,
-    };
+    let connection = Connection::new("moodle", Source::Registered, now);
     let deployment = Deployment {
         approved: true,
-        first_seen: now,
+        ..Deployment::waiting(now)
     };
     let course = Course {
         connection: ConnectionId(1),

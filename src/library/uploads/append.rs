@@ -21,7 +21,7 @@ use crate::store::rows::library::{Upload, Visibility};
 
 /// How many bytes arrive between two syncs. One sync goes on while the next bytes arrive, so a power
 /// cut costs a client at most twice as many.
-const SYNC_EVERY: u64 = if cfg!(test) { 1500 } else { 32 * 1024 * 1024 };
+const SYNC_EVERY: u64 = if cfg!(test) { 1500 } else { 64 * 1024 * 1024 };
 
 /// How many pieces of a body wait for the disk; they are written together. The connection's buffer
 /// bounds how long each is.
@@ -190,10 +190,11 @@ impl Writer {
             if self.written >= sync_at {
                 sync_at = self.written + SYNC_EVERY;
                 self.end_sync().await?;
+                // The disk must not idle while the store counts what it has just made safe.
+                self.begin_sync();
                 if self.check.is_none() {
                     self.count().await?;
                 }
-                self.begin_sync();
                 self.uploads.check_reserve(0).await?;
             }
         }

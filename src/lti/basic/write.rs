@@ -3,14 +3,18 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{CUSTOM, FORM_VERSION, LAUNCH};
-use crate::lti::launch::{DocumentTarget, Launch};
+use super::{CUSTOM, FORM_VERSION, LAUNCH, SELECTION, selection};
+use crate::lti::launch::{DocumentTarget, Launch, Message};
 use crate::lti::oauth1::Pair;
 
-/// The parameters of a resource launch, unsigned. Its target is the address to post them to.
+/// The parameters of a launch or a selection, unsigned. Its target is the address to post them to.
 pub fn parameters(launch: &Launch) -> Vec<Pair> {
+    let message = match &launch.message {
+        Message::DeepLinking(_) => SELECTION,
+        Message::Resource | Message::SubmissionReview { .. } => LAUNCH,
+    };
     let mut form = Form(vec![
-        ("lti_message_type".to_owned(), LAUNCH.to_owned()),
+        ("lti_message_type".to_owned(), message.to_owned()),
         ("lti_version".to_owned(), FORM_VERSION.to_owned()),
     ]);
     form.add("user_id", launch.subject.as_deref());
@@ -23,6 +27,9 @@ pub fn parameters(launch: &Launch) -> Vec<Pair> {
     presentation(&mut form, launch);
     for (name, value) in &launch.custom {
         form.0.push((format!("{CUSTOM}{name}"), value.clone()));
+    }
+    if let Message::DeepLinking(asked) = &launch.message {
+        form.0.extend(selection::parameters(asked));
     }
     if let Some(outcome) = &launch.outcome {
         form.add("lis_outcome_service_url", Some(outcome.url.as_str()));

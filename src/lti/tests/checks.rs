@@ -110,7 +110,8 @@ fn every_refusal_has_a_listed_code_and_a_text() {
         Refusal::WrongOauthSignature(seen()),
         Refusal::QueryNotSigned,
         Refusal::WrongFormVersion(seen()),
-        Refusal::SelectionNotOffered,
+        Refusal::WrongDeployment(seen()),
+        Refusal::DataNotReturned,
     ];
     let codes: Vec<_> = refusals.iter().map(Refusal::code).collect();
     assert_eq!(codes, Refusal::CODES);

@@ -104,10 +104,6 @@ fn what_decides_is_read_strictly() {
             [("lti_message_type", "DashboardRequest")],
             "unknown-message-type",
         ),
-        (
-            [("lti_message_type", "ContentItemSelectionRequest")],
-            "message-not-offered",
-        ),
         ([("user_id", "a\0b")], "invalid-claim"),
         ([("user_id", &long)], "parameter-too-long"),
         ([("resource_link_id", &long)], "parameter-too-long"),

@@ -9,3 +9,4 @@ mod forms;
 mod launches;
 mod oidc;
 mod round_trip;
+mod selection;

@@ -1,8 +1,10 @@
 //! The values of the trees: plain data, numbered fields. A number is never used again.
 
 pub mod admin;
+pub mod invitations;
 pub mod keys;
 pub mod launchlog;
 pub mod library;
 pub mod people;
+pub mod settings;
 pub mod watching;

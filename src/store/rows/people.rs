@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::settings::Settings;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::tree::rows;
 use crate::world::Time;
@@ -54,6 +55,41 @@ pub struct Connection {
     /// The LTI 1.1 consumer.
     #[n(9)]
     pub consumer: Option<Consumer>,
+    /// What administrators decide about it.
+    #[n(10)]
+    #[cbor(default)]
+    pub settings: Settings,
+    /// When it was deleted. What its people own stays under its number, and nobody comes in.
+    #[n(11)]
+    pub deleted: Option<Time>,
+    /// Another registration that its platform sent, which waits for an administrator.
+    #[n(20)]
+    pub proposed: Option<Proposed>,
+    /// When it came into being, or was last changed, by dynamic registration.
+    #[n(21)]
+    pub registered: Option<Time>,
+}
+
+impl Connection {
+    /// One that trusts nobody yet.
+    pub fn new(name: &str, source: Source, created: Time) -> Self {
+        Self {
+            name: name.to_owned(),
+            source,
+            enabled: true,
+            registration: None,
+            family: None,
+            learned_origins: Vec::new(),
+            added_origins: Vec::new(),
+            accept_deployments: false,
+            created,
+            consumer: None,
+            settings: Settings::default(),
+            deleted: None,
+            proposed: None,
+            registered: None,
+        }
+    }
 }
 
 /// An LTI 1.1 consumer.
@@ -106,6 +142,23 @@ pub struct Registration {
     pub jwks_url: String,
 }
 
+/// Another registration of a connection: its platform sent it from other hosts than before.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Proposed {
+    /// What the platform told.
+    #[n(0)]
+    pub registration: Registration,
+    /// Whom the proof is for that asks for access tokens, where the platform named it.
+    #[n(1)]
+    pub token_audience: Option<String>,
+    /// The deployment that the platform made at once.
+    #[n(2)]
+    pub deployment: Option<String>,
+    /// When it came.
+    #[n(3)]
+    pub at: Time,
+}
+
 /// One installation of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Deployment {
@@ -115,6 +168,25 @@ pub struct Deployment {
     /// When it was first seen or declared.
     #[n(1)]
     pub first_seen: Time,
+    /// Whether an administrator refuses it for good.
+    #[n(2)]
+    #[cbor(default)]
+    pub blocked: bool,
+    /// The course in which it was first seen, so that an administrator recognises it.
+    #[n(3)]
+    pub seen_in: Option<String>,
+}
+
+impl Deployment {
+    /// One that waits for approval.
+    pub const fn waiting(first_seen: Time) -> Self {
+        Self {
+            approved: false,
+            first_seen,
+            blocked: false,
+            seen_in: None,
+        }
+    }
 }
 
 /// A platform's key set as last fetched.

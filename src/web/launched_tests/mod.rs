@@ -81,17 +81,10 @@ async fn running(variables: &[(&str, &str)]) -> Running {
 
 /// Makes a connection, or switches it on or off.
 async fn connect(running: &Running, id: u32, enabled: bool) {
+    let (name, now) = (format!("Platform {id}"), running.app.world.now());
     let connection = Connection {
-        name: format!("Platform {id}"),
-        source: Source::Registered,
         enabled,
-        registration: None,
-        consumer: None,
-        family: None,
-        learned_origins: Vec::new(),
-        added_origins: Vec::new(),
-        accept_deployments: false,
-        created: running.app.world.now(),
+        ..Connection::new(&name, Source::Registered, now)
     };
     let mut commit = Commit::new();
     commit.put::<Connections>(&ConnectionId(id), &connection);

@@ -19,6 +19,7 @@ use crate::store::Commit;
 use crate::store::ids::{ConnectionId, ItemId, Reference};
 use crate::store::rows::library::Visibility;
 use crate::store::rows::people::{Binding, KeySet, Registration, Role, Source};
+use crate::store::rows::settings::Settings;
 use crate::store::trees::{Jwks, Sessions};
 
 const OWN_SITE: (&str, &str) = ("LANTERNA_PRACTICE__URL", "http://practice.localhost:8080");
@@ -120,6 +121,7 @@ async fn other(site: &Site, keys: &str) -> ConnectionId {
             accept_deployments: false,
         },
         origins: vec![PUBLIC.to_owned()],
+        settings: Settings::default(),
     };
     let mut declared = practice::declared(&site.app).unwrap().to_vec();
     declared.push(other);

@@ -16,6 +16,7 @@ use crate::people::{Member, consumers};
 use crate::practice;
 use crate::store::ids::{ItemId, PlacementId};
 use crate::store::rows::people::{Consumer, Source};
+use crate::store::rows::settings::Settings;
 use crate::store::trees::Sessions;
 
 const PRACTICE: &str = "lanterna-practice";
@@ -123,6 +124,7 @@ async fn site() -> Site {
             guid: None,
         }),
         origins: Vec::new(),
+        settings: Settings::default(),
     });
     let (store, world) = (&site.app.store, &site.app.world);
     declare(store, world, &declared).await.unwrap();

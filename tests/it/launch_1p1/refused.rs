@@ -100,11 +100,6 @@ async fn what_is_missing_or_wrong_is_named() {
         ("oauth_consumer_key", "unknown", "unknown-consumer"),
         ("oauth_nonce", &long, "parameter-too-long"),
         ("lti_version", "LTI-2p0", "wrong-form-version"),
-        (
-            "lti_message_type",
-            "ContentItemSelectionRequest",
-            "message-not-offered",
-        ),
         ("user_id", &long, "parameter-too-long"),
         ("user_id", "a\u{7}b", "invalid-claim"),
     ] {
@@ -113,6 +108,10 @@ async fn what_is_missing_or_wrong_is_named() {
     }
     let other = case.parameters().with("lti_message_type", "Dashboard");
     case.refuses(&other, "unknown-message-type", "").await;
+    let selection = "ContentItemSelectionRequest";
+    let selection = case.parameters().with("lti_message_type", selection);
+    let missing = ("missing-parameter", "content_item_return_url");
+    case.refuses(&selection, missing.0, missing.1).await;
     let twice = case.parameters().and("roles", "Instructor");
     case.refuses(&twice, "repeated-parameter", "roles").await;
     for (seconds, code) in [(-330_i64, "timestamp-old"), (330, "timestamp-in-future")] {

@@ -1,0 +1,339 @@
+//! Dynamic registration: asking a platform what it is, and asking it to register.
+//!
+//! Whatever a platform names is learned, and so must be https and public unless the configuration
+//! trusts it, before anything of it is kept. The platform inside this process is asked in process.
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
+use url::Url;
+
+use crate::lti::origin::{same_origin, web_url};
+use crate::lti::presets;
+use crate::lti::registration::{
+    Answer, Configuration, Endpoint, MAX_BYTES, Malformed, Request, complaint,
+};
+use crate::outbound::{self, Outbound};
+
+/// The longest token that a platform gives for its registration, in bytes.
+const LONGEST_TOKEN: usize = 8 * 1024;
+
+/// Why a platform was not registered with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The address of its configuration is none.
+    #[error("the address of the platform's configuration is not a web address")]
+    Address,
+    /// The token cannot be sent.
+    #[error("the registration token cannot be sent")]
+    Token,
+    /// It could not be asked.
+    #[error(transparent)]
+    Unreachable(#[from] outbound::Error),
+    /// It answered with a failure; perhaps it said why.
+    #[error("{host} answered {status} when asked for its configuration")]
+    Status {
+        /// Who.
+        host: String,
+        /// What it answered.
+        status: u16,
+        /// What it said of it.
+        said: Option<String>,
+    },
+    /// What it says of itself cannot be used.
+    #[error("what {host} says of itself cannot be used: {why}")]
+    Configuration {
+        /// Who.
+        host: String,
+        /// Why.
+        why: Malformed,
+    },
+    /// An address that it names must not be used.
+    #[error("its {endpoint}: {why}")]
+    Endpoint {
+        /// Which.
+        endpoint: Endpoint,
+        /// Why.
+        why: outbound::Error,
+    },
+    /// An address that it names is one of Lanterna's own, or of another platform inside.
+    #[error("its {0} is not one of its own addresses")]
+    NotItsOwn(Endpoint),
+    /// Its issuer is on another host than its configuration.
+    #[error("the issuer {issuer} is not on {host}")]
+    Issuer {
+        /// The issuer.
+        issuer: String,
+        /// Where the configuration is.
+        host: String,
+    },
+    /// Its issuer is one that many schools share, and its addresses are not those of that one.
+    #[error("the addresses are not those of the shared issuer {issuer}")]
+    SharedIssuer {
+        /// The issuer.
+        issuer: String,
+    },
+    /// It refused to register; perhaps it said why.
+    #[error("{host} refused to register ({status})")]
+    Refused {
+        /// Who.
+        host: String,
+        /// What it answered.
+        status: u16,
+        /// What it said of it.
+        said: Option<String>,
+    },
+    /// It answered to the registration with something that cannot be used.
+    #[error("what {host} answered cannot be used: {why}")]
+    Answer {
+        /// Who.
+        host: String,
+        /// Why.
+        why: Malformed,
+    },
+}
+
+impl Error {
+    /// Whether the platform may have registered all the same.
+    pub const fn is_in_doubt(&self) -> bool {
+        match self {
+            Self::Answer { .. } => true,
+            Self::Unreachable(error) => matches!(
+                error,
+                outbound::Error::Timeout { .. }
+                    | outbound::Error::Broken { .. }
+                    | outbound::Error::TooLarge { .. }
+                    | outbound::Error::Redirect { .. }
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// A request to a platform.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its method: GET for the configuration, POST for a registration.
+    pub method: Method,
+    /// Where it goes.
+    pub url: Url,
+    /// The token of this registration, to be sent as Bearer.
+    pub token: Option<String>,
+    /// Its body: JSON, or empty.
+    pub body: Bytes,
+}
+
+/// A platform's answer.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// A platform inside this process, which is asked without any network: to reach it by its address
+/// would need an exception from the rules of who is reached.
+pub trait Inside: Send + Sync {
+    /// Whether this address is one of its own.
+    fn owns(&self, url: &Url) -> bool;
+
+    /// Its answer.
+    fn answer(&self, asked: Asked) -> BoxFuture<'_, Told>;
+}
+
+/// What was learned of a platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Learned {
+    /// What it says of itself.
+    pub configuration: Configuration,
+    /// Whether it is the platform inside this process.
+    pub inside: bool,
+}
+
+/// Asks platforms.
+#[derive(Clone, Copy)]
+pub struct Registering<'a> {
+    /// For platforms elsewhere.
+    pub outbound: &'a Outbound,
+    /// The platform inside, when it is on.
+    pub inside: Option<&'a dyn Inside>,
+    /// Our own address, at which no platform is but the one inside.
+    pub own: &'a Url,
+}
+
+impl std::fmt::Debug for Registering<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registering").finish_non_exhaustive()
+    }
+}
+
+impl Registering<'_> {
+    /// Asks a platform what it is, at the address of its configuration. `any_issuer`: an
+    /// administrator allows its issuer to be on another host.
+    pub async fn learn(
+        &self,
+        address: &str,
+        token: Option<&str>,
+        any_issuer: bool,
+    ) -> Result<Learned, Error> {
+        let url = web_url(address).ok_or(Error::Address)?;
+        let inside = self.is_inside(&url);
+        let asked = Asked {
+            method: Method::GET,
+            url: url.clone(),
+            token: token.map(str::to_owned),
+            body: Bytes::new(),
+        };
+        let told = self.ask(asked).await?;
+        let host = shown(&url);
+        if !told.status.is_success() {
+            return Err(Error::Status {
+                host,
+                status: told.status.as_u16(),
+                said: complaint(&told.body),
+            });
+        }
+        let configuration =
+            Configuration::parse(&told.body).map_err(|why| Error::Configuration { host, why })?;
+        issuer(&configuration, &url, any_issuer)?;
+        self.check_addresses(&configuration, inside).await?;
+        Ok(Learned {
+            configuration,
+            inside,
+        })
+    }
+
+    /// Asks a platform to register. Its addresses are checked once more: time has passed since it
+    /// was learned of.
+    pub async fn register(
+        &self,
+        learned: &Learned,
+        request: &Request,
+        token: Option<&str>,
+    ) -> Result<Answer, Error> {
+        let configuration = &learned.configuration;
+        self.check_addresses(configuration, learned.inside).await?;
+        let url = web_url(&configuration.registration_endpoint).ok_or(Error::Address)?;
+        let host = shown(&url);
+        let asked = Asked {
+            method: Method::POST,
+            url,
+            token: token.map(str::to_owned),
+            body: Bytes::from(request.document().to_string()),
+        };
+        let told = self.ask(asked).await?;
+        if !told.status.is_success() {
+            return Err(Error::Refused {
+                host,
+                status: told.status.as_u16(),
+                said: complaint(&told.body),
+            });
+        }
+        Answer::parse(&told.body).map_err(|why| Error::Answer { host, why })
+    }
+
+    fn is_inside(&self, url: &Url) -> bool {
+        self.inside.is_some_and(|inside| inside.owns(url))
+    }
+
+    async fn ask(&self, asked: Asked) -> Result<Told, Error> {
+        if let Some(inside) = self.inside.filter(|inside| inside.owns(&asked.url)) {
+            return Ok(inside.answer(asked).await);
+        }
+        let response = self.outbound.send(request(asked)?).await?;
+        Ok(Told {
+            status: response.status,
+            body: response.body,
+        })
+    }
+
+    /// Each address that a platform names must be one that may be used; one inside names its own,
+    /// and one elsewhere none of ours.
+    async fn check_addresses(
+        &self,
+        configuration: &Configuration,
+        inside: bool,
+    ) -> Result<(), Error> {
+        for (endpoint, address) in configuration.endpoints() {
+            let url = web_url(address).ok_or(Error::NotItsOwn(endpoint))?;
+            let own = self.is_inside(&url);
+            if own != inside || (!inside && same_origin(&url, self.own)) {
+                return Err(Error::NotItsOwn(endpoint));
+            }
+            if !inside {
+                let allowed = self.outbound.may_reach(&url).await;
+                allowed.map_err(|why| Error::Endpoint { endpoint, why })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The issuer is on the host of the configuration, so that nobody registers in another's name: but
+/// for issuers that many schools share, whose addresses are known, and where an administrator allows
+/// it.
+fn issuer(configuration: &Configuration, at: &Url, any_issuer: bool) -> Result<(), Error> {
+    if any_issuer {
+        return Ok(());
+    }
+    let issuer = &configuration.issuer;
+    if let Some(preset) = presets::of_issuer(issuer) {
+        let own = [
+            &configuration.authorization_endpoint,
+            &configuration.token_endpoint,
+            &configuration.jwks_uri,
+        ];
+        if own.iter().all(|address| preset.owns(address)) {
+            return Ok(());
+        }
+        return Err(Error::SharedIssuer {
+            issuer: issuer.clone(),
+        });
+    }
+    if web_url(issuer).is_some_and(|url| same_origin(&url, at)) {
+        return Ok(());
+    }
+    Err(Error::Issuer {
+        issuer: issuer.clone(),
+        host: shown(at),
+    })
+}
+
+fn request(asked: Asked) -> Result<outbound::Request, Error> {
+    let mut request = outbound::Request::get(asked.url, MAX_BYTES);
+    request.method = asked.method;
+    let json = HeaderValue::from_static("application/json");
+    if !asked.body.is_empty() {
+        request.headers.insert(CONTENT_TYPE, json.clone());
+        request.body = asked.body;
+    }
+    request.headers.insert(ACCEPT, json);
+    if let Some(token) = asked.token {
+        request.headers.insert(AUTHORIZATION, bearer(&token)?);
+    }
+    Ok(request)
+}
+
+/// The token as Bearer (RFC 6750, section 2.1).
+fn bearer(token: &str) -> Result<HeaderValue, Error> {
+    if token.len() > LONGEST_TOKEN {
+        return Err(Error::Token);
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The host and port of an address, for people.
+fn shown(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
