@@ -273,6 +273,7 @@ impl Alone {
             reference: Reference::new(&self.world),
             binding: Binding::Undecided,
             browser: Some(Hash::of(&self.world.random::<32>())),
+            proven: true,
             item: None,
             placement: None,
             frame_origins: vec!["https://lms.example".into()],

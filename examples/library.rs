@@ -197,6 +197,7 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             reference: Reference::new(&world),
             binding: Binding::Undecided,
             browser: None,
+            proven: true,
             item: None,
             placement: None,
             frame_origins: Vec::new(),

@@ -269,6 +269,7 @@ public-key-next = This is the key from this moment on:
 window-title = One more step
 window-lead = Your browser keeps this page from remembering you while it is shown inside another site. Open it in a window of its own, and everything works.
 window-foreign-lead = Another page sent you here. Go on only if this is you.
+window-untold-lead = Please check that this is you. When you go on, whoever else is still signed in here is signed out.
 window-open = Open in a new window
 window-continue = Yes, continue
 window-hint = The button works for two minutes. After that, open the activity in your course once more.

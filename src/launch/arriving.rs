@@ -99,6 +99,8 @@ pub(super) struct Arriving<'a> {
     pub(super) reference: Reference,
     pub(super) binding: Binding,
     pub(super) browser: Option<Hash>,
+    /// Whether something tells that the browser's own person came with it.
+    pub(super) proven: bool,
     /// What is used up with it.
     pub(super) consumes: Consumes<'a>,
 }
@@ -167,6 +169,7 @@ impl Arriving<'_> {
             reference: self.reference,
             binding: self.binding,
             browser: self.browser,
+            proven: self.proven,
             item: destination.item(),
             placement: destination.placement(),
             frame_origins: framing(app, self.connection, self.launch),

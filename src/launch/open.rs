@@ -9,11 +9,12 @@ use super::verify::{Outcome, Verified, verify};
 use super::window::{Asks, Waiting};
 use super::{Error, FORM_LIMIT, cookies};
 use crate::app::{App, Form, Input, Page};
-use crate::lti::binding::Verdict;
+use crate::lti::binding::{Verdict, in_frame};
 use crate::lti::launch::Launch;
 use crate::lti::oidc::AuthenticationResponse;
 use crate::lti::origin::{origin_of, parse_origin};
-use crate::people::connections;
+use crate::people::sessions::{self, Present};
+use crate::people::{arrival, connections};
 use crate::store::Error as StoreError;
 use crate::store::ids::{ConnectionId, Hash};
 use crate::store::rows::people::{Binding, Connection};
@@ -72,6 +73,7 @@ async fn by_token(app: &App, input: &Input, form: &Form) -> Result<Page, Error> 
             Binding::Undecided
         },
         browser: cookies::browser(input).filter(|_| by_cookie),
+        proven: true,
         cookies: cookies::end_of_login(app, &sealed).to_vec(),
         connection,
         launch,
@@ -83,6 +85,15 @@ async fn by_token(app: &App, input: &Input, form: &Form) -> Result<Page, Error> 
 /// LTI 1.1.
 async fn by_form(app: &App, input: &Input, form: &Form) -> Result<Page, Error> {
     let (taken, record) = form::verify(app, input, form).await?;
+    if let Some(asks) = asks(app, input, &taken)? {
+        let waiting = Waiting {
+            id: taken.id,
+            connection: &taken.connection,
+            launch: &taken.launch,
+            once: taken.once,
+        };
+        return waiting.wait(app, input, record, asks).await;
+    }
     let Taken {
         id,
         connection,
@@ -90,20 +101,6 @@ async fn by_form(app: &App, input: &Input, form: &Form) -> Result<Page, Error> {
         once,
         sender,
     } = taken;
-    if let Sender::Foreign(origin) = sender {
-        let waiting = Waiting {
-            id,
-            connection: &connection,
-            launch: &launch,
-            once,
-        };
-        let asks = if input.wants_document() {
-            Asks::Here
-        } else {
-            Asks::InFrameOf(origin)
-        };
-        return waiting.wait(app, input, record, asks).await;
-    }
     let (browser, named) = cookies::browser_or_new(app, input);
     let admission = Admission {
         id,
@@ -112,12 +109,38 @@ async fn by_form(app: &App, input: &Input, form: &Form) -> Result<Page, Error> {
         // of its own it opens with the session's cookie only.
         binding: Binding::Undecided,
         browser: Some(browser),
+        proven: sender == Sender::Known,
         cookies: named,
         connection,
         launch,
         once,
     };
     admission.admit(app, input, record).await
+}
+
+/// Whether the person is asked before a form signs this browser in, and how. Whoever has a form of
+/// their own can have anybody's browser post it: by a page that nobody knows, or by one that keeps
+/// quiet about itself. What nobody vouches for never replaces the person who is signed in, and opens
+/// no page of its own as somebody new; in a frame, only pages of the platform show what it opens.
+fn asks(app: &App, input: &Input, taken: &Taken) -> Result<Option<Asks>, StoreError> {
+    match &taken.sender {
+        Sender::Known => Ok(None),
+        Sender::Foreign(_) if input.wants_document() => Ok(Some(Asks::Here)),
+        Sender::Foreign(origin) => Ok(Some(Asks::InFrameOf(origin.clone()))),
+        Sender::Untold => {
+            let user = arrival::known(&app.store, taken.id, &taken.launch)?;
+            let present = match cookies::browser(input) {
+                Some(browser) => sessions::present(&app.store, &app.world, browser, user)?,
+                None => Present::Nobody,
+            };
+            let goes_on = match present {
+                Present::Same => true,
+                Present::Nobody => in_frame(input.header("sec-fetch-dest")),
+                Present::Others => false,
+            };
+            Ok((!goes_on).then_some(Asks::InPlace))
+        }
+    }
 }
 
 /// A verified launch that goes on in this browser.
@@ -129,6 +152,8 @@ struct Admission {
     binding: Binding,
     /// The browser, when it keeps cookies.
     browser: Option<Hash>,
+    /// Whether something tells that the browser's own person came with it.
+    proven: bool,
     /// What the answer changes about the browser's cookies, the session's apart.
     cookies: Vec<String>,
     /// The origin that posts this platform's launches, when this one proves it.
@@ -147,6 +172,7 @@ impl Admission {
             reference: input.reference,
             binding: self.binding,
             browser: self.browser,
+            proven: self.proven,
             consumes: Consumes::Once(self.once),
         };
         let opened = match arriving

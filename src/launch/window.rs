@@ -4,13 +4,15 @@
 
 use std::time::Duration;
 
+use http::header::ORIGIN;
 use maud::{Markup, html};
 
 use super::arriving::{Arriving, Consumes, NotIn, Once, framing, into_session};
 use super::destination::Destination;
 use super::record::Record;
 use super::{Error, FORM_LIMIT, cookies};
-use crate::app::{App, Framing, Input, Page};
+use crate::app::{App, Framing, Input, Page, Referrer};
+use crate::lti::binding::in_frame;
 use crate::lti::launch::Launch;
 use crate::people::connections;
 use crate::people::tickets;
@@ -38,6 +40,8 @@ pub(super) enum Asks {
     InFrameOf(Option<String>),
     /// On a page of its own, to go on there.
     Here,
+    /// Wherever the platform shows it, to go on there: no page but the platform's frames it.
+    InPlace,
 }
 
 impl Asks {
@@ -45,19 +49,28 @@ impl Asks {
         match self {
             Self::NewWindow => "window-lead",
             Self::InFrameOf(_) | Self::Here => "window-foreign-lead",
+            Self::InPlace => "window-untold-lead",
         }
     }
 
     const fn label(&self) -> &'static str {
         match self {
             Self::NewWindow | Self::InFrameOf(_) => "window-open",
-            Self::Here => "window-continue",
+            Self::Here | Self::InPlace => "window-continue",
+        }
+    }
+
+    /// The target of its form.
+    const fn target(&self) -> Option<&'static str> {
+        match self {
+            Self::NewWindow | Self::InFrameOf(_) => Some("_blank"),
+            Self::Here | Self::InPlace => None,
         }
     }
 
     fn framing(self, own: Vec<String>) -> Framing {
         match self {
-            Self::NewWindow => Framing::Origins(own),
+            Self::NewWindow | Self::InPlace => Framing::Origins(own),
             Self::InFrameOf(origin) => Framing::Origins(own.into_iter().chain(origin).collect()),
             Self::Here => Framing::Nobody,
         }
@@ -125,7 +138,7 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
     let Some(ticket) = tickets::find(&app.store, &app.world, text)? else {
         return Err(record.refuse(app, input, "ticket-used").await);
     };
-    let ours = input.header("sec-fetch-site") == Some("same-origin");
+    let ours = from_our_own_page(app, input);
     match ticket.opens().clone() {
         Opens::Launch(waiting) => {
             let found = connections::get(&app.store, waiting.connection);
@@ -142,7 +155,14 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
                     launch: &launch,
                     ticket: text,
                 };
-                return Ok(offer.page(&Asks::Here));
+                if ours || !in_frame(input.header("sec-fetch-dest")) {
+                    return Ok(offer.page(&Asks::Here));
+                }
+                // A frame that hides where its pages come from shows no page that nobody may frame.
+                let asks = Asks::InFrameOf(None);
+                let mut page = offer.page(&asks);
+                page.framing = asks.framing(framing(app, &connection, &launch));
+                return Ok(page);
             }
             open(app, input, record, &ticket, (waiting, connection, launch)).await
         }
@@ -156,6 +176,14 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
             Ok(page.cookies(named))
         }
         Opens::Session(_) => Err(record.refuse(app, input, "ticket-foreign").await),
+    }
+}
+
+/// Whether a page of ours sent this: by what browsers tell of a request that no page can forge.
+fn from_our_own_page(app: &App, input: &Input) -> bool {
+    match input.header("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => input.header(ORIGIN) == Some(&app.public().origin().to_string()),
     }
 }
 
@@ -175,8 +203,14 @@ async fn open(
         connection: &connection,
         launch: &launch,
         reference: input.reference,
-        binding: Binding::Cookie,
+        // A window of its own keeps the cookie; of a frame the first request tells.
+        binding: if in_frame(input.header("sec-fetch-dest")) {
+            Binding::Undecided
+        } else {
+            Binding::Cookie
+        },
         browser: Some(browser),
+        proven: true,
         consumes: Consumes::Ticket(ticket),
     };
     match arriving
@@ -222,7 +256,7 @@ impl Offer<'_> {
                 &Form {
                     action: &action,
                     hidden: &hidden,
-                    target: (*asks != Asks::Here).then_some("_blank"),
+                    target: asks.target(),
                     ..Form::default()
                 },
                 &button(&Button {
@@ -241,7 +275,10 @@ impl Offer<'_> {
             width: Width::Narrow,
             ..Frame::default()
         };
-        Page::html(page(&frame, &content))
+        let mut page = Page::html(page(&frame, &content));
+        // By it the press is known for our own where browsers tell no more of a request.
+        page.referrer = Referrer::Origin;
+        page
     }
 
     fn who(&self, m: Messages) -> Markup {

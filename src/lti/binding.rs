@@ -81,6 +81,11 @@ impl Place {
     }
 }
 
+/// Whether the browser says that it shows the answer in a frame.
+pub fn in_frame(fetch_dest: Option<&str>) -> bool {
+    Place::of(fetch_dest) == Place::Frame
+}
+
 /// Decides. `accepted` are the origins that may post tokens of this registration: its
 /// authentication endpoint's and those that were added or learned, never one that the token itself
 /// names.

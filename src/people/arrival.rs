@@ -33,6 +33,9 @@ pub struct Arrival<'a> {
     pub binding: Binding,
     /// The browser, when it keeps cookies.
     pub browser: Option<Hash>,
+    /// Whether something tells that the browser's own person launched it, and not a page that knows
+    /// somebody's form: only then other people's sessions end there.
+    pub proven: bool,
     /// The item that it opens.
     pub item: Option<ItemId>,
     /// The placement that it came by.
@@ -135,7 +138,7 @@ fn prepare(
         idle_until: now.after(arrival.lifetimes.idle).min(ends),
         placement: arrival.placement,
     };
-    sessions::make_way(store, commit, &session)?;
+    sessions::make_way(store, commit, &session, arrival.proven)?;
     sessions::add(commit, token.hash, &session);
     Ok(Opened {
         token,
@@ -144,6 +147,19 @@ fn prepare(
         course,
         role,
     })
+}
+
+/// The person of a launch, when they were here before.
+pub fn known(
+    store: &Store,
+    connection: ConnectionId,
+    launch: &Launch,
+) -> Result<Option<UserId>, StoreError> {
+    let Some(subject) = &launch.subject else {
+        return Ok(None);
+    };
+    let found = store.get::<UserBy>(&(connection, subject.clone()))?;
+    Ok(found.map(|found| found.user))
 }
 
 /// The person: found by the platform's own name for them, never by an email.
@@ -161,7 +177,7 @@ fn person(
         return Ok(id);
     };
     let key = (arrival.connection, subject.clone());
-    let known = store.get::<UserBy>(&key)?.map(|found| found.user);
+    let known = known(store, arrival.connection, arrival.launch)?;
     let old = known
         .map(|id| store.get::<Users>(&id))
         .transpose()?

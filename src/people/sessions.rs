@@ -275,13 +275,45 @@ fn with_rows(
     Ok(sessions)
 }
 
+/// Whose live sessions a browser holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Present {
+    /// Nobody's.
+    Nobody,
+    /// This person's.
+    Same,
+    /// Only other people's.
+    Others,
+}
+
+/// Whether `user` is the one who is signed in here; a person whom nobody knows yet is `None`.
+pub fn present(
+    store: &Store,
+    world: &World,
+    browser: Hash,
+    user: Option<UserId>,
+) -> Result<Present, StoreError> {
+    let mut present = Present::Nobody;
+    for (_, row) in of_browser(store, browser)? {
+        if world.now() >= row.value.idle_until {
+            continue;
+        }
+        if Some(row.value.user) == user {
+            return Ok(Present::Same);
+        }
+        present = Present::Others;
+    }
+    Ok(present)
+}
+
 /// What a launch changes about the sessions that were there before it: another person's in this
-/// browser end, staff rights in the same course end when the new role is lower, and the oldest
-/// make room.
+/// browser end, when it is `proven` that this browser's own person came with it; staff rights in the
+/// same course end when the new role is lower, and the oldest make room.
 pub(super) fn make_way(
     store: &Store,
     commit: &mut Commit,
     new: &Session,
+    proven: bool,
 ) -> Result<(), StoreError> {
     let mut own = of_user(store, new.user)?;
     own.sort_by_key(|(_, row)| row.value.created);
@@ -301,7 +333,7 @@ pub(super) fn make_way(
             change(commit, *hash, row, &lowered);
         }
     }
-    if let Some(browser) = new.browser {
+    if let Some(browser) = new.browser.filter(|_| proven) {
         for (hash, row) in of_browser(store, browser)? {
             if row.value.user != new.user {
                 remove(commit, hash, &row);

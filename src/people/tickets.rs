@@ -116,7 +116,7 @@ pub async fn open_tab(
         ticket.consume(&mut commit);
         // What it copies must still be so: its rights may end at this very moment.
         commit.expect_unchanged::<Sessions>(&original, &row);
-        sessions::make_way(store, &mut commit, &session)?;
+        sessions::make_way(store, &mut commit, &session, true)?;
         sessions::add(&mut commit, token.hash, &session);
         match store.commit(commit).await {
             Ok(()) => {

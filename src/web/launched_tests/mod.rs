@@ -188,6 +188,7 @@ impl Coming {
             reference: Reference::new(&app.world),
             binding: Binding::Undecided,
             browser: None,
+            proven: true,
             item: None,
             placement: None,
             frame_origins: vec![PLATFORM.into()],

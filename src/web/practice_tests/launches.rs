@@ -226,6 +226,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         reference: Reference::new(&site.app.world),
         binding: Binding::Unbound,
         browser: None,
+        proven: true,
         item: None,
         placement: None,
         frame_origins: Vec::new(),

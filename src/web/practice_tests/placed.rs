@@ -100,7 +100,10 @@ impl Coming<'_> {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
             .finish();
-        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-dest", "iframe"),
+        ];
         let answer = browser.send(Method::POST, &url, &headers, body).await;
         let location = answer
             .location()

@@ -21,7 +21,7 @@ async fn sent(consumer: &Consumer, server: &Server, from: (&str, &str)) -> Answe
 async fn pages_of_the_platform_need_no_press() {
     let consumer = Consumer::new("known");
     let server = start(&consumer, "origins = [\"https://courses.example\"]\n");
-    for origin in [LMS, "https://courses.example", "null"] {
+    for origin in [LMS, "https://courses.example"] {
         for place in ["iframe", "document"] {
             sent(&consumer, &server, (origin, place))
                 .await
@@ -127,4 +127,144 @@ async fn a_waiting_launch_used_its_nonce_up_and_taught_nothing() {
     let again = sent(&consumer, &server, (EVIL, "document")).await;
     assert_eq!(again.status, 200);
     assert!(again.field("ticket").is_some());
+}
+
+/// Posts a form of `user` from a page that keeps quiet about itself: with `Origin: null`, or with no
+/// such header.
+async fn quietly(
+    (consumer, server): (&Consumer, &Server),
+    browser: &mut Browser,
+    user: &str,
+    headers: &[(&str, &str)],
+) -> Answer {
+    let url = server.url(LAUNCH);
+    let signed = consumer.sign(&url, &consumer.launch(user, "Learner"));
+    let fields: Vec<(&str, &str)> = signed
+        .0
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    browser.post(&url, headers, &fields).await
+}
+
+const QUIET: [&[(&str, &str)]; 5] = [
+    &[("origin", "null"), ("sec-fetch-dest", "iframe")],
+    &[("sec-fetch-dest", "iframe")],
+    &[("origin", "null"), ("sec-fetch-dest", "document")],
+    &[("sec-fetch-dest", "document")],
+    &[("origin", "null")],
+];
+
+async fn library(browser: &mut Browser, server: &Server, path: &str) -> Answer {
+    browser.get(&server.url(&format!("{path}library"))).await
+}
+
+/// Whoever has a form of their own can have anybody's browser post it from a page without an origin.
+#[tokio::test]
+async fn a_quiet_page_neither_replaces_nor_signs_out_who_is_there() {
+    let consumer = Consumer::new("quiet");
+    let server = start(&consumer, "");
+    let case = (&consumer, &server);
+    let mut browser = Browser::new();
+    let parameters = consumer.launch("robin", "Learner");
+    let opened = consumer.launches(&mut browser, &server, LAUNCH, &parameters);
+    let robins = opened.await.assert_opened();
+    assert_eq!(library(&mut browser, &server, &robins).await.status, 200);
+    let mut last = None;
+    for headers in QUIET {
+        let asked = quietly(case, &mut browser, "mallory", headers).await;
+        assert_eq!(asked.status, 200, "{headers:?}");
+        assert!(asked.set_cookies().is_empty());
+        assert!(asked.text().contains("mallory Doe"));
+        assert!(asked.text().contains("check that this is you"));
+        let policy = asked.header("content-security-policy");
+        assert!(
+            policy.ends_with(&format!("frame-ancestors 'self' {LMS}")),
+            "{policy}"
+        );
+        assert_eq!(library(&mut browser, &server, &robins).await.status, 200);
+        last = asked.field("ticket");
+    }
+    // The person themselves goes on without a press, wherever.
+    for headers in QUIET {
+        quietly(case, &mut browser, "robin", headers)
+            .await
+            .assert_opened();
+    }
+    // Another site's page that sends the ticket itself only asks, in a frame too.
+    let window = server.url("/lti/window");
+    let ticket = last.unwrap();
+    let fields = [("ticket", ticket.as_str())];
+    for place in ["document", "iframe"] {
+        let headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-dest", place)];
+        let asked = browser.post(&window, &headers, &fields).await;
+        assert_eq!(asked.field("ticket").as_ref(), Some(&ticket));
+        assert_eq!(asked.field("ask").is_some(), place == "iframe");
+        let policy = asked.header("content-security-policy");
+        assert!(!policy.contains(EVIL), "{policy}");
+        assert_eq!(library(&mut browser, &server, &robins).await.status, 200);
+    }
+    // On a class's tablet the next one says so, goes on in the same frame, and the former is out.
+    let pressed = [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-dest", "iframe"),
+    ];
+    let next = browser.post(&window, &pressed, &fields).await;
+    let next = next.assert_opened();
+    assert_eq!(library(&mut browser, &server, &next).await.status, 200);
+    library(&mut browser, &server, &robins)
+        .await
+        .assert_problem(403, "session-ended");
+}
+
+/// Some platforms' pages never say where they come from.
+#[tokio::test]
+async fn a_quiet_platform_opens_in_frames_and_asks_once_at_top_level() {
+    let consumer = Consumer::new("null");
+    let server = start(&consumer, "");
+    let case = (&consumer, &server);
+    for headers in &QUIET[..2] {
+        for mut browser in [Browser::new(), Browser::without_cookies()] {
+            let opened = quietly(case, &mut browser, "robin", headers).await;
+            let path = opened.assert_opened();
+            assert_eq!(library(&mut browser, &server, &path).await.status, 200);
+        }
+    }
+    let mut browser = Browser::new();
+    let asked = quietly(case, &mut browser, "robin", QUIET[2]).await;
+    assert_eq!(asked.status, 200);
+    let ticket = asked.field("ticket").unwrap();
+    let fields = [("ticket", ticket.as_str())];
+    let window = server.url("/lti/window");
+    browser
+        .post(&window, SAME_ORIGIN, &fields)
+        .await
+        .assert_opened();
+    quietly(case, &mut browser, "robin", QUIET[2])
+        .await
+        .assert_opened();
+}
+
+/// Browsers that tell nothing of where a request comes from but its origin can press too.
+#[tokio::test]
+async fn a_press_is_known_by_its_origin() {
+    let consumer = Consumer::new("older");
+    let server = start(&consumer, "");
+    let window = server.url("/lti/window");
+    let ours = window.strip_suffix("/lti/window").unwrap().to_owned();
+    let asked = quietly((&consumer, &server), &mut Browser::new(), "robin", QUIET[4]).await;
+    assert_eq!(asked.header("referrer-policy"), "strict-origin");
+    let ticket = asked.field("ticket").unwrap();
+    let fields = [("ticket", ticket.as_str())];
+    for origin in [EVIL, "null"] {
+        let asked = Browser::new()
+            .post(&window, &[("origin", origin)], &fields)
+            .await;
+        assert_eq!(asked.field("ticket").as_ref(), Some(&ticket));
+    }
+    let origin = [("origin", ours.as_str())];
+    Browser::new()
+        .post(&window, &origin, &fields)
+        .await
+        .assert_opened();
 }
