@@ -279,6 +279,7 @@ impl Alone {
             placement: None,
             frame_origins: vec!["https://lms.example".into()],
             keep_email: false,
+            roster: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),

@@ -203,6 +203,7 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             placement: None,
             frame_origins: Vec::new(),
             keep_email: false,
+            roster: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),
@@ -313,5 +314,6 @@ fn launch() -> Launch {
         ags: None,
         nrps: None,
         outcome: None,
+        migration: None,
     }
 }

@@ -4,6 +4,7 @@ pub mod input;
 pub mod metrics;
 pub mod multipart;
 pub mod page;
+pub mod rosters;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
@@ -17,6 +18,7 @@ pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
 pub use multipart::{Fields, Part};
 pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
+pub use rosters::Rosters;
 pub use throttle::Throttle;
 
 use crate::config::{Config, PublicUrl};
@@ -85,6 +87,8 @@ pub struct Parts {
     pub calls: Calls,
     /// Access tokens for platforms' services.
     pub tokens: Tokens,
+    /// Syncs of courses with their rosters.
+    pub rosters: Rosters,
     /// The launch log.
     pub launches: LaunchLog,
     /// The folder of the media bytes.
@@ -163,6 +167,7 @@ impl App {
             key_sets,
             calls,
             tokens,
+            rosters: Rosters::default(),
             launches,
             folder,
             uploads,

@@ -36,8 +36,8 @@ pub use public_url::PublicUrl;
 use reader::Reader;
 pub use secret::{Passport, Secret};
 pub use sections::{
-    Admin, Consumer, CustomParameter, Format, Launches, Level, Log, Metrics, Outbound, People,
-    Platform, Practice, Server, Sessions, Sharing, Storage, Switch, Tls, TlsMode, Tool,
+    Admin, Consumer, CustomParameter, Format, Keys, Launches, Level, Log, Metrics, Outbound,
+    People, Platform, Practice, Server, Sessions, Sharing, Storage, Switch, Tls, TlsMode, Tool,
 };
 
 /// Where the file is looked for when none is named.
@@ -58,6 +58,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// `[launches]`
     pub launches: Launches,
+    /// `[keys]`
+    pub keys: Keys,
     /// `[people]`
     pub people: People,
     /// `[outbound]`
@@ -152,6 +154,7 @@ impl Config {
         let (sessions, launches, people) = (reader.table(), reader.table(), reader.table());
         let (outbound, log, metrics) = (reader.table(), reader.table(), reader.table());
         let (sharing, admin, practice) = (reader.table(), reader.table(), reader.table());
+        let keys = reader.table();
         let platforms = reader.entries();
         let consumers = reader.entries();
         let tools = reader.entries();
@@ -162,6 +165,7 @@ impl Config {
             sharing: sharing?,
             sessions: sessions?,
             launches: launches?,
+            keys: keys?,
             people: people?,
             outbound: outbound?,
             log: log?,

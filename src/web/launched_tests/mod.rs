@@ -175,6 +175,7 @@ impl Coming {
             lis: launch::Lis::default(),
             ags: None,
             nrps: None,
+            migration: None,
             outcome: None,
         }
     }
@@ -193,6 +194,7 @@ impl Coming {
             item: None,
             placement: None,
             frame_origins: vec![PLATFORM.into()],
+            roster: None,
             keep_email: false,
             roles: Overrides::default(),
             lifetimes: app.lifetimes(),

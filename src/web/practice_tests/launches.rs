@@ -231,6 +231,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         item: None,
         placement: None,
         frame_origins: Vec::new(),
+        roster: None,
         keep_email: false,
         roles: Overrides::default(),
         lifetimes: site.app.lifetimes(),
