@@ -189,6 +189,7 @@ pub(super) async fn declare(app: &App) -> Result<(), store::Error> {
     let mut declared: Vec<Declared> = app.config.platforms.iter().map(platform).collect();
     declared.extend(app.config.consumers.iter().map(consumer));
     if app.config.practice_on() {
+        practice::answer_inside(app);
         declared.extend(practice::declared(app)?);
     }
     connections::declare(&app.store, &app.world, &declared).await

@@ -124,7 +124,7 @@ async fn other(site: &Site, keys: &str) -> ConnectionId {
         origins: vec![PUBLIC.to_owned()],
         settings: Settings::default(),
     };
-    let mut declared = practice::declared(&site.app).unwrap().to_vec();
+    let mut declared = practice::declared(&site.app).unwrap();
     declared.push(other);
     let (store, world) = (&site.app.store, &site.app.world);
     connections::declare(store, world, &declared).await.unwrap();
