@@ -326,11 +326,12 @@ async fn item_page(
         ("POST", "unplace") => browse::unplace(app, member, &mut input, id).await?,
         ("POST", "withdraw") => browse::withdraw(app, member, &mut input, id).await?,
         ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
+        ("POST", "location") => browse::decide(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
-            | "unlink" | "place" | "unplace" | "withdraw" | "allow",
+            | "unlink" | "place" | "unplace" | "withdraw" | "allow" | "location",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
