@@ -703,6 +703,7 @@ step-login = Login
 step-launch = Launch
 step-continue = New window
 binding-cookie = its cookie
+binding-storage = what its platform kept for it
 binding-origin = the platform’s own page
 binding-window = a press in a new window
 binding-none = nothing

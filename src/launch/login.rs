@@ -5,7 +5,7 @@ use url::Url;
 
 use super::record::{No, Record};
 use super::state::State;
-use super::{Error, FORM_LIMIT, cookies};
+use super::{Error, FORM_LIMIT, cookies, storage};
 use crate::app::{App, Input, Page};
 use crate::lti::oidc::{self, AuthenticationRequest, LoginInitiation};
 use crate::people::connections;
@@ -42,6 +42,11 @@ pub async fn login(
         id,
         initiation.login_hint,
         initiation.message_hint,
+    )
+    .kept_in(
+        initiation
+            .storage_target
+            .filter(|_| unsure_of_cookies(input)),
     );
     match authentication(app, input, &connection, &state) {
         Some(page) => Ok(page),
@@ -102,8 +107,14 @@ async fn unknown(
     record.refuse(app, input, no).await
 }
 
-/// The redirect to the platform's authentication endpoint, with the state's cookies; `None` when
-/// the registration has no usable endpoint.
+/// Whether this browser may keep no cookie where it shows us: it is in a frame, as far as it tells,
+/// and none came. Everywhere else the platform's storage would only take time.
+fn unsure_of_cookies(input: &Input) -> bool {
+    !input.wants_document() && !cookies::any_came_back(input)
+}
+
+/// The redirect to the platform's authentication endpoint, with the state's cookies, or where those
+/// may not come back the page that goes there; `None` when the registration has no usable endpoint.
 pub(super) fn authentication(
     app: &App,
     input: &Input,
@@ -122,6 +133,8 @@ pub(super) fn authentication(
         nonce: &state.nonce,
         state: &sealed.0,
     };
-    let page = Page::see_other(request.url(&endpoint).as_str());
+    let next = request.url(&endpoint);
+    let page = storage::keep(app, connection, (&sealed, state), next.as_str())
+        .unwrap_or_else(|| Page::see_other(next.as_str()));
     Some(page.cookies(cookies::of_login(app, input, &sealed, state)))
 }

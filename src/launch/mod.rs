@@ -15,6 +15,7 @@ mod login;
 mod open;
 mod record;
 mod state;
+mod storage;
 #[cfg(test)]
 mod timing;
 mod verify;
@@ -26,6 +27,7 @@ pub use destination::leads_somewhere;
 pub use keys::{jwks, public_key};
 pub use login::login;
 pub use open::launch;
+pub use storage::storage;
 pub use window::window;
 
 use crate::app::BodyError;
@@ -102,6 +104,7 @@ mod tests {
         let messages = Messages::default();
         let reasons = [
             Reason::OtherBrowser,
+            Reason::OtherStorage,
             Reason::ForeignOrigin,
             Reason::NoCookieAtTopLevel,
             Reason::UnknownPlace,

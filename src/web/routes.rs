@@ -163,13 +163,14 @@ async fn lti(app: App, mut input: Input) -> Answer {
             launch::launch(&app, &mut input).await?
         }
         ("POST", ["window"]) => launch::window(&app, &mut input).await?,
+        ("POST", ["storage"]) => launch::storage(&app, &mut input).await?,
         ("GET", ["jwks"]) => launch::jwks(&app).await?,
         ("GET", ["public-key"]) => launch::public_key(&app).await?,
         (_, ["login"] | ["login", _]) => return Err(not_allowed("GET, POST").in_any_frame()),
         ("GET", ["launch"] | ["launch", _]) => {
             return Err(problems::launch_by_get().in_any_frame());
         }
-        (_, ["launch" | "window"] | ["launch", _]) if method != "POST" => {
+        (_, ["launch" | "window" | "storage"] | ["launch", _]) if method != "POST" => {
             return Err(not_allowed("POST").in_any_frame());
         }
         (_, ["jwks" | "public-key"]) => return Err(not_allowed("GET")),
