@@ -259,6 +259,11 @@ public-key-none = There is no key yet. Please reload this page in a moment.
 public-key-set-title = Better: the keyset address
 public-key-set = In Moodle choose “Keyset URL” as the public key type, in Canvas “Public JWK URL”. Then a new key is found without you.
 
+public-key-changes = A new key takes over
+public-key-changes-text = If this key was pasted into your LMS, paste the next one there when it takes over. Until then the present one is right. It takes over on
+public-key-next-title = The next key
+public-key-next = This is the key from this moment on:
+
 ### Launches that go on in a new window
 
 window-title = One more step
@@ -744,7 +749,56 @@ check-nonce-unused = It is used for the first time
 check-installation = It comes from the same installation as before
 check-posting-page = The page that sent it is the platform’s
 
+### Administration: keys
+
+admin-keys = Keys
+keys-lead = Lanterna signs what it says with a private key; others check that with the public one. Changing the key now and then limits what a stolen one is good for.
+keys-tool = As a tool
+keys-tool-text = What your LMS checks: grades, rosters and picked media.
+keys-platform = As a platform
+keys-platform-text = What the practice course and external tools check.
+keys-caption = Published keys
+keys-kid = Key id
+keys-made = Made
+keys-state = State
+keys-signing = Signs
+keys-signing-since = since
+keys-waiting = Announced
+keys-waiting-from = signs from
+keys-former = Kept
+keys-former-until = published until
+keys-age = Keys change by themselves after { $span }, as “rotate_after” in the configuration says.
+keys-no-age = Keys change only here: “rotate_after” in the configuration is empty.
+keys-new = Change the key
+keys-new-text = A new key is made and published now. It signs from a week on, so that every platform that reads the keyset address has it by then; the former one stays published for another week. Nobody notices anything, except platforms that were given the key as text: there you paste the new one when it takes over.
+keys-new-button = Make a new key
+keys-pasted = Was the key pasted into an LMS as text?
+keys-pasted-text = Then that LMS needs the new key from you when it takes over, or it will refuse grades, rosters and picked media. Switch it to the keyset address and you need never think of this again. The new key signs from
+keys-pasted-link = Both keys as text
+keys-begin = Let the new key sign now
+keys-begin-text = Do this right after you pasted the new key into your LMS, or when somebody else may know the present one. A platform that keeps our keyset may refuse us until it reads it again, mostly within the hour.
+keys-begin-button = Sign with the new key now
+keys-cancel = Give up the new key
+keys-cancel-text = The present key goes on signing. The new one is deleted.
+keys-cancel-button = Delete the new key
+keys-withdraw = Stop publishing the former key
+keys-withdraw-text = Do this when somebody else may know it. What it signed in the last minutes is refused from now on.
+keys-withdraw-button = Stop publishing it now
+keys-import = Use a key of your own
+keys-import-text = For whoever moves here from another system whose key is pasted in many places. It is announced like a new one.
+keys-import-pem = Private key
+keys-import-hint = RSA with at least 2048 bits, as PEM: it begins with “-----BEGIN PRIVATE KEY-----”. It is stored on this machine and never shown again.
+keys-import-button = Import this key
+keys-import-bad = This is no private RSA key of at least 2048 bits. Please paste the whole text, first and last line included; a key with a passphrase cannot be read.
+keys-import-known = This key is here already. Please choose another one.
+status-key-changes = A new signing key takes over soon
+status-key-changes-text = Platforms that read the keyset address notice nothing. One that was given the key as text needs the new one from you.
+status-key-changes-link = Look at the keys
+
 ### Problems of requests
+
+problem-key-waiting = A new key is announced already.
+problem-key-waiting-next = Let it sign first, or give it up, on the page of the keys.
 
 problem-not-a-form = This form arrived in a way we can’t read.
 problem-not-a-form-next = Go back and send it once more. If you are a program: send application/x-www-form-urlencoded.
@@ -904,7 +958,7 @@ platform-continue = Continue
 
 practice-course-title = Discovering light
 practice-link-title = Our media library
-practice-lead = This is a small LMS inside Lanterna, with one course and three people. Whenever you open the course as one of them, Lanterna is launched just as your own LMS will do it: by LTI 1.3 or, if you choose so there, by LTI 1.1.
+practice-lead = This is a small LMS inside Lanterna, with a course and a few people. Whatever you do here, Lanterna is launched, asked and answered just as your own LMS will do it, by LTI 1.3 and by LTI 1.1.
 practice-people = Who would you like to be?
 practice-about-teacher = Teaches physics. She uploads what the class is to watch, and shows it to the course.
 practice-about-student = Is in the class. Linh sees what Ms Okafor shows, and keeps a few recordings private.
@@ -920,6 +974,7 @@ practice-issuer = Issuer
 practice-client = Client ID
 practice-deployment = Deployment ID
 practice-auth-url = Authentication endpoint
+practice-token-url = Token endpoint
 practice-jwks-url = Key set
 practice-redirect-url = Redirect URI
 practice-consumer = Practice course, LTI 1.1
@@ -929,12 +984,156 @@ practice-launch-url = Launch URL
 practice-versions = How Lanterna is launched
 practice-by-token = By LTI 1.3
 practice-by-form = By LTI 1.1
-practice-by-form-hint = To Lanterna each version is a platform of its own: what was added through one isn’t there through the other.
+practice-by-registered = By LTI 1.3, registered
+practice-by-form-hint = To Lanterna each of these connections is a platform of its own: what was added through one isn’t there through the others.
 practice-frame = { $title }, in Lanterna
 practice-window = Open in a new window
+
+practice-tour = Try it in ten minutes
+practice-tour-text = Each step shows one thing that teachers, students or administrators will do in your own LMS. Take them in any order, and again as often as you like.
+practice-done = done
+practice-step-upload = Upload a video as the teacher
+practice-step-upload-text = Open the media library as Ms Okafor and upload something: a video, a recording, a picture, a PDF.
+practice-step-pick = Add it to the course
+practice-step-pick-text = “Add from the media library” opens Lanterna for picking, by deep linking. Pick one thing or several: each becomes an activity.
+practice-step-form = Do the same by LTI 1.1
+practice-step-form-text = Older LMSs pick by a content-item message. To Lanterna this is a platform of its own, so upload something there first.
+practice-step-student = Open it as a student
+practice-step-student-text = Be Linh and open the activities. Students can’t pick, rename or remove anything.
+practice-step-copy = Copy the course
+practice-step-copy-text = As Ms Okafor, copy the course as schools do each term, and open the copied activities as a student: they still work.
+practice-step-roster = Hand over the roster
+practice-step-roster-text = See who is in the course; then open the course page in the media library as Ms Okafor and let Lanterna fetch the list.
+practice-step-register = Register Lanterna by its address
+practice-step-register-text = Be the LMS administrator: paste one address, and both sides know each other.
+practice-step-wire = Look at the messages
+practice-step-wire-text = Everything that crossed between this LMS and Lanterna so far, decoded.
+practice-courses = Courses
+practice-copy-title = { $title }, copy { $number }
+practice-start-over = Start over
+practice-start-over-text = Takes away all activities, the copies of the course, the registration by address and the list of messages. What was uploaded stays in Lanterna’s library.
+practice-activities = Activities
+practice-activities-none = Nothing is here yet. Add something from the media library, as you would in your own LMS.
+practice-activities-wait = Your teacher hasn’t added anything yet.
+practice-roster = Participants
+practice-roster-text = Everybody in this course is made up. Lanterna gets this list when a teacher asks for it on the course page of the media library, by the Names and Role Provisioning Services.
+practice-roster-name = Name
+practice-roster-role = Role
+practice-roster-state = State
+practice-active = Active
+practice-inactive = Left the course
+practice-preview = Test user
+practice-add = Add from the media library
+practice-add-text = Pick one thing or several. Each becomes an activity of this course.
+practice-added =
+    { $number ->
+        [one] One activity was added to the course
+       *[other] { $number } activities were added to the course
+    }
+practice-picked-none = Nothing was added
+practice-back = Back to the course
+practice-untitled = Untitled
+practice-way-token = LTI 1.3
+practice-way-form = LTI 1.1
+practice-way-registered = Registered
+practice-score = Counts towards the grade: { $points } points
+practice-change = Rename or remove
+practice-rename-title = Title
+practice-rename = Rename
+practice-remove = Remove from the course
+practice-copying = Copy this course
+practice-copy-text = The copy is another course with other links to the same media, as when a school year begins. This LMS tells Lanterna where it was copied from.
+practice-copy = Copy the course
+practice-tools = Add a tool
+practice-tools-lead = In an LMS an administrator adds Lanterna by pasting one address; the rest is dynamic registration. Try here what you will do there.
+practice-tools-address = Registration address of the tool
+practice-tools-address-hint = An invitation of this Lanterna, such as an administrator makes under Connections or by lanterna invite. It works once.
+practice-tools-go = Add the tool
+practice-tools-not-ours = This isn’t a registration address of this Lanterna, and no other tool can be launched here.
+practice-tools-frame = The registration page of Lanterna
+practice-tools-frame-text = Lanterna now shows what it wants to register, in its own page. When it is done, it closes that page by itself.
+practice-tools-done = Done
+practice-registered = Practice course, registered
+practice-registered-now = Lanterna registered itself with this LMS
+practice-registered-text = Lanterna has registered itself here. To Lanterna this is another connection, beside the one that is there from the start.
+practice-registered-open = Open the course by this connection
+practice-registered-remove = “Start over” on the overview removes it.
+
+### What crossed between the practice course and Lanterna
+
+wire-title = Messages
+wire-lead = Every message that crossed between this small LMS and Lanterna, newest first, with its contents decoded.
+wire-hint = Tokens, secrets and sealed values are left out: nothing here could be used again. The list is kept in memory only.
+wire-empty = Nothing has crossed yet
+wire-empty-text = Open the course as somebody: each launch leaves its messages here.
+wire-empty-action = Open as Ms Okafor
+wire-beside = Messages behind this page
+wire-beside-text = What this LMS and Lanterna have just said to each other, newest first.
+wire-all = All messages
+wire-to-tool = LMS to Lanterna
+wire-to-platform = Lanterna to LMS
+wire-signed = Signed
+wire-verified = Verified
+wire-refused = Refused
+wire-signature = Signature:
+wire-hidden = (left out, { $length } characters)
+wire-parameters = Parameters
+wire-claims = Claims
+wire-header = Header
+wire-document = Contents
+wire-login = Login initiation
+wire-login-text = The LMS says that somebody wants to come in. It names itself and gives hints that only it can read; who comes is not told yet.
+wire-authentication = Authentication request
+wire-authentication-text = Lanterna asks the LMS to say who is there, with a nonce and a state of its own that must come back.
+wire-denied = Refused authentication
+wire-denied-text = The LMS answers that nobody comes in by this request.
+wire-launch = Launch
+wire-launch-text = The LMS answers with a signed token: who comes, in which role and course, and what is to be opened. Lanterna checks the signature, the nonce, the age and each claim.
+wire-form-launch = Launch by LTI 1.1
+wire-form-launch-text = One form, signed with the secret that both sides keep: who comes, in which role and course, and what is to be opened.
+wire-deep-linking-request = Deep linking request
+wire-deep-linking-request-text = A teacher wants to pick something. The settings say what this LMS takes back, and where to.
+wire-deep-linking-response = Deep linking response
+wire-deep-linking-response-text = What was picked, signed with Lanterna’s key. Each item carries the placement that lets students open it later.
+wire-content-item-request = Content-item request
+wire-content-item-request-text = The same by LTI 1.1: a teacher wants to pick something, and the form says what this LMS takes back.
+wire-content-item-response = Content-item response
+wire-content-item-response-text = What was picked, signed with the secret that both sides keep.
+wire-token = Access token request
+wire-token-text = Before Lanterna may use a service of the LMS it proves who it is, by an assertion signed with its key.
+wire-token-answer = Access token
+wire-token-answer-text = The LMS grants access to a service for a while. The token itself is left out here.
+wire-roster = Roster request
+wire-roster-text = Lanterna asks who is in the course, by the Names and Role Provisioning Services.
+wire-roster-answer = Roster
+wire-roster-answer-text = One page of the people in the course. A link in the header names the next page, when there is one.
+wire-configuration = Configuration of the LMS
+wire-configuration-text = What this LMS says of itself: its addresses, its services, the messages and variables that it knows.
+wire-registration = Registration
+wire-registration-text = Lanterna says what it is, where its addresses and keys are, and what it would like to use.
+wire-registration-answer = Registration answer
+wire-registration-answer-text = The LMS gives Lanterna its client id and deployment.
 
 problem-practice-request = The practice course couldn’t read this request
 problem-practice-request-next = Go back to the practice course and open Lanterna from there again.
 
 problem-practice-tool = The practice course doesn’t know who is asking
 problem-practice-tool-next = It launches Lanterna at its configured address only. Open the practice course by that address and try again.
+
+problem-practice-teachers = Only a teacher can change this course
+problem-practice-teachers-next = Go back to the overview and open the course as Ms Okafor.
+
+problem-practice-selection = The practice course didn’t take what came back
+problem-practice-selection-next = It takes answers of this Lanterna to a selection that was begun here lately. Go back to the course and pick once more; the list of messages says what was wrong.
+
+problem-practice-selection-used = This selection was taken already
+problem-practice-selection-used-next = Go back to the course: what was picked is there. To add more, pick once more.
+
+problem-practice-full = This course has as many activities as it can hold
+problem-practice-full-next = Remove some of them, or start over on the overview.
+
+problem-practice-courses = There are as many copies as there can be
+problem-practice-courses-next = Start over on the overview to take them all away.
+
+problem-practice-title = An activity needs a title
+problem-practice-title-next = Go back and write one.

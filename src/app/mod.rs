@@ -4,9 +4,11 @@ pub mod input;
 pub mod metrics;
 pub mod multipart;
 pub mod page;
+pub mod rosters;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
+pub mod wire;
 
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -17,7 +19,9 @@ pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
 pub use multipart::{Fields, Part};
 pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
+pub use rosters::Rosters;
 pub use throttle::Throttle;
+pub use wire::Wire;
 
 use crate::config::{Config, PublicUrl};
 use crate::keys::{self, Keys};
@@ -85,6 +89,8 @@ pub struct Parts {
     pub calls: Calls,
     /// Access tokens for platforms' services.
     pub tokens: Tokens,
+    /// Syncs of courses with their rosters.
+    pub rosters: Rosters,
     /// The launch log.
     pub launches: LaunchLog,
     /// The folder of the media bytes.
@@ -106,6 +112,8 @@ pub struct Parts {
     pub requests: Throttle<Hash>,
     /// Limits how fast refusals are written down, by the connection that they concern.
     pub refusals: Throttle<Option<ConnectionId>>,
+    /// What crossed between the practice course and Lanterna.
+    pub wire: Wire,
     /// When it started.
     pub started: Time,
 }
@@ -163,6 +171,7 @@ impl App {
             key_sets,
             calls,
             tokens,
+            rosters: Rosters::default(),
             launches,
             folder,
             uploads,
@@ -173,6 +182,7 @@ impl App {
             launching: Throttle::new(LAUNCHES.0, LAUNCHES.1),
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
+            wire: Wire::default(),
             started: world.now(),
             outbound,
             store,

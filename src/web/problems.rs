@@ -167,8 +167,11 @@ impl From<store::Error> for Problem {
 
 impl From<keys::Error> for Problem {
     fn from(error: keys::Error) -> Self {
-        if let keys::Error::Store(error) = error {
-            return error.into();
+        match error {
+            keys::Error::Store(error) => return error.into(),
+            keys::Error::Waiting => return Self::new(StatusCode::CONFLICT, "key-waiting"),
+            keys::Error::NoSuchKey => return not_found(),
+            _ => {}
         }
         tracing::error!(%error, "a key failed");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
@@ -295,6 +298,7 @@ impl From<admin::Error> for Problem {
         match error {
             admin::Error::Body(error) => error.into(),
             admin::Error::Store(error) => error.into(),
+            admin::Error::Keys(error) => error.into(),
             admin::Error::ClaimInvalid => Self::new(StatusCode::FORBIDDEN, "claim-invalid"),
             // The routes send whoever is not signed in to the sign-in page before it comes to this.
             admin::Error::SignedOut => Self::new(StatusCode::FORBIDDEN, "forbidden"),
@@ -319,6 +323,8 @@ impl From<practice::Error> for Problem {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
             practice::Error::NotFound => not_found(),
+            practice::Error::TeachersOnly => Self::new(StatusCode::FORBIDDEN, "practice-teachers"),
+            practice::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             practice::Error::Refused(code) => {
                 Self::new(StatusCode::BAD_REQUEST, code).in_any_frame()
             }

@@ -22,7 +22,9 @@ const GRAPH: &[(&str, &[&str])] = &[
     ),
     (
         "practice",
-        &["tools", "app", "ui", "people", "keys", "store"],
+        &[
+            "tools", "app", "ui", "services", "people", "keys", "store", "outbound",
+        ],
     ),
     (
         "launch",
@@ -37,7 +39,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("tools", &["app", "ui", "keys", "store"]),
-    ("admin", &["app", "ui", "people", "audit", "store"]),
+    ("admin", &["app", "ui", "people", "keys", "audit", "store"]),
     (
         "app",
         &[

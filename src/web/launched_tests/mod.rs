@@ -174,6 +174,7 @@ impl Coming {
             lis: launch::Lis::default(),
             ags: None,
             nrps: None,
+            migration: None,
             outcome: None,
         }
     }
@@ -192,6 +193,7 @@ impl Coming {
             item: None,
             placement: None,
             frame_origins: vec![PLATFORM.into()],
+            roster: None,
             keep_email: false,
             lifetimes: app.lifetimes(),
         };

@@ -123,7 +123,7 @@ async fn other(site: &Site, keys: &str) -> ConnectionId {
         origins: vec![PUBLIC.to_owned()],
         settings: Settings::default(),
     };
-    let mut declared = practice::declared(&site.app).unwrap().to_vec();
+    let mut declared = practice::declared(&site.app).unwrap();
     declared.push(other);
     let (store, world) = (&site.app.store, &site.app.world);
     connections::declare(store, world, &declared).await.unwrap();
@@ -230,6 +230,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         item: None,
         placement: None,
         frame_origins: Vec::new(),
+        roster: None,
         keep_email: false,
         lifetimes: site.app.lifetimes(),
     };
