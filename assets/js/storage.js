@@ -83,11 +83,10 @@ const asked = async () => {
 };
 
 const goOn = (answer) => {
-  const form = document.querySelector('[data-storage] form');
-  if (!form || does === 'put') {
-    const link = document.querySelector('[data-storage] a');
-    if (link) location.replace(link.href);
-    else form.submit();
+  const [form, link] = ['form', 'a'].map((name) => document.querySelector(`[data-storage] ${name}`));
+  if (does === 'put') {
+    if (form) form.submit();
+    else location.replace(link.href);
     return;
   }
   form.elements.value.value = answer.value ?? '';

@@ -279,6 +279,10 @@ window-platform = From
 person-unnamed = Somebody without a name
 course-unnamed = No course
 
+login-continue-title = One moment
+login-continue-text = { $name } is asked who you are. If nothing happens, press the button.
+login-continue = Continue
+
 ### Pages of a launch
 
 browse-mine = My media
@@ -718,7 +722,7 @@ check-state-age = The login is not too old
 check-browser = The browser is the one that began the login
 check-key-set = The platform’s key set could be read
 check-shape = The token is a signed token
-check-algorithm = It is signed with RS256 and names its key
+check-algorithm = It is signed by the algorithm of this connection and names its key
 check-key = The platform’s key set has that key
 check-signature = The signature is the platform’s
 check-claims = The claims can be read
@@ -882,7 +886,7 @@ problem-token-too-large-next = Tell your administrator: the platform sends too m
 problem-token-malformed = The launch can’t be read.
 problem-token-malformed-next = Open the activity once more. If it happens again, tell your administrator.
 problem-wrong-algorithm = The launch isn’t signed in the way that is required.
-problem-wrong-algorithm-next = Your administrator should set the platform to sign with RS256.
+problem-wrong-algorithm-next = Your administrator should set the platform to sign with RS256, or choose in Lanterna, on the page of the connection, the algorithm that the platform uses.
 problem-critical-header = The launch demands something that we don’t know.
 problem-critical-header-next = Tell your administrator: the token’s header has a “crit”.
 problem-missing-key-id = The launch doesn’t say which key signed it.

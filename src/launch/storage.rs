@@ -24,7 +24,7 @@ use crate::store::ids::Hash;
 use crate::store::rows::people::{AskedLaunch, Binding, Connection, Opens};
 use crate::store::{Commit, Error as StoreError};
 use crate::ui::Messages;
-use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
+use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{Form, form};
 use crate::ui::layout::{Area, Frame, Width, page};
 
@@ -42,7 +42,7 @@ const SAID: [&str; 9] = [
 ];
 
 /// One exchange with the platform's storage, as the page's script reads it.
-struct Exchange<'a> {
+pub(super) struct Exchange<'a> {
     /// `put` or `get`.
     does: &'static str,
     /// Names the login.
@@ -56,8 +56,11 @@ struct Exchange<'a> {
 }
 
 impl<'a> Exchange<'a> {
-    /// The exchange about a login; `None` when its platform has no usable endpoint, or stores
-    /// nothing.
+    /// The one that has the platform keep the mark of a login; `None` when it keeps none of it.
+    pub(super) fn put(connection: &Connection, sealed: &Sealed, state: &'a State) -> Option<Self> {
+        Self::new("put", connection, sealed, state)
+    }
+
     fn new(
         does: &'static str,
         connection: &Connection,
@@ -77,7 +80,7 @@ impl<'a> Exchange<'a> {
     /// The page that holds it. It goes on by itself, or by what is in `body` where there is no
     /// script. It may stand in any frame: who frames it is not known before the launch, and there is
     /// nothing to press but what the page does alone.
-    fn page(&self, app: &App, m: Messages, body: &Markup) -> Page {
+    pub(super) fn page(&self, app: &App, m: Messages, body: &Markup) -> Page {
         let content = html! {
             div data-storage=(self.does)
                 data-key=(self.key)
@@ -99,31 +102,8 @@ impl<'a> Exchange<'a> {
         };
         let mut answer = Page::html(page(&frame, &content));
         answer.framing = Framing::Anyone;
-        // By it what the page sends is known for our own where browsers tell no more of a request.
-        answer.referrer = Referrer::Origin;
         answer
     }
-}
-
-/// The page that has the platform keep a login's mark, and then goes where the login leads.
-pub(super) fn keep(
-    app: &App,
-    connection: &Connection,
-    (sealed, state): (&Sealed, &State),
-    next: &str,
-) -> Option<Page> {
-    let m = Messages::default();
-    let go_on = link_button(&LinkButton {
-        href: next,
-        label: &m.text("platform-continue"),
-        style: Style::Primary,
-        ..LinkButton::default()
-    });
-    let exchange = Exchange::new("put", connection, sealed, state)?;
-    let mut page = exchange.page(app, m, &go_on);
-    // The platform learns no more of where the browser comes from than by a redirect.
-    page.referrer = Referrer::Nothing;
-    Some(page)
 }
 
 /// Lets a verified launch wait for the page that asks the platform's storage.
@@ -161,7 +141,10 @@ pub(super) async fn ask(
             ..Button::default()
         }),
     );
-    Ok(exchange.page(app, m, &go_on))
+    let mut page = exchange.page(app, m, &go_on);
+    // By it what the page sends is known for our own where browsers tell no more of a request.
+    page.referrer = Referrer::Origin;
+    Ok(page)
 }
 
 /// `POST /lti/storage`: what the platform's storage answered, or that it did not, decides how the

@@ -11,6 +11,7 @@ use super::{PUBLIC, Site};
 use crate::library::uploads::NewUpload;
 use crate::library::{self, Viewer, lists};
 use crate::lti::launch::Launch;
+use crate::lti::roles::Overrides;
 use crate::people::Member;
 use crate::people::arrival::{Arrival, arrive};
 use crate::people::connections::{self, Declared, Trust};
@@ -232,6 +233,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         frame_origins: Vec::new(),
         roster: None,
         keep_email: false,
+        roles: Overrides::default(),
         lifetimes: site.app.lifetimes(),
     };
     let opened = arrive(&site.app.store, &site.app.world, &arrival, |_, _, _| {});
