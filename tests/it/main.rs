@@ -26,6 +26,7 @@ mod launch_binding;
 mod launch_good;
 mod launch_storage;
 mod process;
+mod registration;
 mod restart;
 mod rooms;
 mod search_index;
