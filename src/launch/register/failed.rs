@@ -71,6 +71,7 @@ impl Failed {
             | "registration-configuration"
             | "registration-refused"
             | "registration-answer" => StatusCode::BAD_GATEWAY,
+            "registration-not-kept" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }
     }

@@ -31,7 +31,12 @@ async fn the_lms_is_told_to_close_the_page() {
         .finish();
     browser.open(&platform.at(&format!("/lms?{query}"))).await;
     browser.enter("iframe").await;
-    browser.find("main form button").await.click().await.unwrap();
+    browser
+        .find("main form button")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.find("[data-registered]").await;
     browser.leave().await;
     let origin = server.url("");
@@ -57,14 +62,26 @@ async fn every_page(dark: bool) {
     look(&browser, "register", theme).await;
     let refusal = "{\"error_description\":\"The domain does not match\"}".to_owned();
     *platform.registers.lock().unwrap() = Answers::With(400, refusal);
-    browser.find("main form button").await.click().await.unwrap();
+    browser
+        .find("main form button")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.find(".problem").await;
     look(&browser, "register-refused", theme).await;
     *platform.registers.lock().unwrap() = Answers::Well;
-    browser.find("main form button").await.click().await.unwrap();
+    browser
+        .find("main form button")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.find("[data-registered]").await;
     look(&browser, "register-done", theme).await;
-    browser.open(&opened(&server, "https://10.0.0.1:8443/c")).await;
+    browser
+        .open(&opened(&server, "https://10.0.0.1:8443/c"))
+        .await;
     browser.find(".problem").await;
     look(&browser, "register-private", theme).await;
 
@@ -72,7 +89,12 @@ async fn every_page(dark: bool) {
     browser.open(&server.url("/admin/invitations")).await;
     browser.find("main summary").await.click().await.unwrap();
     look(&browser, "invitations", theme).await;
-    browser.find("main form button").await.click().await.unwrap();
+    browser
+        .find("main form button")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.find("main .notice [data-copy]").await;
     look(&browser, "invitation-made", theme).await;
     browser.end().await;
