@@ -6,6 +6,7 @@ import './moments.js';
 
 if (document.querySelector('[data-player]')) import('./player.js');
 if (document.querySelector('[data-pdf]')) import('./pdf.js');
+if (document.querySelector('[data-picker]')) import('./select.js');
 if (document.querySelector('[data-upload]')) {
   import('./upload.js').then(({ start }) => start());
 }

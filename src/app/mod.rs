@@ -31,6 +31,7 @@ use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
 use crate::store::ids::{ConnectionId, Hash};
+use crate::store::rows::people::{Connection, Source};
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
@@ -204,6 +205,17 @@ impl App {
             folder: self.folder.clone(),
             uploads: self.uploads.clone(),
         }
+    }
+
+    /// The secret of an LTI 1.1 consumer, from its only place: the configuration or the store.
+    pub fn consumer_secret<'a>(&'a self, connection: &'a Connection) -> Option<&'a str> {
+        let consumer = connection.consumer.as_ref()?;
+        if connection.source != Source::File {
+            return consumer.secret.as_deref();
+        }
+        let mut entries = self.config.consumers.iter();
+        let entry = entries.find(|entry| entry.name == connection.name)?;
+        Some(entry.secret.expose())
     }
 
     /// How long sessions of launches last.

@@ -11,7 +11,7 @@ use super::arriving::{Once, known_origins, other_installation};
 use super::record::{No, Record};
 use crate::app::{App, Form, Input};
 use crate::lti::basic;
-use crate::lti::launch::{Launch, Message};
+use crate::lti::launch::Launch;
 use crate::lti::oauth1::{Address, Unverified, Verified};
 use crate::lti::origin::{origin_of, parse_origin};
 use crate::lti::refusal::Shown;
@@ -19,7 +19,7 @@ use crate::people::connections;
 use crate::people::consumers::{self, Installation};
 use crate::store::Error as StoreError;
 use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Consumer, Source};
+use crate::store::rows::people::Connection;
 
 /// What the form of an unknown consumer is verified with, so that it takes as long as another.
 const NO_SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -112,9 +112,6 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
     let url = Url::parse(&address).map_err(|_| No::from("bad-registration"))?;
     let launch = basic::read(&verified, &url, false, &mut record.checks)?;
     record.message(&launch);
-    if !matches!(launch.message, Message::Resource) {
-        return Err("message-not-offered".into());
-    }
     let once = Once::nonce(id, verified.nonce());
     let used = once.used(app)?;
     record.checks.note("nonce-unused", !used, None);
@@ -189,7 +186,7 @@ fn trusted(app: &App, key: &str) -> Result<Result<Trusted, No>, StoreError> {
     let Some(consumer) = connection.consumer.as_ref() else {
         return refused("unknown-consumer");
     };
-    let Some(secret) = secret(app, &connection, consumer).map(str::to_owned) else {
+    let Some(secret) = app.consumer_secret(&connection).map(str::to_owned) else {
         return refused("bad-registration");
     };
     Ok(Ok(Trusted {
@@ -199,16 +196,6 @@ fn trusted(app: &App, key: &str) -> Result<Result<Trusted, No>, StoreError> {
         body_only: consumer.body_only,
         connection,
     }))
-}
-
-/// The secret of a consumer, from its only place: the configuration or the store.
-fn secret<'a>(app: &'a App, connection: &Connection, consumer: &'a Consumer) -> Option<&'a str> {
-    if connection.source != Source::File {
-        return consumer.secret.as_deref();
-    }
-    let mut entries = app.config.consumers.iter();
-    let entry = entries.find(|entry| entry.name == connection.name)?;
-    Some(entry.secret.expose())
 }
 
 fn installation(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use crate::keys::{Purpose, Seal};
-use crate::store::ids::{ConnectionId, Hash};
+use crate::store::ids::{ConnectionId, Hash, ItemId};
 use crate::world::{Time, World};
 
 /// How long a login may take.
@@ -36,6 +36,9 @@ pub(super) struct State {
     /// Whether this login was started once more already.
     #[n(6)]
     pub(super) restarted: bool,
+    /// The item that was named when the login began.
+    #[n(10)]
+    pub(super) media: Option<ItemId>,
 }
 
 impl State {
@@ -54,7 +57,13 @@ impl State {
             login_hint,
             message_hint,
             restarted: false,
+            media: None,
         }
+    }
+
+    /// The same, for an item that was named when it began.
+    pub(super) fn for_item(self, media: Option<ItemId>) -> Self {
+        Self { media, ..self }
     }
 
     /// The same login, begun once more.
@@ -62,6 +71,7 @@ impl State {
         let hints = (self.login_hint.clone(), self.message_hint.clone());
         Self {
             restarted: true,
+            media: self.media,
             ..Self::new(world, self.connection, hints.0, hints.1)
         }
     }

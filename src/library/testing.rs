@@ -207,6 +207,7 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         created: Time(0),
         ends: Time(u64::MAX),
         placement: None,
+        selection: None,
         idle_until: Time(u64::MAX),
     }
 }

@@ -1,6 +1,7 @@
 //! What a verified launch makes true: the person, the course, the membership, the link and a
 //! session, in one commit with whatever must not happen twice.
 
+use super::selecting::Selecting;
 use super::sessions::{self, Lifetimes, Secret};
 use crate::lti::launch::Launch;
 use crate::lti::roles::CourseRole;
@@ -137,6 +138,7 @@ fn prepare(
         ends,
         idle_until: now.after(arrival.lifetimes.idle).min(ends),
         placement: arrival.placement,
+        selection: Selecting::asked(arrival.launch).map(|asked| asked.kept()),
     };
     sessions::make_way(store, commit, &session, arrival.proven)?;
     sessions::add(commit, token.hash, &session);

@@ -6,6 +6,7 @@ pub mod connections;
 pub mod consumers;
 pub mod invitations;
 pub mod roster;
+pub mod selecting;
 pub mod sessions;
 pub mod stand_in;
 pub mod tickets;
