@@ -259,6 +259,11 @@ public-key-none = There is no key yet. Please reload this page in a moment.
 public-key-set-title = Better: the keyset address
 public-key-set = In Moodle choose “Keyset URL” as the public key type, in Canvas “Public JWK URL”. Then a new key is found without you.
 
+public-key-changes = A new key takes over
+public-key-changes-text = If this key was pasted into your LMS, paste the next one there when it takes over. Until then the present one is right. It takes over on
+public-key-next-title = The next key
+public-key-next = This is the key from this moment on:
+
 ### Launches that go on in a new window
 
 window-title = One more step
@@ -743,7 +748,56 @@ check-nonce-unused = It is used for the first time
 check-installation = It comes from the same installation as before
 check-posting-page = The page that sent it is the platform’s
 
+### Administration: keys
+
+admin-keys = Keys
+keys-lead = Lanterna signs what it says with a private key; others check that with the public one. Changing the key now and then limits what a stolen one is good for.
+keys-tool = As a tool
+keys-tool-text = What your LMS checks: grades, rosters and picked media.
+keys-platform = As a platform
+keys-platform-text = What the practice course and external tools check.
+keys-caption = Published keys
+keys-kid = Key id
+keys-made = Made
+keys-state = State
+keys-signing = Signs
+keys-signing-since = since
+keys-waiting = Announced
+keys-waiting-from = signs from
+keys-former = Kept
+keys-former-until = published until
+keys-age = Keys change by themselves after { $span }, as “rotate_after” in the configuration says.
+keys-no-age = Keys change only here: “rotate_after” in the configuration is empty.
+keys-new = Change the key
+keys-new-text = A new key is made and published now. It signs from a week on, so that every platform that reads the keyset address has it by then; the former one stays published for another week. Nobody notices anything, except platforms that were given the key as text: there you paste the new one when it takes over.
+keys-new-button = Make a new key
+keys-pasted = Was the key pasted into an LMS as text?
+keys-pasted-text = Then that LMS needs the new key from you when it takes over, or it will refuse grades, rosters and picked media. Switch it to the keyset address and you need never think of this again. The new key signs from
+keys-pasted-link = Both keys as text
+keys-begin = Let the new key sign now
+keys-begin-text = Do this right after you pasted the new key into your LMS, or when somebody else may know the present one. A platform that keeps our keyset may refuse us until it reads it again, mostly within the hour.
+keys-begin-button = Sign with the new key now
+keys-cancel = Give up the new key
+keys-cancel-text = The present key goes on signing. The new one is deleted.
+keys-cancel-button = Delete the new key
+keys-withdraw = Stop publishing the former key
+keys-withdraw-text = Do this when somebody else may know it. What it signed in the last minutes is refused from now on.
+keys-withdraw-button = Stop publishing it now
+keys-import = Use a key of your own
+keys-import-text = For whoever moves here from another system whose key is pasted in many places. It is announced like a new one.
+keys-import-pem = Private key
+keys-import-hint = RSA with at least 2048 bits, as PEM: it begins with “-----BEGIN PRIVATE KEY-----”. It is stored on this machine and never shown again.
+keys-import-button = Import this key
+keys-import-bad = This is no private RSA key of at least 2048 bits. Please paste the whole text, first and last line included; a key with a passphrase cannot be read.
+keys-import-known = This key is here already. Please choose another one.
+status-key-changes = A new signing key takes over soon
+status-key-changes-text = Platforms that read the keyset address notice nothing. One that was given the key as text needs the new one from you.
+status-key-changes-link = Look at the keys
+
 ### Problems of requests
+
+problem-key-waiting = A new key is announced already.
+problem-key-waiting-next = Let it sign first, or give it up, on the page of the keys.
 
 problem-not-a-form = This form arrived in a way we can’t read.
 problem-not-a-form-next = Go back and send it once more. If you are a program: send application/x-www-form-urlencoded.

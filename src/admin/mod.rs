@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod claim;
+pub mod keys;
 pub mod pages;
 pub mod sign_in;
 
@@ -19,6 +20,9 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A signing key could not be made or changed.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::Error),
     /// The claim link was used, replaced or has ended.
     #[error("the claim link is not valid")]
     ClaimInvalid,

@@ -4,6 +4,7 @@ pub mod input;
 pub mod metrics;
 pub mod multipart;
 pub mod page;
+pub mod rosters;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
@@ -17,6 +18,7 @@ pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
 pub use multipart::{Fields, Part};
 pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
+pub use rosters::Rosters;
 pub use throttle::Throttle;
 
 use crate::config::{Config, PublicUrl};
@@ -31,7 +33,6 @@ use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
 use crate::store::ids::{ConnectionId, Hash};
-use crate::store::rows::people::{Connection, Source};
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
@@ -86,6 +87,8 @@ pub struct Parts {
     pub calls: Calls,
     /// Access tokens for platforms' services.
     pub tokens: Tokens,
+    /// Syncs of courses with their rosters.
+    pub rosters: Rosters,
     /// The launch log.
     pub launches: LaunchLog,
     /// The folder of the media bytes.
@@ -164,6 +167,7 @@ impl App {
             key_sets,
             calls,
             tokens,
+            rosters: Rosters::default(),
             launches,
             folder,
             uploads,
@@ -205,17 +209,6 @@ impl App {
             folder: self.folder.clone(),
             uploads: self.uploads.clone(),
         }
-    }
-
-    /// The secret of an LTI 1.1 consumer, from its only place: the configuration or the store.
-    pub fn consumer_secret<'a>(&'a self, connection: &'a Connection) -> Option<&'a str> {
-        let consumer = connection.consumer.as_ref()?;
-        if connection.source != Source::File {
-            return consumer.secret.as_deref();
-        }
-        let mut entries = self.config.consumers.iter();
-        let entry = entries.find(|entry| entry.name == connection.name)?;
-        Some(entry.secret.expose())
     }
 
     /// How long sessions of launches last.

@@ -21,6 +21,8 @@ async fn sign(store: &Store, world: &World) {
         r#use: Use::Tool,
         secret: include_bytes!("../../tests/fixtures/keys/tool.p8").to_vec(),
         made: world.now(),
+        signs_from: None,
+        ends: None,
     };
     let mut commit = Commit::new();
     commit.put::<Keys>(&"tool".to_owned(), &key);

@@ -93,7 +93,7 @@ pub async fn select(app: &App, member: &Member, input: &Input) -> Result<Page, E
     picked.truncate(asking.most());
     let wanted = named.is_some() || query.get("step") == Some("details");
     if wanted && !picked.is_empty() {
-        return details::page(&asking, &around, &picked, &query, false);
+        return Ok(details::page(&asking, &around, &picked, &query, false));
     }
     let trouble = if named.is_some() {
         Some(picker::Trouble::NamedElsewhere)
@@ -126,7 +126,7 @@ pub async fn choose(app: &App, member: &Member, input: &mut Input) -> Result<Pag
         return Ok(page.status(http::StatusCode::BAD_REQUEST));
     }
     if picked.iter().any(|pick| !pick.mistakes.is_empty()) {
-        let page = details::page(&asking, &around, &picked, &fields, true)?;
+        let page = details::page(&asking, &around, &picked, &fields, true);
         return Ok(page.status(http::StatusCode::BAD_REQUEST));
     }
     let placements = picks::place(&asking, right, &picked).await?;

@@ -10,6 +10,9 @@ use super::{Config, Reader};
 /// The greatest difference between clocks that signatures are still safe with.
 const MOST_LEEWAY: Duration = Duration::from_mins(5);
 
+/// A key signs longer than it is announced and kept.
+const LEAST_ROTATION: Duration = Duration::from_hours(30 * 24);
+
 /// The greatest that a consumer may have; nonces are remembered for twice as long.
 const MOST_WINDOW: Duration = Duration::from_hours(1);
 
@@ -68,6 +71,14 @@ fn check_durations(config: &Config, reader: &mut Reader<'_>) {
         if idle.is_zero() {
             reader.problem(&KeyPath::of(section, "idle"), "expected more than no time");
         }
+    }
+    if config
+        .keys
+        .rotate_after
+        .is_some_and(|after| after < LEAST_ROTATION)
+    {
+        let message = "found a shorter time; expected at least \"30 days\"";
+        reader.problem(&KeyPath::of("keys", "rotate_after"), message);
     }
     if config.storage.snapshot_every < Duration::from_mins(1) {
         let message = "found a shorter time; expected at least \"1 min\"";

@@ -34,8 +34,8 @@ pub use public_url::PublicUrl;
 use reader::Reader;
 pub use secret::{Passport, Secret};
 pub use sections::{
-    Admin, Consumer, CustomParameter, Format, Launches, Level, Log, Metrics, Outbound, People,
-    Platform, Practice, Server, Sessions, Sharing, Storage, Switch, Tls, TlsMode, Tool,
+    Admin, Consumer, CustomParameter, Format, Keys, Launches, Level, Log, Metrics, Outbound,
+    People, Platform, Practice, Server, Sessions, Sharing, Storage, Switch, Tls, TlsMode, Tool,
 };
 
 /// Where the file is looked for when none is named.
@@ -56,6 +56,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// `[launches]`
     pub launches: Launches,
+    /// `[keys]`
+    pub keys: Keys,
     /// `[people]`
     pub people: People,
     /// `[outbound]`
@@ -150,6 +152,7 @@ impl Config {
         let (sessions, launches, people) = (reader.table(), reader.table(), reader.table());
         let (outbound, log, metrics) = (reader.table(), reader.table(), reader.table());
         let (sharing, admin, practice) = (reader.table(), reader.table(), reader.table());
+        let keys = reader.table();
         let platforms = reader.entries();
         let consumers = reader.entries();
         let tools = reader.entries();
@@ -160,6 +163,7 @@ impl Config {
             sharing: sharing?,
             sessions: sessions?,
             launches: launches?,
+            keys: keys?,
             people: people?,
             outbound: outbound?,
             log: log?,

@@ -6,9 +6,10 @@ use super::cookies;
 use super::destination::{Destination, destination, history};
 use super::record::No;
 use super::state::{LIFETIME, Sealed};
+use crate::app::rosters::is_known;
 use crate::app::{App, Page};
 use crate::library::placements::{self, Arrived, Newcomer};
-use crate::lti::launch::Launch;
+use crate::lti::launch::{Launch, Nrps};
 use crate::lti::origin::origin_of;
 use crate::people::arrival::{Arrival, Opened, arrive};
 use crate::people::consumers::{self, Installation};
@@ -173,6 +174,7 @@ impl Arriving<'_> {
             item: destination.item(),
             placement: destination.placement(),
             frame_origins: framing(app, self.connection, self.launch),
+            roster: self.roster(),
             keep_email: app.config.people.email,
             lifetimes: app.lifetimes(),
         };
@@ -194,6 +196,7 @@ impl Arriving<'_> {
             match arrived.await {
                 Ok(opened) => {
                     app.metrics.launched("opened");
+                    sync_when_old(app, &opened);
                     return Ok(opened);
                 }
                 Err(StoreError::Conflict) if self.consumes.used(app)? => {
@@ -204,6 +207,13 @@ impl Arriving<'_> {
             }
         }
         Err(NotIn::Store(StoreError::Conflict))
+    }
+
+    /// Where the course's roster is. Under LTI 1.1 its address comes through teachers' hands.
+    fn roster(&self) -> Option<&Nrps> {
+        let told = self.launch.nrps.as_ref()?;
+        let believed = self.connection.consumer.is_none() || is_known(self.connection, &told.url);
+        believed.then_some(told)
     }
 
     /// The redirect into the session, with its cookies, to what the launch came for.
@@ -235,6 +245,15 @@ impl Arriving<'_> {
                 Destination::Placement(id)
             }
         }
+    }
+}
+
+/// A manager's launch brings the course up to date, beside its own way.
+fn sync_when_old(app: &App, opened: &Opened) {
+    if let Some(course) = opened.course.filter(|_| opened.role == Role::Manager)
+        && let Err(error) = app.sync_when_old(course)
+    {
+        tracing::warn!(%course, %error, "a course could not be looked at");
     }
 }
 

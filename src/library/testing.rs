@@ -141,12 +141,7 @@ impl Library {
     /// Makes `user` known in a course.
     pub(super) async fn knows(&self, course: u64, user: u64) {
         let seen = self.world.now();
-        let member = rows::people::Member {
-            role: Role::Member,
-            roles: Vec::new(),
-            first_seen: seen,
-            last_seen: seen,
-        };
+        let member = rows::people::Member::new(Role::Member, seen);
         let mut commit = Commit::new();
         commit.put::<Members>(&(CourseId(course), UserId(user)), &member);
         self.store.commit(commit).await.unwrap();
@@ -208,6 +203,7 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         ends: Time(u64::MAX),
         placement: None,
         selection: None,
+        for_user: None,
         idle_until: Time(u64::MAX),
     }
 }

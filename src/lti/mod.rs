@@ -39,6 +39,7 @@ mod json;
 pub mod jwks;
 pub mod key;
 pub mod launch;
+pub mod migration;
 pub mod names;
 pub mod nrps;
 pub mod oauth1;

@@ -35,6 +35,8 @@ pub mod claim {
         ROLE_SCOPE_MENTOR = "role_scope_mentor";
         /// Whose submission is reviewed.
         FOR_USER = "for_user";
+        /// Who and what this was under LTI 1.1.
+        LTI1P1 = "lti1p1";
     }
     /// What a deep linking request wants (Deep Linking 2.0).
     pub const DEEP_LINKING_SETTINGS: &str =

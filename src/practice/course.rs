@@ -174,6 +174,7 @@ pub(super) fn launch(person: &Person, link: String, place: Place, addresses: Add
         lis: Lis::default(),
         ags: None,
         nrps: None,
+        migration: None,
         outcome: None,
     }
 }

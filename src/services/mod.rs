@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod key_sets;
 pub mod registration;
+pub mod roster;
 pub mod tokens;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! `rows` hold what is true; an `index` only points at rows, and an entry without its row is
 //! skipped by readers.
 
-use super::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
+use super::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, UserId};
 use super::key::Newest;
 use super::rows;
 use super::tree::trees;
@@ -38,6 +38,8 @@ trees! {
     rows Members "members": (CourseId, UserId) => rows::people::Member;
     /// The courses of a user.
     index MemberOf "member_of": (UserId, CourseId) => ();
+    /// The people of a course in the order of their list: staff first, then by name.
+    index PeopleOf "people_of": (CourseId, SortKey, UserId) => ();
     /// Resource links by (connection, deployment, resource link id).
     rows Links "links": (ConnectionId, String, String) => rows::people::Link;
 

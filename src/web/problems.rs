@@ -167,8 +167,11 @@ impl From<store::Error> for Problem {
 
 impl From<keys::Error> for Problem {
     fn from(error: keys::Error) -> Self {
-        if let keys::Error::Store(error) = error {
-            return error.into();
+        match error {
+            keys::Error::Store(error) => return error.into(),
+            keys::Error::Waiting => return Self::new(StatusCode::CONFLICT, "key-waiting"),
+            keys::Error::NoSuchKey => return not_found(),
+            _ => {}
         }
         tracing::error!(%error, "a key failed");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
@@ -308,6 +311,7 @@ impl From<admin::Error> for Problem {
         match error {
             admin::Error::Body(error) => error.into(),
             admin::Error::Store(error) => error.into(),
+            admin::Error::Keys(error) => error.into(),
             admin::Error::ClaimInvalid => Self::new(StatusCode::FORBIDDEN, "claim-invalid"),
             // The routes send whoever is not signed in to the sign-in page before it comes to this.
             admin::Error::SignedOut => Self::new(StatusCode::FORBIDDEN, "forbidden"),

@@ -12,7 +12,7 @@ use super::control::{self, Control};
 use super::edge::Edge;
 use super::listen;
 use super::tls::{self, Certificates};
-use crate::admin::claim;
+use crate::admin::{self, claim};
 use crate::app::{self, App};
 use crate::config::{Consumer, Loaded, Platform};
 use crate::jobs;
@@ -158,6 +158,7 @@ pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), S
     let _ = server.await;
     drop(control);
     let end = async {
+        app.rosters.stop().await;
         let _ = background.await;
         app.uploads.settled().await;
         app.store.stop().await;
@@ -312,8 +313,12 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
     })
 }
 
-/// Removes files without rows, and what has been in the trash long enough.
+/// Changes keys whose time has come, removes files without rows, and what has been in the trash
+/// long enough.
 async fn clean(app: &App) {
+    if let Err(error) = admin::keys::round(app).await {
+        tracing::warn!(%error, "the signing keys could not be looked after");
+    }
     if let Err(error) = app.uploads.sweep().await {
         tracing::warn!(%error, "files without rows could not be removed");
     }

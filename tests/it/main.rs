@@ -18,6 +18,7 @@ mod harness;
 mod https;
 mod import;
 mod key_sets;
+mod keys;
 mod launch_1p1;
 mod launch_bad;
 mod launch_binding;

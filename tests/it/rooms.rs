@@ -37,7 +37,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("tools", &["app", "ui", "keys", "store"]),
-    ("admin", &["app", "ui", "people", "audit", "store"]),
+    ("admin", &["app", "ui", "people", "keys", "audit", "store"]),
     (
         "app",
         &[

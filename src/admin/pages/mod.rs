@@ -2,12 +2,14 @@
 
 pub mod connections;
 mod entry;
+mod keys;
 mod launches;
 mod status;
 
 use maud::Markup;
 
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
+pub use keys::{change as change_keys, keys};
 pub use launches::{launch, launches};
 pub use status::{approve_deployment, forget_installation, status};
 
@@ -47,6 +49,7 @@ fn signed_in_with(
 ) -> Page {
     let m = Messages::default();
     let (status, launches) = (path(app, ""), path(app, "launches"));
+    let keys = path(app, "keys");
     let connections = path(app, "connections");
     let navigation = [
         NavLink {
@@ -63,6 +66,11 @@ fn signed_in_with(
             href: &launches,
             label: &m.text("admin-launches"),
             current: here == "launches",
+        },
+        NavLink {
+            href: &keys,
+            label: &m.text("admin-keys"),
+            current: here == "keys",
         },
     ];
     let leave = form(

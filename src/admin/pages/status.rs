@@ -8,6 +8,7 @@ use crate::admin::Error;
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Input, Page};
 use crate::audit;
+use crate::keys::{Signs, State};
 use crate::people::{connections, consumers};
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Consumer, Source};
@@ -29,6 +30,7 @@ pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
     let recent = app.launches.recent(None, RECENT)?;
     let content = html! {
         (trouble(app, m))
+        (key_change(app, m)?)
         section aria-labelledby="system" {
             h2 #system { (m.text("status-system")) }
             (system(app, m))
@@ -60,6 +62,24 @@ fn trouble(app: &App, m: Messages) -> Markup {
         Condition::Damaged => (m.text("status-damaged"), m.text("status-damaged-text")),
     };
     notice(m, Tone::Error, &title, Some(&html! { p { (text) } }))
+}
+
+/// A platform that was given the key as text needs the next one in time.
+fn key_change(app: &App, m: Messages) -> Result<Markup, Error> {
+    let keys = app.keys.list(Signs::Tool)?;
+    let soon = keys.iter().find_map(|key| match key.state {
+        State::Waiting(from) => Some(from),
+        State::Signing(_) | State::Former(_) => None,
+    });
+    let Some(from) = soon else {
+        return Ok(html! {});
+    };
+    let body = html! {
+        p { (m.text("status-key-changes-text")) " " (moment(from)) }
+        p { a href=(path(app, "keys")) { (m.text("status-key-changes-link")) } }
+    };
+    let title = m.text("status-key-changes");
+    Ok(notice(m, Tone::Warning, &title, Some(&body)))
 }
 
 fn system(app: &App, m: Messages) -> Markup {

@@ -7,7 +7,6 @@ use super::named::typed_time;
 use super::picks::{Field, Pick};
 use super::{Asking, CANCEL, looking};
 use crate::app::{Form, Page};
-use crate::browse::Error;
 use crate::browse::around::{Around, Here, kind};
 use crate::browse::embedding::Size;
 use crate::browse::lists::shelf;
@@ -32,7 +31,7 @@ pub(super) fn page(
     picked: &[Pick],
     fields: &Form,
     again: bool,
-) -> Result<Page, Error> {
+) -> Page {
     let m = around.messages;
     let place = forms::Form {
         action: "select",
@@ -72,7 +71,7 @@ pub(super) fn page(
         p.lead { (m.text("select-details-lead")) }
         (form(&place, &body))
     };
-    Ok(around.page(&m.text("select-details"), Here::Select, None, &content))
+    around.page(&m.text("select-details"), Here::Select, None, &content)
 }
 
 struct Detailed<'a> {

@@ -3,6 +3,7 @@
 
 mod admin;
 mod consumer;
+mod keys;
 mod launches;
 mod log;
 mod metrics;
@@ -19,6 +20,7 @@ mod tool;
 
 pub use admin::Admin;
 pub use consumer::Consumer;
+pub use keys::Keys;
 pub use launches::Launches;
 pub use log::{Format, Level, Log};
 pub use metrics::Metrics;
@@ -36,13 +38,14 @@ pub use tool::{CustomParameter, Tool};
 use super::section::{Description, Section};
 
 /// Every section, in the order of the example file.
-pub(super) const ALL: [Description; 15] = [
+pub(super) const ALL: [Description; 16] = [
     Server::DESCRIPTION,
     Tls::DESCRIPTION,
     Storage::DESCRIPTION,
     Sharing::DESCRIPTION,
     Sessions::DESCRIPTION,
     Launches::DESCRIPTION,
+    Keys::DESCRIPTION,
     People::DESCRIPTION,
     Outbound::DESCRIPTION,
     Log::DESCRIPTION,

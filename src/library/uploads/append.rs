@@ -77,7 +77,7 @@ impl Uploads {
         let file = self.folder.open_upload(id, offset).await?;
         let writer = Writer {
             uploads: self.clone(),
-            held,
+            held: Arc::new(held),
             written: offset,
             synced: offset,
             check: checksum.map(Check::new),
@@ -126,7 +126,7 @@ where
 /// One upload being written.
 struct Writer {
     uploads: Uploads,
-    held: Held,
+    held: Arc<Held>,
     /// The row, as it stands in the store.
     upload: Upload,
     /// How many bytes were written, synced or not.
@@ -142,11 +142,23 @@ struct Writer {
 struct Syncing {
     /// The bytes that are safe once it is done.
     to: u64,
-    done: JoinHandle<io::Result<()>>,
+    /// Whether it counts them too.
+    counts: bool,
+    done: JoinHandle<Result<(), Error>>,
 }
 
 impl Writer {
     async fn run(mut self, arriving: mpsc::Receiver<Bytes>) -> Result<Progress, Error> {
+        let done = self.all(arriving).await;
+        if let Some(syncing) = self.syncing.take() {
+            // The client comes back at once, and must not find the upload held. What failed first
+            // is what it is told.
+            let _ = syncing.done.await;
+        }
+        done
+    }
+
+    async fn all(&mut self, arriving: mpsc::Receiver<Bytes>) -> Result<Progress, Error> {
         // After a failed write nobody knows what reached the file since the last sync: then only
         // what was counted before counts.
         let fits = self.take(arriving).await?;
@@ -164,7 +176,10 @@ impl Writer {
             return Err(Error::TooLong);
         }
         if self.upload.offset == self.upload.len {
-            self.upload = self.uploads.complete(&self.held, self.upload).await?;
+            self.upload = self
+                .uploads
+                .complete(&self.held, self.upload.clone())
+                .await?;
         }
         Ok(Progress::from(&self.upload))
     }
@@ -190,11 +205,7 @@ impl Writer {
             if self.written >= sync_at {
                 sync_at = self.written + SYNC_EVERY;
                 self.end_sync().await?;
-                // The disk must not idle while the store counts what it has just made safe.
                 self.begin_sync();
-                if self.check.is_none() {
-                    self.count().await?;
-                }
                 self.uploads.check_reserve(0).await?;
             }
         }
@@ -223,12 +234,31 @@ impl Writer {
         Ok(())
     }
 
-    /// Begins to make durable what was written, while more may be.
+    /// Begins to make durable what was written, and to count it, while more is written. It goes on
+    /// when the writer fails meanwhile, and holds the upload for as long.
     fn begin_sync(&mut self) {
-        let file = Arc::clone(&self.file);
+        let counts = self.check.is_none();
+        let (uploads, held) = (self.uploads.clone(), Arc::clone(&self.held));
+        let (file, first) = (Arc::clone(&self.file), self.upload.offset == 0);
+        let upload = Upload {
+            offset: self.written,
+            ..self.upload.clone()
+        };
+        let done = tokio::spawn(async move {
+            let synced = spawn_blocking(move || file.sync_data()).await;
+            synced.map_err(io::Error::other)??;
+            if first {
+                uploads.folder.sync_uploads().await?;
+            }
+            if counts {
+                uploads.record(&held, &upload).await?;
+            }
+            Ok(())
+        });
         self.syncing = Some(Syncing {
             to: self.written,
-            done: spawn_blocking(move || file.sync_data()),
+            counts,
+            done,
         });
     }
 
@@ -238,14 +268,14 @@ impl Writer {
             return Ok(());
         };
         syncing.done.await.map_err(io::Error::other)??;
-        if self.upload.offset == 0 {
-            self.uploads.folder.sync_uploads().await?;
-        }
         self.synced = syncing.to;
+        if syncing.counts {
+            self.upload.offset = syncing.to;
+        }
         Ok(())
     }
 
-    /// Counts what is synced.
+    /// Counts what is synced and not counted yet.
     async fn count(&mut self) -> Result<(), Error> {
         if self.synced == self.upload.offset {
             return Ok(());

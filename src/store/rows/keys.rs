@@ -32,6 +32,12 @@ pub struct Key {
     /// When it was made.
     #[n(2)]
     pub made: Time,
+    /// From when it signs; `None`: since it was made.
+    #[n(3)]
+    pub signs_from: Option<Time>,
+    /// Until when it is published, once another signs.
+    #[n(4)]
+    pub ends: Option<Time>,
 }
 
 rows!(Key = 1);

@@ -175,6 +175,7 @@ impl Coming {
             lis: launch::Lis::default(),
             ags: None,
             nrps: None,
+            migration: None,
             outcome: None,
         }
     }
@@ -203,6 +204,7 @@ impl Coming {
             item,
             placement,
             frame_origins: vec![PLATFORM.into()],
+            roster: None,
             keep_email: false,
             lifetimes: app.lifetimes(),
         };

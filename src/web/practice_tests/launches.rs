@@ -230,6 +230,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         item: None,
         placement: None,
         frame_origins: Vec::new(),
+        roster: None,
         keep_email: false,
         lifetimes: site.app.lifetimes(),
     };

@@ -85,6 +85,8 @@ impl Site {
             r#use: Use::Platform,
             secret: secret.to_vec(),
             made: world.now(),
+            signs_from: None,
+            ends: None,
         };
         let mut commit = Commit::new();
         commit.put::<Keys>(&"platform".to_owned(), &key);

@@ -74,6 +74,7 @@ impl Coming<'_> {
             lis: launch::Lis::default(),
             ags: None,
             nrps: None,
+            migration: None,
             outcome: None,
         }
     }
