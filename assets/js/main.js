@@ -10,3 +10,4 @@ if (document.querySelector('[data-picker]')) import('./select.js');
 if (document.querySelector('[data-upload]')) {
   import('./upload.js').then(({ start }) => start());
 }
+if (document.querySelector('[data-wire]')) import('./practice.js');
