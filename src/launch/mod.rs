@@ -8,12 +8,14 @@
 
 mod arriving;
 mod cookies;
+mod description;
 mod destination;
 mod form;
 mod keys;
 mod login;
 mod open;
 mod record;
+mod register;
 mod state;
 #[cfg(test)]
 mod timing;
@@ -22,10 +24,12 @@ mod window;
 
 use http::StatusCode;
 
+pub use description::{canvas_json, cartridge};
 pub use destination::leads_somewhere;
 pub use keys::{jwks, public_key};
 pub use login::login;
 pub use open::launch;
+pub use register::register;
 pub use window::window;
 
 use crate::app::BodyError;

@@ -278,6 +278,11 @@ impl From<library::Error> for Problem {
                 return Self::new(StatusCode::TOO_MANY_REQUESTS, "picture-under-way")
                     .retry_after(PICTURES_WAIT);
             }
+            Error::Unchecked => (StatusCode::CONFLICT, "file-unchecked"),
+            Error::CheckUnderWay => {
+                return Self::new(StatusCode::TOO_MANY_REQUESTS, "check-under-way")
+                    .retry_after(PICTURES_WAIT);
+            }
             Error::BadCursor => (StatusCode::BAD_REQUEST, "bad-request"),
             Error::Empty => (StatusCode::BAD_REQUEST, "upload-empty"),
             Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-too-large"),

@@ -162,16 +162,23 @@ async fn lti(app: App, mut input: Input) -> Answer {
             launch::launch(&app, &mut input).await?
         }
         ("POST", ["window"]) => launch::window(&app, &mut input).await?,
+        ("GET" | "POST", ["register"]) => launch::register(&app, &mut input).await?,
+        ("GET", ["config", "canvas.json"]) => launch::canvas_json(&app),
+        ("GET", ["config", "cartridge.xml"]) => launch::cartridge(&app),
         ("GET", ["jwks"]) => launch::jwks(&app).await?,
         ("GET", ["public-key"]) => launch::public_key(&app).await?,
-        (_, ["login"] | ["login", _]) => return Err(not_allowed("GET, POST").in_any_frame()),
+        (_, ["login" | "register"] | ["login", _]) => {
+            return Err(not_allowed("GET, POST").in_any_frame());
+        }
         ("GET", ["launch"] | ["launch", _]) => {
             return Err(problems::launch_by_get().in_any_frame());
         }
         (_, ["launch" | "window"] | ["launch", _]) if method != "POST" => {
             return Err(not_allowed("POST").in_any_frame());
         }
-        (_, ["jwks" | "public-key"]) => return Err(not_allowed("GET")),
+        (_, ["jwks" | "public-key"] | ["config", "canvas.json" | "cartridge.xml"]) => {
+            return Err(not_allowed("GET"));
+        }
         _ => return Err(not_found()),
     };
     Ok(page)
@@ -212,10 +219,19 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
+        ("GET", ["invitations"]) => admin::invitations::page(&app, &input).await,
+        ("POST", ["invitations"]) => admin::invitations::invite(&app, &mut input).await,
+        ("POST", ["invitations", "revoke"]) => admin::invitations::revoke(&app, &mut input).await,
+        ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
         ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
         (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
-        (_, ["sign-in" | "keys"] | ["claim", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["sign-out" | "deployments" | "installations"]) => return Err(not_allowed("POST")),
+        (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
+            return Err(not_allowed("GET, POST"));
+        }
+        (
+            _,
+            ["sign-out" | "deployments" | "installations"] | ["invitations", "revoke" | "decide"],
+        ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
     match answer {
@@ -313,11 +329,12 @@ async fn item_page(
         ("POST", "unplace") => browse::unplace(app, member, &mut input, id).await?,
         ("POST", "withdraw") => browse::withdraw(app, member, &mut input, id).await?,
         ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
+        ("POST", "location") => browse::decide(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
-            | "unlink" | "place" | "unplace" | "withdraw" | "allow",
+            | "unlink" | "place" | "unplace" | "withdraw" | "allow" | "location",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };

@@ -25,6 +25,7 @@ mod launch_bad;
 mod launch_binding;
 mod launch_good;
 mod process;
+mod registration;
 mod restart;
 mod rooms;
 mod search_index;

@@ -348,9 +348,9 @@ fn metadata(pairs: &[(&str, &str)]) -> String {
     pairs.join(",")
 }
 
-/// A small file that begins as an MP4 does.
+/// A small MP4 without a track.
 fn film() -> Vec<u8> {
-    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov\0\0\0\0mdat".to_vec();
     film.resize(1000, 7);
     film
 }
