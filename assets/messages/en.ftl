@@ -803,6 +803,7 @@ step-launch = Launch
 step-continue = New window
 step-register = Registration
 binding-cookie = its cookie
+binding-storage = what its platform kept for it
 binding-origin = the platform’s own page
 binding-window = a press in a new window
 binding-none = nothing

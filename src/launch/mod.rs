@@ -17,6 +17,7 @@ mod open;
 mod record;
 mod register;
 mod state;
+mod storage;
 #[cfg(test)]
 mod timing;
 mod verify;
@@ -30,6 +31,7 @@ pub use keys::{jwks, public_key};
 pub use login::login;
 pub use open::launch;
 pub use register::register;
+pub use storage::storage;
 pub use window::window;
 
 use crate::app::BodyError;
@@ -106,6 +108,7 @@ mod tests {
         let messages = Messages::default();
         let reasons = [
             Reason::OtherBrowser,
+            Reason::OtherStorage,
             Reason::ForeignOrigin,
             Reason::NoCookieAtTopLevel,
             Reason::UnknownPlace,

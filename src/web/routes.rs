@@ -162,6 +162,7 @@ async fn lti(app: App, mut input: Input) -> Answer {
             launch::launch(&app, &mut input).await?
         }
         ("POST", ["window"]) => launch::window(&app, &mut input).await?,
+        ("POST", ["storage"]) => launch::storage(&app, &mut input).await?,
         ("GET" | "POST", ["register"]) => launch::register(&app, &mut input).await?,
         ("GET", ["config", "canvas.json"]) => launch::canvas_json(&app),
         ("GET", ["config", "cartridge.xml"]) => launch::cartridge(&app),
@@ -173,7 +174,7 @@ async fn lti(app: App, mut input: Input) -> Answer {
         ("GET", ["launch"] | ["launch", _]) => {
             return Err(problems::launch_by_get().in_any_frame());
         }
-        (_, ["launch" | "window"] | ["launch", _]) if method != "POST" => {
+        (_, ["launch" | "window" | "storage"] | ["launch", _]) if method != "POST" => {
             return Err(not_allowed("POST").in_any_frame());
         }
         (_, ["jwks" | "public-key"] | ["config", "canvas.json" | "cartridge.xml"]) => {

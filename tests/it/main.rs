@@ -24,6 +24,7 @@ mod launch_1p1;
 mod launch_bad;
 mod launch_binding;
 mod launch_good;
+mod launch_storage;
 mod process;
 mod registration;
 mod restart;
