@@ -1144,6 +1144,8 @@ practice-tools-lead = In an LMS an administrator adds Lanterna by pasting one ad
 practice-tools-address = Registration address of the tool
 practice-tools-address-hint = An invitation of this Lanterna, such as an administrator makes under Connections or by lanterna invite. It works once.
 practice-tools-go = Add the tool
+practice-tools-make = Make one for me
+practice-tools-make-text = No invitation at hand? Here, and for this LMS alone, one can be made at once.
 practice-tools-not-ours = This isn’t a registration address of this Lanterna, and no other tool can be launched here.
 practice-tools-frame = The registration page of Lanterna
 practice-tools-frame-text = Lanterna now shows what it wants to register, in its own page. When it is done, it closes that page by itself.
@@ -1380,3 +1382,6 @@ moved-client = Client id
 moved-caption = What differs
 moved-accept = Accept the new addresses
 moved-discard = Discard
+
+problem-practice-invitations = There are too many open invitations
+problem-practice-invitations-next = An administrator can take back those that are no longer needed, under Connections.
