@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod claim;
+pub mod diagnosis;
 pub mod keys;
 pub mod pages;
 pub mod sign_in;

@@ -44,7 +44,10 @@ pub async fn login(
         initiation.message_hint,
     );
     match authentication(app, input, &connection, &state) {
-        Some(page) => Ok(page),
+        Some(page) => {
+            app.launches.logins.begun(id, app.world.now());
+            Ok(page)
+        }
         None => Err(record.refuse(app, input, "bad-registration").await),
     }
 }

@@ -209,12 +209,16 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["claim", secret]) => admin::claim(&app, &mut input, secret).await,
         ("GET", ["launches"]) => admin::launches(&app, &input).await,
         ("GET", ["launches", reference]) => admin::launch(&app, &input, reference).await,
+        ("POST", ["launches", reference]) => {
+            admin::approve_launch(&app, &mut input, reference).await
+        }
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
         ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
-        (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
+        (_, ["launches", _]) => return Err(not_allowed("GET, POST")),
+        (_, ["" | "launches"]) => return Err(not_allowed("GET")),
         (_, ["sign-in" | "keys"] | ["claim", _]) => return Err(not_allowed("GET, POST")),
         (_, ["sign-out" | "deployments" | "installations"]) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),

@@ -13,6 +13,7 @@
 mod admin;
 mod browser;
 mod cli;
+mod doctor;
 mod examine;
 mod harness;
 mod https;
