@@ -23,11 +23,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use lanterna::config::Config;
 use lanterna::lti::launch::{self, Launch, Message, Version};
+use lanterna::lti::roles::Overrides;
 use lanterna::people::arrival::{Arrival, Opened, arrive};
 use lanterna::people::sessions::Lifetimes;
 use lanterna::store::ids::{ConnectionId, CourseId, ItemId, Reference, UserId};
 use lanterna::store::key::Newest;
-use lanterna::store::rows::library::{Facts, File, Item, Kind, Visibility};
+use lanterna::store::rows::library::{Facts, File, Item, Kind, Location, Visibility};
 use lanterna::store::rows::people::{Binding, Connection, Source};
 use lanterna::store::trees::{
     Connections, Files, InCourse, Items, Owned, School, Sessions, UserBy,
@@ -202,6 +203,8 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             placement: None,
             frame_origins: Vec::new(),
             keep_email: false,
+            roster: None,
+            roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),
                 absolute: Duration::from_hours(12),
@@ -263,6 +266,7 @@ fn add(commit: &mut Commit, number: u64, rare: bool, teacher: UserId, course: Co
         },
         pictures: vec![320],
         replaced: 0,
+        location: Location::Untold,
     };
     let file = File {
         path: format!("items/{id}"),
@@ -311,5 +315,6 @@ fn launch() -> Launch {
         ags: None,
         nrps: None,
         outcome: None,
+        migration: None,
     }
 }

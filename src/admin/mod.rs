@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod claim;
 pub mod diagnosis;
+pub mod invitations;
 pub mod keys;
 pub mod pages;
 pub mod sign_in;

@@ -21,6 +21,14 @@ pub enum Purpose {
     Link,
     /// The practice platform's `login_hint` and `lti_message_hint`.
     Hint,
+    /// The `data` of a selection that we ask a tool for.
+    Selection,
+    /// An access token for the services that we offer tools.
+    Access,
+    /// A token that lets a tool register once.
+    Registration,
+    /// A registration that was shown and waits for a press.
+    Pending,
 }
 
 impl Purpose {
@@ -30,6 +38,10 @@ impl Purpose {
             Self::Media => b"media",
             Self::Link => b"link",
             Self::Hint => b"hint",
+            Self::Selection => b"selection",
+            Self::Access => b"access",
+            Self::Registration => b"registration",
+            Self::Pending => b"pending",
         }
     }
 }

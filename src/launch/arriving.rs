@@ -6,9 +6,10 @@ use super::cookies;
 use super::destination::{Destination, destination, history};
 use super::record::No;
 use super::state::{LIFETIME, Sealed};
+use crate::app::rosters::is_known;
 use crate::app::{App, Page};
 use crate::library::placements::{self, Arrived, Newcomer};
-use crate::lti::launch::Launch;
+use crate::lti::launch::{Launch, Nrps};
 use crate::lti::origin::origin_of;
 use crate::people::arrival::{Arrival, Opened, arrive};
 use crate::people::consumers::{self, Installation};
@@ -75,14 +76,10 @@ impl Once {
             .put_until::<Used>(&self.mark, &(), forgotten);
     }
 
-    /// Why a verified launch is not taken in all the same: it was used before, or its platform sends
+    /// Why a verified launch is not taken in: it was used before, or its platform sends
     /// too many. Only what the platform signed, and only once, counts towards that limit, so that no
     /// stranger and no repetition uses it up for a school.
-    pub(super) fn obstacle(
-        &self,
-        app: &App,
-        id: ConnectionId,
-    ) -> Result<Option<&'static str>, StoreError> {
+    fn obstacle(&self, app: &App, id: ConnectionId) -> Result<Option<&'static str>, StoreError> {
         if self.used(app)? {
             return Ok(Some(self.code));
         }
@@ -106,6 +103,7 @@ pub(super) struct Arriving<'a> {
 }
 
 /// What lets a launch in once and never again.
+#[derive(Clone, Copy)]
 pub(super) enum Consumes<'a> {
     /// The state of its login, or the nonce of its form.
     Once(Once),
@@ -114,7 +112,20 @@ pub(super) enum Consumes<'a> {
 }
 
 impl Consumes<'_> {
-    fn consume(&self, app: &App, commit: &mut Commit) {
+    /// Why it is not taken in all the same. A launch that waited met its obstacles before.
+    pub(super) fn obstacle(
+        &self,
+        app: &App,
+        id: ConnectionId,
+    ) -> Result<Option<&'static str>, StoreError> {
+        match self {
+            Self::Once(once) => once.obstacle(app, id),
+            Self::Ticket(_) => Ok(None),
+        }
+    }
+
+    /// Uses it up in `commit`.
+    pub(super) fn consume(&self, app: &App, commit: &mut Commit) {
         match self {
             Self::Once(once) => once.consume(app, commit),
             Self::Ticket(ticket) => ticket.consume(commit),
@@ -128,7 +139,8 @@ impl Consumes<'_> {
         }
     }
 
-    const fn code(&self) -> &'static str {
+    /// The refusal of whoever comes with it again.
+    pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::Once(once) => once.code(),
             Self::Ticket(_) => "ticket-used",
@@ -173,7 +185,9 @@ impl Arriving<'_> {
             item: destination.item(),
             placement: destination.placement(),
             frame_origins: framing(app, self.connection, self.launch),
+            roster: self.roster(),
             keep_email: app.config.people.email,
+            roles: self.connection.settings.overrides(),
             lifetimes: app.lifetimes(),
         };
         let guid = self.launch.platform.guid.as_deref();
@@ -194,6 +208,7 @@ impl Arriving<'_> {
             match arrived.await {
                 Ok(opened) => {
                     app.metrics.launched("opened");
+                    sync_when_old(app, &opened);
                     return Ok(opened);
                 }
                 Err(StoreError::Conflict) if self.consumes.used(app)? => {
@@ -204,6 +219,13 @@ impl Arriving<'_> {
             }
         }
         Err(NotIn::Store(StoreError::Conflict))
+    }
+
+    /// Where the course's roster is. Under LTI 1.1 its address comes through teachers' hands.
+    fn roster(&self) -> Option<&Nrps> {
+        let told = self.launch.nrps.as_ref()?;
+        let believed = self.connection.consumer.is_none() || is_known(self.connection, &told.url);
+        believed.then_some(told)
     }
 
     /// The redirect into the session, with its cookies, to what the launch came for.
@@ -235,6 +257,15 @@ impl Arriving<'_> {
                 Destination::Placement(id)
             }
         }
+    }
+}
+
+/// A manager's launch brings the course up to date, beside its own way.
+fn sync_when_old(app: &App, opened: &Opened) {
+    if let Some(course) = opened.course.filter(|_| opened.role == Role::Manager)
+        && let Err(error) = app.sync_when_old(course)
+    {
+        tracing::warn!(%course, %error, "a course could not be looked at");
     }
 }
 

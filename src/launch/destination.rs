@@ -12,7 +12,7 @@ const ITEMS: [&str; 2] = ["media_id", "media_friendly_token"];
 /// Custom parameters that name a page of ours.
 const PATHS: [&str; 3] = ["redirect_path", "next", "tpa_next"];
 /// The custom parameter that `$Context.id.history` is asked for by.
-const HISTORY: &str = "context_id_history";
+pub(super) const HISTORY: &str = "context_id_history";
 /// The longest history that is read, in courses.
 const MOST_HISTORY: usize = 50;
 

@@ -19,7 +19,7 @@ use crate::people::connections;
 use crate::people::consumers::{self, Installation};
 use crate::store::Error as StoreError;
 use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Consumer, Source};
+use crate::store::rows::people::Connection;
 
 /// What the form of an unknown consumer is verified with, so that it takes as long as another.
 const NO_SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -112,7 +112,12 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
     let address = app.public().join(&format!("/lti/{}", input.path));
     let (id, connection, verified) = signature(app, unverified, &address, record)?;
     let url = Url::parse(&address).map_err(|_| No::from("bad-registration"))?;
-    let launch = basic::read(&verified, &url, false, &mut record.checks)?;
+    let launch = basic::read(
+        &verified,
+        &url,
+        connection.settings.anonymous,
+        &mut record.checks,
+    )?;
     record.message(&launch);
     if !matches!(launch.message, Message::Resource) {
         return Err("message-not-offered".into());
@@ -191,7 +196,7 @@ fn trusted(app: &App, key: &str) -> Result<Result<Trusted, No>, StoreError> {
     let Some(consumer) = connection.consumer.as_ref() else {
         return refused("unknown-consumer");
     };
-    let Some(secret) = secret(app, &connection, consumer).map(str::to_owned) else {
+    let Some(secret) = app.consumer_secret(&connection).map(str::to_owned) else {
         return refused("bad-registration");
     };
     Ok(Ok(Trusted {
@@ -201,16 +206,6 @@ fn trusted(app: &App, key: &str) -> Result<Result<Trusted, No>, StoreError> {
         body_only: consumer.body_only,
         connection,
     }))
-}
-
-/// The secret of a consumer, from its only place: the configuration or the store.
-fn secret<'a>(app: &'a App, connection: &Connection, consumer: &'a Consumer) -> Option<&'a str> {
-    if connection.source != Source::File {
-        return consumer.secret.as_deref();
-    }
-    let mut entries = app.config.consumers.iter();
-    let entry = entries.find(|entry| entry.name == connection.name)?;
-    Some(entry.secret.expose())
 }
 
 fn installation(

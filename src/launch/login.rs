@@ -1,16 +1,25 @@
 //! OIDC login initiation (1EdTech Security Framework 1.0, section 5.1.1.1).
 
 use http::Method;
+use maud::html;
 use url::Url;
 
+use super::arriving::known_origins;
 use super::record::{No, Record};
 use super::state::State;
+use super::storage::Exchange;
 use super::{Error, FORM_LIMIT, cookies};
-use crate::app::{App, Input, Page};
+use crate::app::{App, Framing, Input, Page};
 use crate::lti::oidc::{self, AuthenticationRequest, LoginInitiation};
+use crate::lti::origin::origin_of;
 use crate::people::connections;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Registration};
+use crate::store::rows::settings::Authentication;
+use crate::ui::Messages;
+use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
+use crate::ui::forms::{Form, form};
+use crate::ui::layout::{Area, Frame, Width, page};
 
 /// `GET,POST /lti/login` and `/lti/login/{registration}`: sends the browser to the platform with a
 /// sealed state. Writes nothing to the store unless it refuses.
@@ -42,6 +51,11 @@ pub async fn login(
         id,
         initiation.login_hint,
         initiation.message_hint,
+    )
+    .kept_in(
+        initiation
+            .storage_target
+            .filter(|_| unsure_of_cookies(input)),
     );
     match authentication(app, input, &connection, &state) {
         Some(page) => {
@@ -105,8 +119,15 @@ async fn unknown(
     record.refuse(app, input, no).await
 }
 
-/// The redirect to the platform's authentication endpoint, with the state's cookies; `None` when
-/// the registration has no usable endpoint.
+/// Whether this browser may keep no cookie where it shows us: it is in a frame, as far as it tells,
+/// and none came. Everywhere else the platform's storage would only take time.
+fn unsure_of_cookies(input: &Input) -> bool {
+    !input.wants_document() && !cookies::any_came_back(input)
+}
+
+/// The way to the platform's authentication endpoint, with the state's cookies, and where those may
+/// not come back with a mark that the platform keeps; `None` when the registration has no usable
+/// endpoint.
 pub(super) fn authentication(
     app: &App,
     input: &Input,
@@ -125,6 +146,77 @@ pub(super) fn authentication(
         nonce: &state.nonce,
         state: &sealed.0,
     };
-    let page = Page::see_other(request.url(&endpoint).as_str());
+    let kept = Exchange::put(connection, &sealed, state);
+    let page = match connection.settings.authentication {
+        Authentication::Get => going(app, &request.url(&endpoint), kept),
+        Authentication::Post => posting(app, connection, endpoint, &request, kept),
+    };
     Some(page.cookies(cookies::of_login(app, input, &sealed, state)))
+}
+
+/// The redirect with the request, or the page that goes there once the platform kept the mark.
+fn going(app: &App, next: &Url, kept: Option<Exchange<'_>>) -> Page {
+    let Some(exchange) = kept else {
+        return Page::see_other(next.as_str());
+    };
+    let m = Messages::default();
+    let go_on = link_button(&LinkButton {
+        href: next.as_str(),
+        label: &m.text("platform-continue"),
+        style: Style::Primary,
+        ..LinkButton::default()
+    });
+    exchange.page(app, m, &go_on)
+}
+
+/// The page that posts the request by itself, or by its button where there is no JavaScript. It may
+/// stand in any frame, as the redirect may: who frames it is known only after the launch, and its
+/// one button does nothing else than the page does alone.
+fn posting(
+    app: &App,
+    connection: &Connection,
+    mut endpoint: Url,
+    request: &AuthenticationRequest<'_>,
+    kept: Option<Exchange<'_>>,
+) -> Page {
+    endpoint.set_fragment(None);
+    let m = Messages::default();
+    let go_on = button(&Button {
+        label: &m.text("login-continue"),
+        style: Style::Primary,
+        ..Button::default()
+    });
+    let request = form(
+        &Form {
+            action: endpoint.as_str(),
+            hidden: &request.fields(),
+            auto_submit: kept.is_none(),
+            ..Form::default()
+        },
+        &go_on,
+    );
+    let content = html! {
+        p.lead { (m.with("login-continue-text", &[("name", connection.name.as_str().into())])) }
+        (request)
+    };
+    let frame = Frame {
+        title: &m.text("login-continue-title"),
+        base: app.public().base_path(),
+        messages: m,
+        area: Area::Launched,
+        width: Width::Narrow,
+        ..Frame::default()
+    };
+    let mut answer = match kept {
+        Some(exchange) => exchange.page(app, m, &request),
+        None => Page::html(page(&frame, &content)),
+    };
+    answer.framing = Framing::Anyone;
+    // Browsers hold a form to these origins through every redirect after it.
+    let issuer = connection.registration.as_ref().map(|r| r.issuer.as_str());
+    let origins = [Some(endpoint.as_str()), issuer].into_iter().flatten();
+    let origins = origins
+        .filter_map(origin_of)
+        .chain(known_origins(app, connection));
+    origins.fold(answer, Page::posts_to)
 }

@@ -36,6 +36,10 @@ pub(super) struct State {
     /// Whether this login was started once more already.
     #[n(6)]
     pub(super) restarted: bool,
+    /// The frame that keeps the binder where cookies may not come back: platforms name it when the
+    /// login begins, and not all of them once more. `None` when nothing was put there.
+    #[n(7)]
+    pub(super) storage: Option<String>,
 }
 
 impl State {
@@ -54,7 +58,13 @@ impl State {
             login_hint,
             message_hint,
             restarted: false,
+            storage: None,
         }
+    }
+
+    /// The same, kept in the platform's storage too: in this frame.
+    pub(super) fn kept_in(self, storage: Option<String>) -> Self {
+        Self { storage, ..self }
     }
 
     /// The same login, begun once more.
@@ -62,6 +72,7 @@ impl State {
         let hints = (self.login_hint.clone(), self.message_hint.clone());
         Self {
             restarted: true,
+            storage: self.storage.clone(),
             ..Self::new(world, self.connection, hints.0, hints.1)
         }
     }

@@ -199,8 +199,8 @@ pub(super) fn opens_in(
         return Ok(true);
     }
     for origin in origins(store, course)? {
-        if placed(store, origin, connection, item)? {
-            return Ok(!is_withdrawn(store, item, course)?);
+        if placed(store, origin, connection, item)? && !is_withdrawn(store, item, course, origin)? {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -287,7 +287,7 @@ pub async fn arrive(
     if origin == course {
         return Ok(Arrived::Opens(placement.item));
     }
-    if is_withdrawn(store, placement.item, course)? {
+    if is_withdrawn(store, placement.item, course, origin)? {
         return Ok(Arrived::Nothing);
     }
     match store.get::<Claims>(&(course, origin))? {
@@ -295,16 +295,23 @@ pub async fn arrive(
         Some(_) => return Ok(Arrived::Opens(placement.item)),
         None => {}
     }
-    let by_history = copied_from(store, newcomer, origin)?;
-    if !by_history && !newcomer.staff {
+    let copied = copied_from(store, newcomer, origin)?;
+    if copied.is_none() && !newcomer.staff {
         return Ok(Arrived::NeedsStaff);
+    }
+    let through = copied.filter(|from| *from != origin);
+    if let Some(through) = through
+        && is_withdrawn(store, placement.item, through, origin)?
+    {
+        return Ok(Arrived::Nothing);
     }
     let claim = Claim {
         placement: id,
         by: newcomer.user,
         created: world.now(),
-        by_history,
+        by_history: copied.is_some(),
         revoked: None,
+        through,
     };
     if claim_course(store, world, course, &placement, &claim).await? {
         Ok(Arrived::Opens(placement.item))
@@ -313,13 +320,13 @@ pub async fn arrive(
     }
 }
 
-/// Whether the launch's course was copied from `origin`, or from one whose copy may open what was
-/// placed there.
+/// The course that the launch's course was copied from: `origin`, or a copy of it that may open what
+/// was placed there, whichever is closer.
 fn copied_from(
     store: &Store,
     newcomer: Newcomer<'_>,
     origin: CourseId,
-) -> Result<bool, store::Error> {
+) -> Result<Option<CourseId>, store::Error> {
     for context in newcomer.history.iter().take(CLAIMS_MAX) {
         let key = (
             newcomer.connection,
@@ -330,14 +337,14 @@ fn copied_from(
             continue;
         };
         if found.course == origin {
-            return Ok(true);
+            return Ok(Some(origin));
         }
         let claim = store.get::<Claims>(&(found.course, origin))?;
         if claim.is_some_and(|claim| claim.revoked.is_none()) {
-            return Ok(true);
+            return Ok(Some(found.course));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Stores a claim, unless another launch was first: then that one decides. Answers whether the

@@ -90,6 +90,12 @@ impl Library {
         self.search = Search::new(self.store.clone(), self.world.clone(), self.index());
     }
 
+    /// From now on files can be examined.
+    pub(super) fn sees(&mut self) {
+        self.options.examination = Examination::Here;
+        self.restart();
+    }
+
     /// From now on so many bytes of the disk stay free.
     pub(super) fn reserve(&mut self, bytes: u64) {
         self.options.reserve = bytes;
@@ -141,12 +147,7 @@ impl Library {
     /// Makes `user` known in a course.
     pub(super) async fn knows(&self, course: u64, user: u64) {
         let seen = self.world.now();
-        let member = rows::people::Member {
-            role: Role::Member,
-            roles: Vec::new(),
-            first_seen: seen,
-            last_seen: seen,
-        };
+        let member = rows::people::Member::new(Role::Member, seen);
         let mut commit = Commit::new();
         commit.put::<Members>(&(CourseId(course), UserId(user)), &member);
         self.store.commit(commit).await.unwrap();
@@ -207,6 +208,7 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         created: Time(0),
         ends: Time(u64::MAX),
         placement: None,
+        for_user: None,
         idle_until: Time(u64::MAX),
     }
 }

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::check::Checks;
 use super::launch::{
-    Context, DocumentTarget, Launch, Lis, Message, Outcome, Person, Platform, Presentation,
+    Context, DocumentTarget, Launch, Lis, Message, Nrps, Outcome, Person, Platform, Presentation,
     ResourceLink, Version,
 };
 use super::oauth1::Verified;
@@ -29,6 +29,8 @@ const LAUNCH: &str = "basic-lti-launch-request";
 const SELECTION: &str = "ContentItemSelectionRequest";
 /// What the names of custom parameters begin with.
 const CUSTOM: &str = "custom_";
+/// The custom parameter that names the roster. Teachers can set it, too.
+const ROSTER: &str = "context_memberships_v2_url";
 
 /// The longest id, in bytes; LTI 1.1 sets no limit.
 const MAX_ID: usize = 512;
@@ -62,6 +64,7 @@ pub fn read(
         }
     };
     let guid = id(&mut given, "tool_consumer_instance_guid")?;
+    let custom = custom(&given);
     Ok(Launch {
         version: Version::V1p1,
         message,
@@ -75,15 +78,16 @@ pub fn read(
         target_link_uri: Some(address.clone()),
         platform: platform(&mut given, guid),
         presentation: presentation(&mut given),
-        custom: custom(&given),
+        nrps: nrps(&custom),
+        custom,
         lis: Lis {
             person: text(&mut given, "lis_person_sourcedid"),
             course_offering: text(&mut given, "lis_course_offering_sourcedid"),
             course_section: text(&mut given, "lis_course_section_sourcedid"),
         },
         ags: None,
-        nrps: None,
         outcome: outcome(&mut given),
+        migration: None,
     })
 }
 
@@ -221,6 +225,14 @@ fn spelled(name: &str) -> String {
         _ => '_',
     };
     name.chars().map(plain).collect()
+}
+
+/// The roster of version 2.0 of the service, signed for like everything else in LTI 1.1.
+fn nrps(custom: &BTreeMap<String, String>) -> Option<Nrps> {
+    Some(Nrps {
+        url: web_url(custom.get(ROSTER)?)?,
+        versions: vec!["2.0".to_owned()],
+    })
 }
 
 fn outcome(given: &mut Parameters) -> Option<Outcome> {

@@ -12,6 +12,7 @@ use super::launch::{
     Ags, Context, DeepLinkingSettings, DocumentTarget, Launch, Lis, Message, Nrps, Outcome, Person,
     Platform, Presentation, ResourceLink, Version,
 };
+use super::migration;
 use super::names::{VERSION, claim, message};
 use super::origin::{same_origin, web_url};
 use super::refusal::{Problem, Refusal};
@@ -48,6 +49,7 @@ pub(super) fn read(
     Ok(Launch {
         version: Version::V1p3,
         message,
+        migration: migration::read(claims, expected, &deployment),
         deployment,
         subject,
         person: person(claims),

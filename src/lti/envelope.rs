@@ -167,6 +167,11 @@ fn expiry(claims: Object<'_>, policy: &Policy, now: Time) -> Result<(), Refusal>
     }
 }
 
+/// When a token that was checked expires.
+pub(super) fn expiry_of(claims: Object<'_>) -> Option<Time> {
+    numeric_date(claims, "exp").ok().flatten()
+}
+
 fn issued(claims: Object<'_>, policy: &Policy, now: Time) -> Result<(), Refusal> {
     let issued = numeric_date(claims, "iat")?.ok_or(Refusal::MissingIssuedAt)?;
     if issued > now.after(policy.leeway) {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::names::message;
 use super::redact::debug_showing;
-use super::roles::{CourseRole, Standing};
+use super::roles::{CourseRole, Overrides, Standing};
 
 /// Which LTI a launch came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,9 @@ pub struct Launch {
     pub nrps: Option<Nrps>,
     /// One grade by Basic Outcomes.
     pub outcome: Option<Outcome>,
+    /// Who and what this was under LTI 1.1, still to be proven.
+    #[serde(default)]
+    pub migration: Option<Migration>,
 }
 
 debug_showing! {
@@ -67,6 +70,7 @@ debug_showing! {
     DeepLinkingSettings { accept_types, accept_targets, accept_media_types, accept_multiple }
     Presentation { target, locale, width, height }
     Outcome {}
+    Migration { consumer_key }
 }
 
 impl std::fmt::Debug for Message {
@@ -78,7 +82,12 @@ impl std::fmt::Debug for Message {
 impl Launch {
     /// What the roles amount to. Without a course nobody has rights in one.
     pub fn standing(&self) -> Standing {
-        let standing = Standing::of(&self.roles);
+        self.standing_by(&Overrides::default())
+    }
+
+    /// Likewise where some roles count as something else.
+    pub fn standing_by(&self, overrides: &Overrides) -> Standing {
+        let standing = overrides.standing(&self.roles);
         match self.context {
             Some(_) => standing,
             None => Standing {
@@ -325,4 +334,22 @@ pub struct Outcome {
     pub url: Url,
     /// Names person and link; opaque.
     pub sourcedid: String,
+}
+
+/// Who a person and which a course was under LTI 1.1, as the platform says; nothing follows from it
+/// before the signature is checked with the consumer's secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migration {
+    /// The consumer key of old.
+    pub consumer_key: String,
+    /// The proof, Base64.
+    pub signature: String,
+    /// The `user_id` of old.
+    pub user: String,
+    /// The `context_id` of old.
+    pub context: Option<String>,
+    /// The installation of old.
+    pub guid: Option<String>,
+    /// What the proof is of, besides the key: this message and no other.
+    pub(super) signed: String,
 }

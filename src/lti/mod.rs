@@ -22,6 +22,7 @@
 //!
 //! What decides is read strictly; what only informs is read leniently, since platforms differ.
 
+pub mod assertion;
 pub mod basic;
 pub mod binding;
 pub mod check;
@@ -39,6 +40,7 @@ mod json;
 pub mod jwks;
 pub mod key;
 pub mod launch;
+pub mod migration;
 pub mod names;
 pub mod nrps;
 pub mod oauth1;

@@ -35,6 +35,8 @@ pub mod claim {
         ROLE_SCOPE_MENTOR = "role_scope_mentor";
         /// Whose submission is reviewed.
         FOR_USER = "for_user";
+        /// Who and what this was under LTI 1.1.
+        LTI1P1 = "lti1p1";
     }
     /// What a deep linking request wants (Deep Linking 2.0).
     pub const DEEP_LINKING_SETTINGS: &str =
@@ -66,6 +68,18 @@ pub mod claim {
     pub const NRPS: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
     /// Basic Outcomes.
     pub const BASIC_OUTCOME: &str = "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome";
+}
+
+/// Scopes of the services.
+pub mod scope {
+    /// Columns of the gradebook, to be made and changed.
+    pub const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
+    /// Results, to be read.
+    pub const RESULT_READ: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
+    /// Scores, to be sent.
+    pub const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
+    /// The people of a course, to be read.
+    pub const ROSTER: &str = crate::lti::nrps::SCOPE;
 }
 
 /// Message types.

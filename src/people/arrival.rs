@@ -1,15 +1,16 @@
 //! What a verified launch makes true: the person, the course, the membership, the link and a
 //! session, in one commit with whatever must not happen twice.
 
+use super::members;
 use super::sessions::{self, Lifetimes, Secret};
-use crate::lti::launch::Launch;
-use crate::lti::roles::CourseRole;
+use crate::lti::launch::{Launch, Message, Nrps};
+use crate::lti::roles::Overrides;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::rows::people::{
-    Binding, Course, CourseRef, Link, Member, Role, Session, User, UserRef,
+    Binding, Course, CourseRef, Link, Member, Role, RosterAt, Session, User, UserRef,
 };
 use crate::store::tree::Tree;
-use crate::store::trees::{CourseBy, Courses, Links, MemberOf, Members, UserBy, Users};
+use crate::store::trees::{CourseBy, Courses, Links, Members, UserBy, Users};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::{Time, World};
 
@@ -19,6 +20,8 @@ const ATTEMPTS: usize = 8;
 const SEEN_EVERY: std::time::Duration = std::time::Duration::from_mins(10);
 /// Characters of names and titles that are kept.
 const LONGEST_TEXT: usize = 300;
+/// Bytes of the longest address that is kept.
+const LONGEST_ADDRESS: usize = 2_000;
 
 /// A verified launch and how it goes on.
 #[derive(Debug, Clone)]
@@ -42,8 +45,12 @@ pub struct Arrival<'a> {
     pub placement: Option<PlacementId>,
     /// Origins that may frame its pages.
     pub frame_origins: Vec<String>,
+    /// Where the course's roster is, when that is to be believed.
+    pub roster: Option<&'a Nrps>,
     /// Whether an email address is kept.
     pub keep_email: bool,
+    /// Roles that count as something else than usual.
+    pub roles: Overrides,
     /// How long its session lasts.
     pub lifetimes: Lifetimes,
 }
@@ -91,23 +98,17 @@ fn prepare(
     commit: &mut Commit,
 ) -> Result<Opened, StoreError> {
     let now = world.now();
-    let standing = arrival.launch.standing();
-    let role = match standing.role {
-        CourseRole::Manager => Role::Manager,
-        CourseRole::Contributor => Role::Contributor,
-        CourseRole::Member => Role::Member,
-    };
-    let user = person(store, world, arrival, commit)?;
+    let standing = arrival.launch.standing_by(&arrival.roles);
+    let role = Role::from(standing.role);
+    let (user, known) = person(store, world, arrival, commit)?;
     let course = course(store, world, arrival, commit)?;
     if let Some(course) = course {
-        membership(
-            store,
-            commit,
-            (course, user),
-            role,
-            &arrival.launch.roles,
-            now,
-        )?;
+        let new = Member {
+            roles: kept_roles(&arrival.launch.roles),
+            listed: members::listed(&known, role),
+            ..Member::new(role, now)
+        };
+        membership(store, commit, (course, user), new)?;
     }
     link(store, arrival, commit, course, now)?;
     let (token, cookie) = (Secret::new(world), Secret::new(world));
@@ -137,6 +138,10 @@ fn prepare(
         ends,
         idle_until: now.after(arrival.lifetimes.idle).min(ends),
         placement: arrival.placement,
+        for_user: match &arrival.launch.message {
+            Message::SubmissionReview { for_user } => Some(for_user.clone()),
+            _ => None,
+        },
     };
     sessions::make_way(store, commit, &session, arrival.proven)?;
     sessions::add(commit, token.hash, &session);
@@ -168,13 +173,13 @@ fn person(
     world: &World,
     arrival: &Arrival<'_>,
     commit: &mut Commit,
-) -> Result<UserId, StoreError> {
+) -> Result<(UserId, User), StoreError> {
     let Some(subject) = &arrival.launch.subject else {
         // An anonymous launch is a new person each time, known to nobody.
         let id = UserId(u64::from_be_bytes(world.random()));
-        commit.expect_absent::<Users>(&id);
-        commit.put::<Users>(&id, &user(arrival, "", None, world.now()));
-        return Ok(id);
+        let new = user(arrival, "", None, world.now());
+        commit.expect_absent::<Users>(&id).put::<Users>(&id, &new);
+        return Ok((id, new));
     };
     let key = (arrival.connection, subject.clone());
     let known = known(store, arrival.connection, arrival.launch)?;
@@ -190,8 +195,8 @@ fn person(
         commit.expect_absent::<Users>(&id);
     }
     let new = user(arrival, subject, old.as_ref(), world.now());
-    put_seen::<Users>(commit, &id, old, new);
-    Ok(id)
+    put_seen::<Users>(commit, &id, old, new.clone());
+    Ok((id, new))
 }
 
 fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> User {
@@ -211,6 +216,7 @@ fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> 
         test_user: arrival.launch.standing().test_user,
         first_seen: old.map_or(now, |old| old.first_seen),
         last_seen: now,
+        roster_only: false,
     }
 }
 
@@ -241,40 +247,52 @@ fn course(
             .put::<CourseBy>(&key, &CourseRef { course: id });
         commit.expect_absent::<Courses>(&id);
     }
+    let blank = || Course::new(key.0, &key.1, &key.2, now);
+    let told = arrival.roster.and_then(|nrps| roster(arrival, nrps));
+    let known = old.clone().unwrap_or_else(blank);
     let new = Course {
-        connection: arrival.connection,
-        deployment: key.1,
-        context: key.2,
         title: context.title.clone().map(short),
         label: context.label.clone().map(short),
         types: context.types.iter().take(20).cloned().map(short).collect(),
-        first_seen: old.as_ref().map_or(now, |old| old.first_seen),
         last_seen: now,
+        roster: told.or_else(|| known.roster.clone()),
+        ..known
     };
     put_seen::<Courses>(commit, &id, old, new);
     Ok(Some(id))
+}
+
+/// Where the roster is. An address that is longer than any is none.
+fn roster(arrival: &Arrival<'_>, nrps: &Nrps) -> Option<RosterAt> {
+    let url = nrps.url.to_string();
+    let versions = nrps.versions.iter().take(10).cloned();
+    (url.len() <= LONGEST_ADDRESS).then(|| RosterAt {
+        connection: arrival.connection,
+        url,
+        versions: versions.map(short).collect(),
+    })
 }
 
 fn membership(
     store: &Store,
     commit: &mut Commit,
     key: (CourseId, UserId),
-    role: Role,
-    roles: &[String],
-    now: Time,
+    new: Member,
 ) -> Result<(), StoreError> {
     let old = store.get::<Members>(&key)?;
     let new = Member {
-        role,
-        roles: roles.iter().take(50).cloned().map(short).collect(),
-        first_seen: old.as_ref().map_or(now, |old| old.first_seen),
-        last_seen: now,
+        first_seen: old.as_ref().map_or(new.first_seen, |old| old.first_seen),
+        on_roster: old.as_ref().is_some_and(|old| old.on_roster),
+        ..new
     };
-    if old.is_none() {
-        commit.put::<MemberOf>(&(key.1, key.0), &());
-    }
+    members::list(commit, key, old.as_ref(), &new);
     put_seen::<Members>(commit, &key, old, new);
     Ok(())
+}
+
+/// The roles that are kept of those that came.
+pub(super) fn kept_roles(roles: &[String]) -> Vec<String> {
+    roles.iter().take(50).cloned().map(short).collect()
 }
 
 fn link(
@@ -335,7 +353,8 @@ where
     commit.put::<T>(key, &new);
 }
 
-fn short(text: String) -> String {
+/// As much of a text as is kept.
+pub(super) fn short(text: String) -> String {
     match text.char_indices().nth(LONGEST_TEXT) {
         Some((end, _)) => text[..end].to_owned(),
         None => text,

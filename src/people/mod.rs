@@ -5,9 +5,11 @@ pub mod authority;
 pub mod connections;
 pub mod consumers;
 pub mod invitations;
+mod members;
 pub mod roster;
 pub mod sessions;
 pub mod stand_in;
+pub mod sync;
 pub mod tickets;
 
 pub use authority::{Contributor, Manager, Member};

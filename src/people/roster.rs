@@ -91,6 +91,7 @@ mod tests {
             link: None,
             item: None,
             placement: None,
+            for_user: None,
             binding: Binding::Cookie,
             cookie: Hash([0; 32]),
             browser: None,
@@ -107,23 +108,11 @@ mod tests {
     async fn joins(store: &Store, course: CourseId, user: u64, name: Option<&str>, role: Role) {
         let seen = Time(0);
         let row = User {
-            connection: ConnectionId(1),
-            subject: user.to_string(),
             name: name.map(Into::into),
-            given_name: None,
-            family_name: None,
-            email: None,
-            locale: None,
             test_user: name == Some("Preview"),
-            first_seen: seen,
-            last_seen: seen,
+            ..User::new(ConnectionId(1), &user.to_string(), seen)
         };
-        let member = people::Member {
-            role,
-            roles: Vec::new(),
-            first_seen: seen,
-            last_seen: seen,
-        };
+        let member = people::Member::new(role, seen);
         let mut commit = Commit::new();
         commit
             .put::<Users>(&UserId(user), &row)

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Member;
-use crate::store::ids::{Hash, Reference, UserId};
-use crate::store::rows::people::{Binding, Session};
+use crate::store::ids::{CourseId, Hash, Reference, UserId};
+use crate::store::rows::people::{Binding, Role, Session};
 use crate::store::trees::{BrowserOf, Connections, Deployments, Sessions, SessionsOf};
 use crate::store::{Commit, Error as StoreError, Row, Store};
 use crate::world::{Time, World};
@@ -348,6 +348,29 @@ pub(super) fn make_way(
             if row.value.user != new.user {
                 remove(commit, hash, &row);
             }
+        }
+    }
+    Ok(())
+}
+
+/// What a removal from a course changes about the sessions that were there before it: their staff
+/// rights in that course end.
+pub(super) fn end_staff_rights(
+    store: &Store,
+    commit: &mut Commit,
+    user: UserId,
+    course: CourseId,
+) -> Result<(), StoreError> {
+    for (hash, row) in of_user(store, user)? {
+        let session = &row.value;
+        let staff = session.role > Role::Member || session.sees_learners;
+        if session.course == Some(course) && staff {
+            let lowered = Session {
+                role: Role::Member,
+                sees_learners: false,
+                ..session.clone()
+            };
+            change(commit, hash, &row, &lowered);
         }
     }
     Ok(())

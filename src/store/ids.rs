@@ -142,6 +142,20 @@ impl Key for Hash {
     }
 }
 
+/// Where a person stands in a list: the rank of the role, then the beginning of the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct SortKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+impl Key for SortKey {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        <[u8; 32]>::read(input).map(Self)
+    }
+}
+
 /// A reference that people are shown and that the log and the store know: a ULID, and so ordered
 /// by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]

@@ -3,7 +3,7 @@
 //! `rows` hold what is true; an `index` only points at rows, and an entry without its row is
 //! skipped by readers.
 
-use super::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
+use super::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, UserId};
 use super::key::Newest;
 use super::rows;
 use super::tree::trees;
@@ -38,6 +38,8 @@ trees! {
     rows Members "members": (CourseId, UserId) => rows::people::Member;
     /// The courses of a user.
     index MemberOf "member_of": (UserId, CourseId) => ();
+    /// The people of a course in the order of their list: staff first, then by name.
+    index PeopleOf "people_of": (CourseId, SortKey, UserId) => ();
     /// Resource links by (connection, deployment, resource link id).
     rows Links "links": (ConnectionId, String, String) => rows::people::Link;
 
@@ -133,4 +135,11 @@ trees! {
     rows AdminSessions "admin_sessions": Hash => rows::admin::AdminSession;
     /// The audit log: (moment, random).
     rows Audit "audit": (Time, u32) => rows::admin::AuditEntry;
+
+    /// The courses of the practice course, by number.
+    rows PracticeCourses "practice_courses": u32 => rows::practice::PracticeCourse;
+    /// The activities of a course of the practice course.
+    rows PracticeActivities "practice_activities": (u32, u32) => rows::practice::PracticeActivity;
+    /// Tools that registered with the practice course, by client id.
+    rows PracticeTools "practice_tools": String => rows::practice::PracticeTool;
 }

@@ -265,6 +265,11 @@ impl From<library::Error> for Problem {
                 return Self::new(StatusCode::TOO_MANY_REQUESTS, "picture-under-way")
                     .retry_after(PICTURES_WAIT);
             }
+            Error::Unchecked => (StatusCode::CONFLICT, "file-unchecked"),
+            Error::CheckUnderWay => {
+                return Self::new(StatusCode::TOO_MANY_REQUESTS, "check-under-way")
+                    .retry_after(PICTURES_WAIT);
+            }
             Error::BadCursor => (StatusCode::BAD_REQUEST, "bad-request"),
             Error::Empty => (StatusCode::BAD_REQUEST, "upload-empty"),
             Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-too-large"),
@@ -323,6 +328,8 @@ impl From<practice::Error> for Problem {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
             practice::Error::NotFound => not_found(),
+            practice::Error::TeachersOnly => Self::new(StatusCode::FORBIDDEN, "practice-teachers"),
+            practice::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             practice::Error::Refused(code) => {
                 Self::new(StatusCode::BAD_REQUEST, code).in_any_frame()
             }

@@ -190,7 +190,7 @@ async fn the_log_is_filtered_and_searched() {
         .server
         .url("/lti/login?iss=https%3A%2F%2Fnobody.example&login_hint=1&target_link_uri=x");
     let unknown = Browser::new().open(&unknown).await;
-    let shows = [waiting.reference(), late.reference(), unknown.reference()];
+    let entries = [waiting.reference(), late.reference(), unknown.reference()];
     for (query, expected) in [
         ("", [true, true, true]),
         ("?outcome=refused", [true, true, true]),
@@ -204,7 +204,7 @@ async fn the_log_is_filtered_and_searched() {
         ("?kind=nonsense&connection=x", [true, true, true]),
     ] {
         let page = case.page(&format!("/admin/launches{query}")).await;
-        let shown = shows.each_ref().map(|reference| page.contains(reference));
+        let shown = entries.each_ref().map(|reference| page.contains(reference));
         assert_eq!(shown, expected, "{query}");
     }
     let found = format!("/admin/launches?reference=%20{}", late.reference());

@@ -13,6 +13,7 @@
 mod admin;
 mod browser;
 mod cli;
+mod connections;
 mod doctor;
 mod examine;
 mod harness;
@@ -24,7 +25,9 @@ mod launch_1p1;
 mod launch_bad;
 mod launch_binding;
 mod launch_good;
+mod launch_storage;
 mod process;
+mod registration;
 mod restart;
 mod rooms;
 mod search_index;

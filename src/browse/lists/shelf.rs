@@ -107,7 +107,9 @@ fn size(app: &App, viewer: &Viewer, item: ItemId) -> Result<Option<u64>, Error> 
     let opened = library::open(&app.store, viewer, item);
     match opened.and_then(|opened| bytes::original(&app.store, &opened)) {
         Ok(readable) => Ok(Some(readable.file().len)),
-        Err(library::Error::NotFound | library::Error::Damaged) => Ok(None),
+        Err(library::Error::NotFound | library::Error::Damaged | library::Error::Unchecked) => {
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -25,14 +25,8 @@ async fn school(library: &Library) {
         ..Deployment::waiting(now)
     };
     let course = Course {
-        connection: ConnectionId(1),
-        deployment: "d".into(),
-        context: "bio".into(),
         title: Some("Biology".into()),
-        label: None,
-        types: Vec::new(),
-        first_seen: now,
-        last_seen: now,
+        ..Course::new(ConnectionId(1), "d", "bio", now)
     };
     let mut commit = Commit::new();
     commit
@@ -47,23 +41,10 @@ async fn school(library: &Library) {
         );
     for (id, subject, role) in [(1, "Tess", Role::Manager), (2, "Stu", Role::Member)] {
         let user = User {
-            connection: ConnectionId(1),
-            subject: subject.into(),
             name: Some(format!("{subject} Doe")),
-            given_name: None,
-            family_name: None,
-            email: None,
-            locale: None,
-            test_user: false,
-            first_seen: now,
-            last_seen: now,
+            ..User::new(ConnectionId(1), subject, now)
         };
-        let member = people::Member {
-            role,
-            roles: Vec::new(),
-            first_seen: now,
-            last_seen: now,
-        };
+        let member = people::Member::new(role, now);
         commit
             .put::<Users>(&UserId(id), &user)
             .put::<UserBy>(

@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{CUSTOM, FORM_VERSION, LAUNCH, SELECTION, selection};
+use super::{CUSTOM, FORM_VERSION, LAUNCH, ROSTER, SELECTION, selection};
 use crate::lti::launch::{DocumentTarget, Launch, Message};
 use crate::lti::oauth1::Pair;
 
@@ -27,6 +27,13 @@ pub fn parameters(launch: &Launch) -> Vec<Pair> {
     presentation(&mut form, launch);
     for (name, value) in &launch.custom {
         form.0.push((format!("{CUSTOM}{name}"), value.clone()));
+    }
+    if let Some(nrps) = launch
+        .nrps
+        .as_ref()
+        .filter(|_| !launch.custom.contains_key(ROSTER))
+    {
+        form.add(&format!("{CUSTOM}{ROSTER}"), Some(nrps.url.as_str()));
     }
     if let Message::DeepLinking(asked) = &launch.message {
         form.0.extend(selection::parameters(asked));

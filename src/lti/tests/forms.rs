@@ -266,6 +266,7 @@ fn full() -> Launch {
         },
         ags: None,
         nrps: None,
+        migration: None,
         outcome: url("outcome").map(|url| Outcome {
             url,
             sourcedid: "{\"data\": 1}".into(),

@@ -93,6 +93,7 @@ fn full() -> Launch {
             lineitems: Some(url("lineitems?type_id=1")),
             lineitem: Some(url("lineitems/1?type_id=1")),
         }),
+        migration: None,
         nrps: Some(Nrps {
             url: url("memberships"),
             versions: vec!["2.0".into()],
@@ -118,6 +119,7 @@ fn bare() -> Launch {
         lis: Lis::default(),
         ags: None,
         nrps: None,
+        migration: None,
         outcome: None,
         resource_link: Some(ResourceLink {
             id: "link-1".into(),

@@ -3,7 +3,11 @@
 use minicbor::{Decode, Encode};
 
 use super::settings::Settings;
-use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
+use crate::lti::roles::CourseRole;
+use crate::store::ids::{
+    ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, UserId,
+};
+use crate::store::rows::launchlog::Entry;
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -255,6 +259,29 @@ pub struct User {
     /// Last launch.
     #[n(9)]
     pub last_seen: Time,
+    /// Whether the person is known by rosters only, and was never launched.
+    #[n(10)]
+    #[cbor(default)]
+    pub roster_only: bool,
+}
+
+impl User {
+    /// Somebody of whom nothing but the identity is known.
+    pub fn new(connection: ConnectionId, subject: &str, seen: Time) -> Self {
+        Self {
+            connection,
+            subject: subject.to_owned(),
+            name: None,
+            given_name: None,
+            family_name: None,
+            email: None,
+            locale: None,
+            test_user: false,
+            first_seen: seen,
+            last_seen: seen,
+            roster_only: false,
+        }
+    }
 }
 
 /// An LTI context.
@@ -284,6 +311,91 @@ pub struct Course {
     /// Last launch.
     #[n(7)]
     pub last_seen: Time,
+    /// Where its roster is, as of the last launch that told.
+    #[n(8)]
+    pub roster: Option<RosterAt>,
+    /// The last sync that went through.
+    #[n(9)]
+    pub synced: Option<Synced>,
+    /// A later sync that did not.
+    #[n(10)]
+    pub sync_failed: Option<SyncFailed>,
+    /// Registrations for which it is the same course: their launches proved that it was theirs
+    /// under LTI 1.1. What was placed in it opens for them.
+    #[n(11)]
+    #[cbor(default)]
+    pub joined: Vec<ConnectionId>,
+}
+
+impl Course {
+    /// A course of which nothing but the identity is known.
+    pub fn new(connection: ConnectionId, deployment: &str, context: &str, seen: Time) -> Self {
+        Self {
+            connection,
+            deployment: deployment.to_owned(),
+            context: context.to_owned(),
+            title: None,
+            label: None,
+            types: Vec::new(),
+            first_seen: seen,
+            last_seen: seen,
+            roster: None,
+            synced: None,
+            sync_failed: None,
+            joined: Vec::new(),
+        }
+    }
+}
+
+/// Where a course's roster is (Names and Role Provisioning Services).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RosterAt {
+    /// The connection whose launch told.
+    #[n(0)]
+    pub connection: ConnectionId,
+    /// The address.
+    #[n(1)]
+    pub url: String,
+    /// Versions of the service.
+    #[n(2)]
+    pub versions: Vec<String>,
+}
+
+/// A sync of a course with its roster.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Synced {
+    /// When.
+    #[n(0)]
+    pub at: Time,
+    /// How many people the roster had.
+    #[n(1)]
+    pub people: u32,
+    /// How many of them were new.
+    #[n(2)]
+    pub added: u32,
+    /// How many have another role or name than before.
+    #[n(3)]
+    pub changed: u32,
+    /// How many are no longer there.
+    #[n(4)]
+    pub removed: u32,
+    /// How many entries were left out: student previews, and those that name nobody.
+    #[n(5)]
+    pub left_out: u32,
+}
+
+/// A sync that did not go through.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SyncFailed {
+    /// When.
+    #[n(0)]
+    pub at: Time,
+    /// Why: a message below `sync-failed-`.
+    #[n(1)]
+    pub code: String,
+    /// The status that the platform answered with, where that is why.
+    #[n(2)]
+    pub status: Option<u16>,
 }
 
 /// What a person is in a course.
@@ -301,6 +413,26 @@ pub enum Role {
     Manager,
 }
 
+impl From<CourseRole> for Role {
+    fn from(role: CourseRole) -> Self {
+        match role {
+            CourseRole::Manager => Self::Manager,
+            CourseRole::Contributor => Self::Contributor,
+            CourseRole::Member => Self::Member,
+        }
+    }
+}
+
+impl From<Role> for CourseRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Manager => Self::Manager,
+            Role::Contributor => Self::Contributor,
+            Role::Member => Self::Member,
+        }
+    }
+}
+
 /// A user's membership of a course. Lists people; grants nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Member {
@@ -316,6 +448,32 @@ pub struct Member {
     /// Last launch in this course.
     #[n(3)]
     pub last_seen: Time,
+    /// Whether the person was on the roster at the last sync.
+    #[n(4)]
+    #[cbor(default)]
+    pub on_roster: bool,
+    /// Whether the person is known by the roster only, and was never launched here.
+    #[n(5)]
+    #[cbor(default)]
+    pub roster_only: bool,
+    /// Where the person stands in the list of the course; `None`: in no list.
+    #[n(6)]
+    pub listed: Option<SortKey>,
+}
+
+impl Member {
+    /// Somebody who is in no list yet.
+    pub const fn new(role: Role, seen: Time) -> Self {
+        Self {
+            role,
+            roles: Vec::new(),
+            first_seen: seen,
+            last_seen: seen,
+            on_roster: false,
+            roster_only: false,
+            listed: None,
+        }
+    }
 }
 
 /// A resource link.
@@ -410,6 +568,9 @@ pub struct Session {
     /// The placement that the launch came by.
     #[n(18)]
     pub placement: Option<PlacementId>,
+    /// Whose submission is reviewed: the platform's id of the person.
+    #[n(22)]
+    pub for_user: Option<String>,
 }
 
 /// A single-use ticket.
@@ -432,6 +593,32 @@ pub enum Opens {
     /// A session, by its hash, once more: in a new tab.
     #[n(1)]
     Session(#[n(0)] Hash),
+    /// A verified launch that waits for what the platform's storage in its browser answers.
+    #[n(2)]
+    Asked(#[n(0)] Box<AskedLaunch>),
+}
+
+/// A verified launch that waits for what the platform's storage in its browser answers.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AskedLaunch {
+    /// The connection.
+    #[n(0)]
+    pub connection: ConnectionId,
+    /// The launch in its common shape (JSON).
+    #[n(1)]
+    pub launch: String,
+    /// The hash of what its login put there.
+    #[n(2)]
+    pub kept: Hash,
+    /// The origin that posted its token, as the browser said.
+    #[n(3)]
+    pub origin: Option<String>,
+    /// Where the browser shows it, as it said (`Sec-Fetch-Dest`).
+    #[n(4)]
+    pub place: Option<String>,
+    /// What the launch log will tell of it, so far.
+    #[n(5)]
+    pub entry: Entry,
 }
 
 /// A verified launch that waits for a window of its own.

@@ -25,6 +25,7 @@ use hyper::body::{Body, Frame};
 use super::edge::Edge;
 use crate::app::testing::Running;
 use crate::lti::launch::{self, Launch, Message, Version};
+use crate::lti::roles::Overrides;
 use crate::people::arrival::{Arrival, arrive};
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, ItemId, Reference};
@@ -174,6 +175,7 @@ impl Coming {
             lis: launch::Lis::default(),
             ags: None,
             nrps: None,
+            migration: None,
             outcome: None,
         }
     }
@@ -192,7 +194,9 @@ impl Coming {
             item: None,
             placement: None,
             frame_origins: vec![PLATFORM.into()],
+            roster: None,
             keep_email: false,
+            roles: Overrides::default(),
             lifetimes: app.lifetimes(),
         };
         let opened = arrive(&app.store, &app.world, &arrival, |_, _, _| {}).await;
@@ -333,9 +337,9 @@ fn metadata(pairs: &[(&str, &str)]) -> String {
     pairs.join(",")
 }
 
-/// A small file that begins as an MP4 does.
+/// A small MP4 without a track.
 fn film() -> Vec<u8> {
-    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov\0\0\0\0mdat".to_vec();
     film.resize(1000, 7);
     film
 }

@@ -13,7 +13,7 @@ use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use ring::rand::SystemRandom;
-use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaEncoding, RsaKeyPair};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -67,8 +67,18 @@ pub(crate) fn jwk(key: &RsaKeyPair, kid: &str) -> Value {
     })
 }
 
-/// Signs `header.claims` as it stands.
+/// Signs `header.claims` as it stands, with SHA-256.
 pub(crate) fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
+    sign_by(&RSA_PKCS1_SHA256, key, header, claims)
+}
+
+/// Signs `header.claims` as it stands.
+pub(crate) fn sign_by(
+    padding: &'static dyn RsaEncoding,
+    key: &RsaKeyPair,
+    header: &Value,
+    claims: &str,
+) -> String {
     let message = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header.to_string()),
@@ -76,7 +86,7 @@ pub(crate) fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
     );
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(
-        &RSA_PKCS1_SHA256,
+        padding,
         &SystemRandom::new(),
         message.as_bytes(),
         &mut signature,
@@ -156,21 +166,29 @@ impl Platform {
 
     /// Starts a login in the browser; answers its state and nonce.
     pub(crate) async fn login(&self, browser: &mut Browser, server: &Server) -> Login {
-        let target = server.url("/lti/launch");
-        let answer = browser
-            .post(
-                &server.url("/lti/login"),
-                &[],
-                &[
-                    ("iss", self.issuer().as_str()),
-                    ("client_id", self.client_id().as_str()),
-                    ("login_hint", "hint-7"),
-                    ("lti_message_hint", "{\"a\":1}"),
-                    ("target_link_uri", target.as_str()),
-                ],
-            )
-            .await;
-        Login::read(&answer)
+        Login::read(&self.begin(browser, server, &[], &[]).await)
+    }
+
+    /// Starts a login with these headers and further parameters; answers what comes.
+    pub(crate) async fn begin(
+        &self,
+        browser: &mut Browser,
+        server: &Server,
+        headers: &[(&str, &str)],
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let (target, issuer, client) = (server.url("/lti/launch"), self.issuer(), self.client_id());
+        let mut fields = vec![
+            ("iss", issuer.as_str()),
+            ("client_id", client.as_str()),
+            ("login_hint", "hint-7"),
+            ("lti_message_hint", "{\"a\":1}"),
+            ("target_link_uri", target.as_str()),
+        ];
+        fields.extend_from_slice(more);
+        browser
+            .post(&server.url("/lti/login"), headers, &fields)
+            .await
     }
 
     /// The header of its tokens.
@@ -228,6 +246,17 @@ impl Platform {
     /// Signs claims with its key.
     pub(crate) fn token(&self, claims: &Value) -> String {
         sign(&self.key, &self.header(), &claims.to_string())
+    }
+
+    /// Signs claims with its key by another algorithm than RS256.
+    pub(crate) fn token_by(
+        &self,
+        (name, padding): (&str, &'static dyn RsaEncoding),
+        claims: &Value,
+    ) -> String {
+        let mut header = self.header();
+        header["alg"] = json!(name);
+        sign_by(padding, &self.key, &header, &claims.to_string())
     }
 
     /// Posts a token as its page in the browser would, into a frame.
@@ -303,7 +332,12 @@ pub(crate) struct Login {
 impl Login {
     /// What the answer to a login initiation says.
     pub(crate) fn read(answer: &Answer) -> Self {
-        let location = url::Url::parse(&answer.location()).unwrap();
+        Self::at(&answer.location())
+    }
+
+    /// What the address of an authentication request says.
+    pub(crate) fn at(location: &str) -> Self {
+        let location = url::Url::parse(location).unwrap();
         let value = |name: &str| {
             let mut pairs = location.query_pairs().filter(|(known, _)| known == name);
             pairs

@@ -134,7 +134,7 @@ impl Case<'_> {
                     @let label = m.with(place.message(), &[("family", family.into())]);
                     @match self.value(*place) {
                         Some(value) => (copy_field(m, place.message(), &label, &value)),
-                        None => p.place { strong { (label) } },
+                        None => p { strong { (label) } },
                     }
                 }
             }
