@@ -12,7 +12,7 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<(), Failure> {
     let url = match control::ask(&config.storage.control_socket(), &Request::Admin) {
         Ok(Response::Admin { url }) => url,
         Ok(Response::Failed { why }) => return Err(why.into()),
-        Ok(Response::Status { .. } | Response::Import(_)) => {
+        Ok(_) => {
             return Err("the running server did not understand".into());
         }
         Err(AskError::NotRunning) => reissue(config, world)?,

@@ -2,6 +2,7 @@
 
 pub mod calls;
 pub mod key_sets;
+pub mod probe;
 pub mod registration;
 pub mod roster;
 pub mod tokens;

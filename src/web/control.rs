@@ -47,6 +47,8 @@ pub enum Request {
     Admin,
     /// How it is.
     Status,
+    /// Try every connection out.
+    Connections,
     /// A step of an import.
     Import(import::Ask),
 }
@@ -55,7 +57,7 @@ impl Request {
     /// How many bytes follow.
     const fn body_len(&self) -> u64 {
         match self {
-            Self::Admin | Self::Status => 0,
+            Self::Admin | Self::Status | Self::Connections => 0,
             Self::Import(ask) => ask.body_len(),
         }
     }
@@ -77,6 +79,8 @@ pub enum Response {
         /// Where it listens.
         listen: SocketAddr,
     },
+    /// What trying each connection out gave, by name: what is so, or what is amiss.
+    Connections(Vec<(String, Result<String, String>)>),
     /// A step of an import.
     Import(import::Reply),
     /// It could not do it.
