@@ -7,7 +7,7 @@ use super::entry::{self, Entry, Mistakes};
 use super::fields;
 use super::guides::{self, Guide, Ours};
 use crate::admin::Error;
-use crate::admin::pages::{FORM_LIMIT, path, signed_in};
+use crate::admin::pages::{FORM_LIMIT, invitations, path, signed_in};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Input, Page};
 use crate::audit;
@@ -17,7 +17,7 @@ use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Source};
 use crate::store::rows::settings::Settings;
 use crate::ui::Messages;
-use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
+use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{Form, copy_field, form};
 use crate::ui::notices::{Tone, notice};
 
@@ -66,13 +66,7 @@ pub async fn guide(app: &App, input: &Input, slug: &str) -> Result<Page, Error> 
     let administrator = administrator(app, input).await?;
     let guide = guides::named(slug).ok_or(Error::NotFound)?;
     let entry = entry::suggested(guide);
-    Ok(whole(
-        app,
-        &administrator,
-        guide,
-        &entry,
-        &Mistakes::default(),
-    ))
+    whole(app, &administrator, guide, &entry, &Mistakes::default())
 }
 
 fn whole(
@@ -81,25 +75,39 @@ fn whole(
     guide: &Guide,
     entry: &Entry,
     mistakes: &Mistakes,
-) -> Page {
+) -> Result<Page, Error> {
     let m = Messages::default();
     let again = !mistakes.none();
-    let content = html! {
-        @if again { (notice(m, Tone::Error, &m.text("form-mistakes"), None)) }
-        @if let Some(dynamic) = guide.dynamic.filter(|_| !again) { (by_address(app, m, dynamic)) }
-        section aria-labelledby="copy" {
-            h2 #copy {
-                (m.text(if guide.dynamic.is_some() { "guide-by-hand" } else { "guide-copy" }))
-            }
-            p { (m.text(guide.go)) }
-            (given(app, m, guide))
-            p { (m.text(guide.then)) }
-        }
+    let back = html! {
         section aria-labelledby="back" {
             h2 #back { (m.with("guide-back", &[("name", guide.name.into())])) }
             p { (m.text("guide-back-text")) }
             (back(app, m, administrator, guide, (entry, mistakes)))
         }
+    };
+    // Whoever comes back with a mistake has done the rest already: the form is first then.
+    let dynamic = guide.dynamic.filter(|_| !again);
+    let by_hand = if dynamic.is_some() {
+        "guide-by-hand"
+    } else {
+        "guide-copy"
+    };
+    let content = html! {
+        @if again {
+            (notice(m, Tone::Error, &m.text("form-mistakes"), None))
+            (back)
+        }
+        @if let Some(dynamic) = dynamic {
+            (invitations::connect(app, m, administrator)?)
+            p { (m.text(dynamic)) }
+        }
+        section aria-labelledby="copy" {
+            h2 #copy { (m.text(by_hand)) }
+            p { (m.text(guide.go)) }
+            (given(app, m, guide))
+            p { (m.text(guide.then)) }
+        }
+        @if !again { (back) }
         section aria-labelledby="traps" {
             h2 #traps { (m.text("guide-traps")) }
             ul.traps {
@@ -108,25 +116,7 @@ fn whole(
         }
     };
     let title = m.with("guide-title", &[("name", guide.name.into())]);
-    signed_in(app, administrator, &title, HERE, &content)
-}
-
-/// The way with one address, first where the platform has it.
-fn by_address(app: &App, m: Messages, dynamic: &str) -> Markup {
-    html! {
-        section aria-labelledby="paste" {
-            h2 #paste { (m.text("guide-paste")) }
-            p { (m.text(dynamic)) }
-            p {
-                (link_button(&LinkButton {
-                    href: &path(app, "invitations"),
-                    label: &m.text("guide-paste-go"),
-                    style: Style::Primary,
-                    icon: None,
-                }))
-            }
-        }
-    }
+    Ok(signed_in(app, administrator, &title, HERE, &content))
 }
 
 /// What is copied into the platform, field by field.
@@ -206,7 +196,7 @@ pub async fn connect(app: &App, input: &mut Input, slug: &str) -> Result<Page, E
         Ok(id) => return Ok(Page::see_other(&path(app, &format!("connections/{id}")))),
         Err(mistakes) => mistakes,
     };
-    let page = whole(app, &administrator, guide, &entry, &mistakes);
+    let page = whole(app, &administrator, guide, &entry, &mistakes)?;
     Ok(page.status(StatusCode::BAD_REQUEST))
 }
 

@@ -6,7 +6,7 @@ use super::entry::Mistakes;
 use super::list::{platform, state, version};
 use super::settings::{self, Values};
 use crate::admin::Error;
-use crate::admin::pages::{path, signed_in};
+use crate::admin::pages::{invitations, path, signed_in};
 use crate::admin::sign_in::{Administrator, administrator};
 use crate::app::{App, Input, Page};
 use crate::people::connections::{self, changes};
@@ -78,6 +78,9 @@ pub(super) fn whole(
             })))
             (sheet.facts()?)
         } @else {
+            @if let Some(proposed) = &connection.proposed {
+                (invitations::moved(app, m, administrator, (id, connection), proposed))
+            }
             (sheet.facts()?)
             (sheet.test())
             @if connection.registration.is_some() { (sheet.deployments()?) }
