@@ -262,7 +262,7 @@ impl Prober {
             Ok(_) => Ok("the platform gives access tokens".to_owned()),
             // It knows us, which is what was asked; rosters are not switched on.
             Err(TokenError::NothingGranted) => Ok(WITHOUT_ROSTERS.to_owned()),
-            Err(TokenError::Refused { status, code }) => refused(status, code),
+            Err(TokenError::Refused { status, code }) => refused(status, code.as_deref()),
             Err(TokenError::Unreachable(error)) => Err(Problem::Unreachable(error.to_string())),
             Err(TokenError::NotAToken) => Err(Problem::NotATokenEndpoint),
             Err(TokenError::NoEndpoint | TokenError::Here) => Err(Problem::Here),
@@ -325,8 +325,8 @@ fn keys(connection: &Connection, response: &Response) -> Result<String, Problem>
     }
 }
 
-fn refused(status: u16, code: Option<String>) -> Result<String, Problem> {
-    match code.as_deref() {
+fn refused(status: u16, code: Option<&str>) -> Result<String, Problem> {
+    match code {
         // The key was taken, so the platform knows us.
         Some("invalid_scope") => Ok(WITHOUT_ROSTERS.to_owned()),
         Some(code @ ("invalid_client" | "unauthorized_client" | "invalid_grant")) => {

@@ -255,17 +255,15 @@ async fn connections(
     };
     match (method, below) {
         ("GET", []) => pages::list(app, input).await,
-        (_, []) => Err(AdminError::NotAllowed("GET")),
         ("GET", ["new"]) => pages::choose(app, input).await,
         ("GET", ["new", "consumer"]) => pages::new_consumer(app, input).await,
         ("POST", ["new", "consumer"]) => pages::make_consumer(app, input).await,
         ("GET", ["new", slug]) => pages::guide(app, input, slug).await,
         ("POST", ["new", slug]) => pages::connect(app, input, slug).await,
-        (_, ["new"]) => Err(AdminError::NotAllowed("GET")),
         (_, ["new", _]) => Err(AdminError::NotAllowed("GET, POST")),
         ("GET", [id]) => pages::page(app, input, known(id)?).await,
         ("GET", [id, "people"]) => pages::people(app, input, known(id)?).await,
-        (_, [_] | [_, "people"]) => Err(AdminError::NotAllowed("GET")),
+        (_, [] | [_] | [_, "people"]) => Err(AdminError::NotAllowed("GET")),
         ("GET", [id, "delete"]) => pages::deleting(app, input, known(id)?).await,
         ("GET", [id, "move"]) => pages::moving(app, input, known(id)?).await,
         ("POST", [id, act]) => connection_act(app, input, known(id)?, act).await,

@@ -114,13 +114,13 @@ pub(super) async fn registration(
     let addresses = match shape {
         Shape::Preset(name) => presets::named(name).map(|preset| shared(preset, entry)),
         Shape::Canvas if entry.site == OWN => own_canvas(app, m, entry, &mut mistakes).await,
-        Shape::Canvas => match presets::named(&entry.site).filter(|p| p.family == "canvas") {
-            Some(preset) => Some(shared(preset, entry)),
-            None => {
+        Shape::Canvas => {
+            let preset = presets::named(&entry.site).filter(|p| p.family == "canvas");
+            if preset.is_none() {
                 mistakes.note("site", m.text("entry-choose").into_owned());
-                None
             }
-        },
+            preset.map(|preset| shared(preset, entry))
+        }
         Shape::Moodle => moodle(app, m, entry, &mut mistakes).await,
         Shape::Addresses => entered(app, m, entry, &mut mistakes).await,
     };
@@ -203,10 +203,13 @@ async fn entered(
     mistakes: &mut Mistakes,
 ) -> Option<Registration> {
     let issuer = mistakes.keep("issuer", issuer(app, m, &entry.issuer));
-    let auth = mistakes.keep("auth_url", address(app, m, &entry.auth_url).await);
-    let token = mistakes.keep("token_url", address(app, m, &entry.token_url).await);
-    let keys = mistakes.keep("jwks_url", address(app, m, &entry.jwks_url).await);
-    (auth?, token?, keys?);
+    for (name, text) in [
+        ("auth_url", &entry.auth_url),
+        ("token_url", &entry.token_url),
+        ("jwks_url", &entry.jwks_url),
+    ] {
+        mistakes.keep(name, address(app, m, text).await);
+    }
     // Letter by letter: platforms compare the token's address with the audience of what we sign.
     Some(Registration {
         issuer: issuer?,

@@ -32,6 +32,7 @@ const MOST_MINUTES: u64 = 60;
 
 /// The settings as they stand in the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a box of the form; together they are no state.
 pub(super) struct Values {
     name: String,
     accept: bool,
