@@ -41,7 +41,16 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("tools", &["app", "ui", "keys", "store"]),
     (
         "admin",
-        &["app", "ui", "services", "people", "keys", "audit", "store"],
+        &[
+            "app",
+            "ui",
+            "services",
+            "people",
+            "keys",
+            "audit",
+            "launchlog",
+            "store",
+        ],
     ),
     (
         "app",
