@@ -58,7 +58,7 @@ pub(super) fn page(
         ..LinkButton::default()
     });
     let body = html! {
-        ol.picked-list role="list" {
+        ul.picked-list role="list" {
             @for pick in picked {
                 li { (Detailed { asking, m, pick, fields, again }.section()) }
             }
