@@ -313,6 +313,7 @@ async fn item_page(
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
         ("GET", "edit") => browse::edit(app, member, id)?,
+        ("GET", "notes") => browse::notes(app, member, id)?,
         ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
         ("GET", "captions") => browse::captions(app, member, &input, id)?,
         ("POST", "captions") => browse::add_captions(app, member, &mut input, id).await?,
@@ -332,6 +333,7 @@ async fn item_page(
         ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
         ("POST", "location") => browse::decide(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
+        (_, "notes") => return Err(not_allowed("GET")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
