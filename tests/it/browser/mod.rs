@@ -7,6 +7,7 @@ mod media;
 mod pages;
 mod player;
 mod practice;
+mod registration;
 mod selection;
 mod spread;
 mod uploads;
