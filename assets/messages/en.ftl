@@ -57,7 +57,7 @@ select-others = Pick others
 select-field-title = Title in the course
 select-field-title-hint = Left empty, it keeps its own.
 select-field-start = Start at
-select-field-start-hint = Minutes and seconds, such as 1:30
+select-field-start-hint = Such as 1:30
 select-field-end = Stop at
 select-field-end-hint = Left empty: at its end
 select-times-length = It is { $time } long.
@@ -605,6 +605,21 @@ place-custom = Custom parameter
 place-done = It is in this course now.
 place-undone = It is taken out of that course.
 place-list = Where it is
+place-as = As “{ $title }”.
+place-part = From { $start } to { $end }.
+place-from = From { $start } on.
+place-graded = It counts towards the grade.
+fact-used = Used
+used-courses =
+    { $number ->
+        [one] In one course
+       *[other] In { $number } courses
+    }
+used-in-courses =
+    { $number ->
+        [one] It is in one course.
+       *[other] It is in { $number } courses.
+    }
 place-copy = { $course }, a copy of { $origin }
 place-column-course = Course
 place-column-since = Since
