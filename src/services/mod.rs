@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod clocks;
 pub mod key_sets;
+pub mod probe;
 pub mod registration;
 pub mod roster;
 pub mod tokens;

@@ -31,6 +31,7 @@ mod registration;
 mod restart;
 mod rooms;
 mod search_index;
+mod selection;
 mod server;
 mod sessions;
 mod store_damage;

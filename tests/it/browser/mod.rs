@@ -8,6 +8,7 @@ mod pages;
 mod player;
 mod practice;
 mod registration;
+mod selection;
 mod spread;
 mod uploads;
 mod wire;
