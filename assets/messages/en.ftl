@@ -991,3 +991,96 @@ problem-practice-request-next = Go back to the practice course and open Lanterna
 
 problem-practice-tool = The practice course doesn’t know who is asking
 problem-practice-tool-next = It launches Lanterna at its configured address only. Open the practice course by that address and try again.
+
+# The course: its people, what is placed in it, its roster.
+
+course-nav = Course and people
+course-nav-student = In the course
+course-title = Course and people
+course-title-student = In the course
+course-none = No course
+course-none-text = You came here without a course. Open Lanterna from a course of your LMS to see its people.
+course-people = People
+course-people-staff-only = You see the course’s staff. Learners’ names are for its teachers.
+course-people-caption = People in the course
+course-people-name = Name
+course-people-role = Role
+course-people-last = Last here
+course-people-never = Not yet
+course-people-nameless = Name not told
+course-people-called = Called “{ $text }”
+course-people-all = Show everybody
+course-people-none-called = Nobody here is called “{ $text }”.
+course-people-empty = Nobody here yet
+course-people-empty-text = Whoever opens Lanterna from this course appears here.
+course-people-empty-sync = Sync with your LMS, and everyone in the course appears here.
+course-placed = Placed in the course
+course-placed-caption = What is placed in the course
+course-placed-title = Title
+course-placed-kind = Type
+course-placed-since = Since
+course-placed-from = From
+course-placed-here = This course
+course-placed-empty = Nothing is placed yet
+course-placed-empty-staff = Open one of your media and choose “Use in a course”, or pick media while adding an activity in your LMS.
+course-placed-empty-student = As soon as your teacher puts something into this course, you will find it here.
+
+sync-press = Sync with the LMS
+sync-runs = The list is being brought up to date
+sync-runs-text = Your LMS is being asked who is in the course. In large courses that takes a minute.
+sync-look = Look again
+sync-done = The list is up to date
+sync-busy = Many courses are being synced just now. Please try again in a minute.
+sync-no-roster = Your LMS did not tell where its roster is.
+sync-last = Last synced with the LMS:
+sync-never = Not synced with the LMS yet. The list shows who opened Lanterna from this course.
+sync-untold = The list shows who opened Lanterna from this course. Your LMS does not offer its roster; an administrator can allow it there (“Names and Roles”).
+sync-people = { $number ->
+    [one] One person is on the roster.
+   *[other] { $number } people are on the roster.
+}
+sync-nothing = Nothing changed.
+sync-brought = Changes: { $changes }.
+sync-added = { $number } added
+sync-changed = { $number } changed
+sync-removed = { $number } removed
+sync-left-out = { $number } left out (student previews, entries without an id)
+sync-failed-at = Last tried:
+sync-failed-status = Answer of the LMS: { $status }
+sync-failed-token-endpoint = The LMS could not be asked: it has no token address here
+sync-failed-token-endpoint-next = Ask the administrator of this Lanterna to correct the token address of this connection.
+sync-failed-token-refused = The LMS does not let Lanterna ask for the roster
+sync-failed-token-refused-next = An administrator should check, for this connection, the client id, the token address, the token audience, and that the LMS can read Lanterna’s public keys.
+sync-failed-token-none = The LMS answered without an access token
+sync-failed-token-none-next = The token address of this connection may be another page. An administrator should compare it with what the LMS shows.
+sync-failed-not-granted = The LMS does not offer its roster to Lanterna
+sync-failed-not-granted-next = An administrator of the LMS can allow it: the setting is called “Names and Roles” or “Names and Role Provisioning”.
+sync-failed-unreachable = The LMS could not be reached
+sync-failed-unreachable-next = Please try again later. If it stays so, tell the administrator of this Lanterna: its log says why.
+sync-failed-refused = The LMS does not give out this course’s roster
+sync-failed-refused-next = An administrator of the LMS can allow it: the setting is called “Names and Roles” or “Names and Role Provisioning”.
+sync-failed-gone = The LMS does not know this course’s roster any more
+sync-failed-gone-next = Open Lanterna from the course once more, then sync again.
+sync-failed-answer = The LMS could not give the roster
+sync-failed-answer-next = Please try again later.
+sync-failed-not-a-roster = What the LMS answered is no roster
+sync-failed-not-a-roster-next = The LMS may be showing a sign-in or error page instead. An administrator of the LMS should have a look.
+sync-failed-foreign = The roster goes on at another site
+sync-failed-foreign-next = Lanterna follows it only on the LMS’s own site, since its key would go along. An administrator of the LMS should check its own web address.
+sync-failed-endless = The roster does not end
+sync-failed-endless-next = It has more than 20,000 people or its pages repeat. The list stays as it was.
+sync-failed-slow = The LMS took too long
+sync-failed-slow-next = Please try again later.
+sync-failed-address = The roster’s address cannot be used
+sync-failed-address-next = Open Lanterna from the course once more, then sync again.
+sync-failed-host = The roster’s address is not on a site of your LMS
+sync-failed-host-next = With LTI 1.1 the address comes from the link, so only the LMS’s own sites are asked. An administrator can add the site to the connection.
+sync-failed-empty = The roster is empty
+sync-failed-empty-next = That can hardly be right, so the list stays as it was. Please try again later.
+sync-failed-disabled = The connection with your LMS is switched off
+sync-failed-disabled-next = Ask the administrator of this Lanterna.
+sync-failed-here = The roster could not be stored
+sync-failed-here-next = Please try again later. If it stays so, tell the administrator of this Lanterna.
+
+problem-only-managers = Only teachers of this course can do that
+problem-only-managers-next = Ask a teacher of the course, or open it in your LMS as a teacher.

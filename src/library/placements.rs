@@ -5,9 +5,11 @@
 //! tells of the copy or somebody of its staff comes.
 
 mod copies;
+mod listed;
 
 pub use copies::{allow, withdraw, withdrawn};
 pub(super) use copies::{is_withdrawn, of as copies_of};
+pub use listed::{Listed, listed};
 
 use super::access::{self, Opened, Owned};
 use super::error::Error;
@@ -18,7 +20,8 @@ use crate::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Claim, Placement};
 use crate::store::trees::{
-    ClaimedFrom, Claims, CourseBy, InCourse, Items, Placed, PlacedHere, PlacedIn, Placements,
+    ClaimedFrom, Claims, CourseBy, Courses, InCourse, Items, Placed, PlacedHere, PlacedIn,
+    Placements,
 };
 use crate::store::{self, Commit, Store};
 use crate::world::World;
@@ -172,7 +175,9 @@ pub fn here(
     let mut found = Vec::new();
     for ((_, _, id), ()) in store.page::<PlacedHere>(&(course, opened.id()), None, limit)? {
         let placement = store.get::<Placements>(&id)?;
-        if placement.is_some_and(|placement| opens(&placement, session.connection)) {
+        if let Some(placement) = placement
+            && opens(store, &placement, session.connection)?
+        {
             found.push(id);
         }
     }
@@ -224,15 +229,30 @@ fn placed(
 ) -> Result<bool, store::Error> {
     for ((_, _, id), ()) in store.page::<PlacedHere>(&(course, item), None, CLAIMS_MAX)? {
         let placement = store.get::<Placements>(&id)?;
-        if placement.is_some_and(|placement| opens(&placement, connection)) {
+        if let Some(placement) = placement
+            && opens(store, &placement, connection)?
+        {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn opens(placement: &Placement, connection: ConnectionId) -> bool {
-    placement.revoked.is_none() && placement.connection == connection
+/// Whether a placement stands for people of this connection: its own, or one that proved that the
+/// placement's course was its own under LTI 1.1.
+fn opens(
+    store: &Store,
+    placement: &Placement,
+    connection: ConnectionId,
+) -> Result<bool, store::Error> {
+    if placement.revoked.is_some() {
+        return Ok(false);
+    }
+    if placement.connection == connection {
+        return Ok(true);
+    }
+    let course = store.get::<Courses>(&placement.course)?;
+    Ok(course.is_some_and(|course| course.joined.contains(&connection)))
 }
 
 /// Somebody who comes by a platform's link that carries a placement.
@@ -275,10 +295,12 @@ pub async fn arrive(
     let Some(course) = newcomer.course else {
         return Ok(Arrived::Nothing);
     };
-    let placement = store.get::<Placements>(&id)?;
-    let Some(placement) = placement.filter(|p| opens(p, newcomer.connection)) else {
+    let Some(placement) = store.get::<Placements>(&id)? else {
         return Ok(Arrived::Nothing);
     };
+    if !opens(store, &placement, newcomer.connection)? {
+        return Ok(Arrived::Nothing);
+    }
     let item = store.get::<Items>(&placement.item)?;
     if item.is_none_or(|item| item.trashed.is_some()) {
         return Ok(Arrived::Nothing);
