@@ -28,6 +28,7 @@ use lanterna::lti::check::Checks;
 use lanterna::lti::envelope::{Expected, Policy};
 use lanterna::lti::jwks::{self, KeySet};
 use lanterna::lti::key::SigningKey;
+use lanterna::lti::roles::Overrides;
 use lanterna::lti::token::Unverified;
 use lanterna::people::arrival::{Arrival, arrive};
 use lanterna::people::sessions::Lifetimes;
@@ -278,6 +279,8 @@ impl Alone {
             placement: None,
             frame_origins: vec!["https://lms.example".into()],
             keep_email: false,
+            roster: None,
+            roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),
                 absolute: Duration::from_hours(12),

@@ -23,6 +23,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use lanterna::config::Config;
 use lanterna::lti::launch::{self, Launch, Message, Version};
+use lanterna::lti::roles::Overrides;
 use lanterna::people::arrival::{Arrival, Opened, arrive};
 use lanterna::people::sessions::Lifetimes;
 use lanterna::store::ids::{ConnectionId, CourseId, ItemId, Reference, UserId};
@@ -202,6 +203,8 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             placement: None,
             frame_origins: Vec::new(),
             keep_email: false,
+            roster: None,
+            roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),
                 absolute: Duration::from_hours(12),
@@ -311,5 +314,6 @@ fn launch() -> Launch {
         ags: None,
         nrps: None,
         outcome: None,
+        migration: None,
     }
 }

@@ -9,3 +9,4 @@ if (document.querySelector('[data-pdf]')) import('./pdf.js');
 if (document.querySelector('[data-upload]')) {
   import('./upload.js').then(({ start }) => start());
 }
+if (document.querySelector('[data-wire]')) import('./practice.js');

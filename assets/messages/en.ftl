@@ -279,6 +279,10 @@ window-platform = From
 person-unnamed = Somebody without a name
 course-unnamed = No course
 
+login-continue-title = One moment
+login-continue-text = { $name } is asked who you are. If nothing happens, press the button.
+login-continue = Continue
+
 ### Pages of a launch
 
 browse-mine = My media
@@ -717,7 +721,7 @@ check-state-age = The login is not too old
 check-browser = The browser is the one that began the login
 check-key-set = The platform’s key set could be read
 check-shape = The token is a signed token
-check-algorithm = It is signed with RS256 and names its key
+check-algorithm = It is signed by the algorithm of this connection and names its key
 check-key = The platform’s key set has that key
 check-signature = The signature is the platform’s
 check-claims = The claims can be read
@@ -881,7 +885,7 @@ problem-token-too-large-next = Tell your administrator: the platform sends too m
 problem-token-malformed = The launch can’t be read.
 problem-token-malformed-next = Open the activity once more. If it happens again, tell your administrator.
 problem-wrong-algorithm = The launch isn’t signed in the way that is required.
-problem-wrong-algorithm-next = Your administrator should set the platform to sign with RS256.
+problem-wrong-algorithm-next = Your administrator should set the platform to sign with RS256, or choose in Lanterna, on the page of the connection, the algorithm that the platform uses.
 problem-critical-header = The launch demands something that we don’t know.
 problem-critical-header-next = Tell your administrator: the token’s header has a “crit”.
 problem-missing-key-id = The launch doesn’t say which key signed it.
@@ -957,7 +961,7 @@ platform-continue = Continue
 
 practice-course-title = Discovering light
 practice-link-title = Our media library
-practice-lead = This is a small LMS inside Lanterna, with one course and three people. Whenever you open the course as one of them, Lanterna is launched just as your own LMS will do it: by LTI 1.3 or, if you choose so there, by LTI 1.1.
+practice-lead = This is a small LMS inside Lanterna, with a course and a few people. Whatever you do here, Lanterna is launched, asked and answered just as your own LMS will do it, by LTI 1.3 and by LTI 1.1.
 practice-people = Who would you like to be?
 practice-about-teacher = Teaches physics. She uploads what the class is to watch, and shows it to the course.
 practice-about-student = Is in the class. Linh sees what Ms Okafor shows, and keeps a few recordings private.
@@ -973,6 +977,7 @@ practice-issuer = Issuer
 practice-client = Client ID
 practice-deployment = Deployment ID
 practice-auth-url = Authentication endpoint
+practice-token-url = Token endpoint
 practice-jwks-url = Key set
 practice-redirect-url = Redirect URI
 practice-consumer = Practice course, LTI 1.1
@@ -982,15 +987,159 @@ practice-launch-url = Launch URL
 practice-versions = How Lanterna is launched
 practice-by-token = By LTI 1.3
 practice-by-form = By LTI 1.1
-practice-by-form-hint = To Lanterna each version is a platform of its own: what was added through one isn’t there through the other.
+practice-by-registered = By LTI 1.3, registered
+practice-by-form-hint = To Lanterna each of these connections is a platform of its own: what was added through one isn’t there through the others.
 practice-frame = { $title }, in Lanterna
 practice-window = Open in a new window
+
+practice-tour = Try it in ten minutes
+practice-tour-text = Each step shows one thing that teachers, students or administrators will do in your own LMS. Take them in any order, and again as often as you like.
+practice-done = done
+practice-step-upload = Upload a video as the teacher
+practice-step-upload-text = Open the media library as Ms Okafor and upload something: a video, a recording, a picture, a PDF.
+practice-step-pick = Add it to the course
+practice-step-pick-text = “Add from the media library” opens Lanterna for picking, by deep linking. Pick one thing or several: each becomes an activity.
+practice-step-form = Do the same by LTI 1.1
+practice-step-form-text = Older LMSs pick by a content-item message. To Lanterna this is a platform of its own, so upload something there first.
+practice-step-student = Open it as a student
+practice-step-student-text = Be Linh and open the activities. Students can’t pick, rename or remove anything.
+practice-step-copy = Copy the course
+practice-step-copy-text = As Ms Okafor, copy the course as schools do each term, and open the copied activities as a student: they still work.
+practice-step-roster = Hand over the roster
+practice-step-roster-text = See who is in the course; then open the course page in the media library as Ms Okafor and let Lanterna fetch the list.
+practice-step-register = Register Lanterna by its address
+practice-step-register-text = Be the LMS administrator: paste one address, and both sides know each other.
+practice-step-wire = Look at the messages
+practice-step-wire-text = Everything that crossed between this LMS and Lanterna so far, decoded.
+practice-courses = Courses
+practice-copy-title = { $title }, copy { $number }
+practice-start-over = Start over
+practice-start-over-text = Takes away all activities, the copies of the course, the registration by address and the list of messages. What was uploaded stays in Lanterna’s library.
+practice-activities = Activities
+practice-activities-none = Nothing is here yet. Add something from the media library, as you would in your own LMS.
+practice-activities-wait = Your teacher hasn’t added anything yet.
+practice-roster = Participants
+practice-roster-text = Everybody in this course is made up. Lanterna gets this list when a teacher asks for it on the course page of the media library, by the Names and Role Provisioning Services.
+practice-roster-name = Name
+practice-roster-role = Role
+practice-roster-state = State
+practice-active = Active
+practice-inactive = Left the course
+practice-preview = Test user
+practice-add = Add from the media library
+practice-add-text = Pick one thing or several. Each becomes an activity of this course.
+practice-added =
+    { $number ->
+        [one] One activity was added to the course
+       *[other] { $number } activities were added to the course
+    }
+practice-picked-none = Nothing was added
+practice-back = Back to the course
+practice-untitled = Untitled
+practice-way-token = LTI 1.3
+practice-way-form = LTI 1.1
+practice-way-registered = Registered
+practice-score = Counts towards the grade: { $points } points
+practice-change = Rename or remove
+practice-rename-title = Title
+practice-rename = Rename
+practice-remove = Remove from the course
+practice-copying = Copy this course
+practice-copy-text = The copy is another course with other links to the same media, as when a school year begins. This LMS tells Lanterna where it was copied from.
+practice-copy = Copy the course
+practice-tools = Add a tool
+practice-tools-lead = In an LMS an administrator adds Lanterna by pasting one address; the rest is dynamic registration. Try here what you will do there.
+practice-tools-address = Registration address of the tool
+practice-tools-address-hint = An invitation of this Lanterna, such as an administrator makes under Connections or by lanterna invite. It works once.
+practice-tools-go = Add the tool
+practice-tools-not-ours = This isn’t a registration address of this Lanterna, and no other tool can be launched here.
+practice-tools-frame = The registration page of Lanterna
+practice-tools-frame-text = Lanterna now shows what it wants to register, in its own page. When it is done, it closes that page by itself.
+practice-tools-done = Done
+practice-registered = Practice course, registered
+practice-registered-now = Lanterna registered itself with this LMS
+practice-registered-text = Lanterna has registered itself here. To Lanterna this is another connection, beside the one that is there from the start.
+practice-registered-open = Open the course by this connection
+practice-registered-remove = “Start over” on the overview removes it.
+
+### What crossed between the practice course and Lanterna
+
+wire-title = Messages
+wire-lead = Every message that crossed between this small LMS and Lanterna, newest first, with its contents decoded.
+wire-hint = Tokens, secrets and sealed values are left out: nothing here could be used again. The list is kept in memory only.
+wire-empty = Nothing has crossed yet
+wire-empty-text = Open the course as somebody: each launch leaves its messages here.
+wire-empty-action = Open as Ms Okafor
+wire-beside = Messages behind this page
+wire-beside-text = What this LMS and Lanterna have just said to each other, newest first.
+wire-all = All messages
+wire-to-tool = LMS to Lanterna
+wire-to-platform = Lanterna to LMS
+wire-signed = Signed
+wire-verified = Verified
+wire-refused = Refused
+wire-signature = Signature:
+wire-hidden = (left out, { $length } characters)
+wire-parameters = Parameters
+wire-claims = Claims
+wire-header = Header
+wire-document = Contents
+wire-login = Login initiation
+wire-login-text = The LMS says that somebody wants to come in. It names itself and gives hints that only it can read; who comes is not told yet.
+wire-authentication = Authentication request
+wire-authentication-text = Lanterna asks the LMS to say who is there, with a nonce and a state of its own that must come back.
+wire-denied = Refused authentication
+wire-denied-text = The LMS answers that nobody comes in by this request.
+wire-launch = Launch
+wire-launch-text = The LMS answers with a signed token: who comes, in which role and course, and what is to be opened. Lanterna checks the signature, the nonce, the age and each claim.
+wire-form-launch = Launch by LTI 1.1
+wire-form-launch-text = One form, signed with the secret that both sides keep: who comes, in which role and course, and what is to be opened.
+wire-deep-linking-request = Deep linking request
+wire-deep-linking-request-text = A teacher wants to pick something. The settings say what this LMS takes back, and where to.
+wire-deep-linking-response = Deep linking response
+wire-deep-linking-response-text = What was picked, signed with Lanterna’s key. Each item carries the placement that lets students open it later.
+wire-content-item-request = Content-item request
+wire-content-item-request-text = The same by LTI 1.1: a teacher wants to pick something, and the form says what this LMS takes back.
+wire-content-item-response = Content-item response
+wire-content-item-response-text = What was picked, signed with the secret that both sides keep.
+wire-token = Access token request
+wire-token-text = Before Lanterna may use a service of the LMS it proves who it is, by an assertion signed with its key.
+wire-token-answer = Access token
+wire-token-answer-text = The LMS grants access to a service for a while. The token itself is left out here.
+wire-roster = Roster request
+wire-roster-text = Lanterna asks who is in the course, by the Names and Role Provisioning Services.
+wire-roster-answer = Roster
+wire-roster-answer-text = One page of the people in the course. A link in the header names the next page, when there is one.
+wire-configuration = Configuration of the LMS
+wire-configuration-text = What this LMS says of itself: its addresses, its services, the messages and variables that it knows.
+wire-registration = Registration
+wire-registration-text = Lanterna says what it is, where its addresses and keys are, and what it would like to use.
+wire-registration-answer = Registration answer
+wire-registration-answer-text = The LMS gives Lanterna its client id and deployment.
 
 problem-practice-request = The practice course couldn’t read this request
 problem-practice-request-next = Go back to the practice course and open Lanterna from there again.
 
 problem-practice-tool = The practice course doesn’t know who is asking
 problem-practice-tool-next = It launches Lanterna at its configured address only. Open the practice course by that address and try again.
+
+problem-practice-teachers = Only a teacher can change this course
+problem-practice-teachers-next = Go back to the overview and open the course as Ms Okafor.
+
+problem-practice-selection = The practice course didn’t take what came back
+problem-practice-selection-next = It takes answers of this Lanterna to a selection that was begun here lately. Go back to the course and pick once more; the list of messages says what was wrong.
+
+problem-practice-selection-used = This selection was taken already
+problem-practice-selection-used-next = Go back to the course: what was picked is there. To add more, pick once more.
+
+problem-practice-full = This course has as many activities as it can hold
+problem-practice-full-next = Remove some of them, or start over on the overview.
+
+problem-practice-courses = There are as many copies as there can be
+problem-practice-courses-next = Start over on the overview to take them all away.
+
+problem-practice-title = An activity needs a title
+problem-practice-title-next = Go back and write one.
 
 # The course: its people, what is placed in it, its roster.
 

@@ -8,6 +8,7 @@ pub mod rosters;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
+pub mod wire;
 
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -20,6 +21,7 @@ pub use multipart::{Fields, Part};
 pub use page::{ByteStream, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Content, Framing, Page, Referrer};
 pub use rosters::Rosters;
 pub use throttle::Throttle;
+pub use wire::Wire;
 
 use crate::config::{Config, PublicUrl};
 use crate::keys::{self, Keys};
@@ -110,6 +112,8 @@ pub struct Parts {
     pub requests: Throttle<Hash>,
     /// Limits how fast refusals are written down, by the connection that they concern.
     pub refusals: Throttle<Option<ConnectionId>>,
+    /// What crossed between the practice course and Lanterna.
+    pub wire: Wire,
     /// When it started.
     pub started: Time,
 }
@@ -178,6 +182,7 @@ impl App {
             launching: Throttle::new(LAUNCHES.0, LAUNCHES.1),
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
+            wire: Wire::default(),
             started: world.now(),
             outbound,
             store,

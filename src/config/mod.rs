@@ -5,6 +5,7 @@
 mod address;
 mod checks;
 mod example;
+mod launching;
 mod layers;
 mod problems;
 mod proxy;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 pub use address::{Issuer, Origin, TrustedHost};
 pub use bytesize::ByteSize;
 pub use example::example;
+pub use launching::{AuthMethod, RoleOverride};
 use layers::{Environment, File, Layers};
 use problems::KeyPath;
 pub use problems::{Place, Problem, Problems};

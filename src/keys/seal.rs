@@ -21,6 +21,12 @@ pub enum Purpose {
     Link,
     /// The practice platform's `login_hint` and `lti_message_hint`.
     Hint,
+    /// The `data` of a selection that we ask a tool for.
+    Selection,
+    /// An access token for the services that we offer tools.
+    Access,
+    /// A token that lets a tool register once.
+    Registration,
 }
 
 impl Purpose {
@@ -30,6 +36,9 @@ impl Purpose {
             Self::Media => b"media",
             Self::Link => b"link",
             Self::Hint => b"hint",
+            Self::Selection => b"selection",
+            Self::Access => b"access",
+            Self::Registration => b"registration",
         }
     }
 }

@@ -176,6 +176,7 @@ impl Arriving<'_> {
             frame_origins: framing(app, self.connection, self.launch),
             roster: self.roster(),
             keep_email: app.config.people.email,
+            roles: self.connection.settings.overrides(),
             lifetimes: app.lifetimes(),
         };
         let guid = self.launch.platform.guid.as_deref();

@@ -110,7 +110,12 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
     let address = app.public().join(&format!("/lti/{}", input.path));
     let (id, connection, verified) = signature(app, unverified, &address, record)?;
     let url = Url::parse(&address).map_err(|_| No::from("bad-registration"))?;
-    let launch = basic::read(&verified, &url, false, &mut record.checks)?;
+    let launch = basic::read(
+        &verified,
+        &url,
+        connection.settings.anonymous,
+        &mut record.checks,
+    )?;
     record.message(&launch);
     if !matches!(launch.message, Message::Resource) {
         return Err("message-not-offered".into());

@@ -1,16 +1,24 @@
 //! OIDC login initiation (1EdTech Security Framework 1.0, section 5.1.1.1).
 
 use http::Method;
+use maud::html;
 use url::Url;
 
+use super::arriving::known_origins;
 use super::record::{No, Record};
 use super::state::State;
 use super::{Error, FORM_LIMIT, cookies};
-use crate::app::{App, Input, Page};
+use crate::app::{App, Framing, Input, Page};
 use crate::lti::oidc::{self, AuthenticationRequest, LoginInitiation};
+use crate::lti::origin::origin_of;
 use crate::people::connections;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Registration};
+use crate::store::rows::settings::Authentication;
+use crate::ui::Messages;
+use crate::ui::buttons::{Button, Style, button};
+use crate::ui::forms::{Form, form};
+use crate::ui::layout::{Area, Frame, Width, page};
 
 /// `GET,POST /lti/login` and `/lti/login/{registration}`: sends the browser to the platform with a
 /// sealed state. Writes nothing to the store unless it refuses.
@@ -102,8 +110,8 @@ async fn unknown(
     record.refuse(app, input, no).await
 }
 
-/// The redirect to the platform's authentication endpoint, with the state's cookies; `None` when
-/// the registration has no usable endpoint.
+/// The way to the platform's authentication endpoint, with the state's cookies; `None` when the
+/// registration has no usable endpoint.
 pub(super) fn authentication(
     app: &App,
     input: &Input,
@@ -122,6 +130,53 @@ pub(super) fn authentication(
         nonce: &state.nonce,
         state: &sealed.0,
     };
-    let page = Page::see_other(request.url(&endpoint).as_str());
+    let page = match connection.settings.authentication {
+        Authentication::Get => Page::see_other(request.url(&endpoint).as_str()),
+        Authentication::Post => posting(app, connection, endpoint, &request),
+    };
     Some(page.cookies(cookies::of_login(app, input, &sealed, state)))
+}
+
+/// The page that posts the request by itself, or by its button where there is no JavaScript. It may
+/// stand in any frame, as the redirect may: who frames it is known only after the launch, and its
+/// one button does nothing else than the page does alone.
+fn posting(
+    app: &App,
+    connection: &Connection,
+    mut endpoint: Url,
+    request: &AuthenticationRequest<'_>,
+) -> Page {
+    endpoint.set_fragment(None);
+    let m = Messages::default();
+    let go_on = button(&Button {
+        label: &m.text("login-continue"),
+        style: Style::Primary,
+        ..Button::default()
+    });
+    let content = html! {
+        p.lead { (m.with("login-continue-text", &[("name", connection.name.as_str().into())])) }
+        (form(&Form {
+            action: endpoint.as_str(),
+            hidden: &request.fields(),
+            auto_submit: true,
+            ..Form::default()
+        }, &go_on))
+    };
+    let frame = Frame {
+        title: &m.text("login-continue-title"),
+        base: app.public().base_path(),
+        messages: m,
+        area: Area::Launched,
+        width: Width::Narrow,
+        ..Frame::default()
+    };
+    let mut answer = Page::html(page(&frame, &content));
+    answer.framing = Framing::Anyone;
+    // Browsers hold a form to these origins through every redirect after it.
+    let issuer = connection.registration.as_ref().map(|r| r.issuer.as_str());
+    let origins = [Some(endpoint.as_str()), issuer].into_iter().flatten();
+    let origins = origins
+        .filter_map(origin_of)
+        .chain(known_origins(app, connection));
+    origins.fold(answer, Page::posts_to)
 }

@@ -232,7 +232,8 @@ async fn token(
     connection: &Connection,
     checks: &mut Checks,
 ) -> Result<Launch, Failed> {
-    let unverified = Unverified::parse(id_token, checks)?;
+    let algorithm = connection.settings.signature_algorithm();
+    let unverified = Unverified::parse_signed(id_token, algorithm, checks)?;
     let keys = key_set(app, state.connection, connection, unverified.kid(), checks).await?;
     let verified = unverified.verify(&keys, checks)?;
     let registration = connection
@@ -248,7 +249,7 @@ async fn token(
         policy: Policy {
             leeway: app.config.launches.clock_leeway,
             max_age: OLDEST_TOKEN,
-            anonymous: false,
+            anonymous: connection.settings.anonymous,
         },
     };
     Ok(verified.launch(&expected, app.world.now(), checks)?)

@@ -1,4 +1,4 @@
-//! The cryptography behind `jsonwebtoken`: ring, and RS256 alone.
+//! The cryptography behind `jsonwebtoken`: ring, and RSA with SHA-2 alone. We sign with RS256.
 //!
 //! Every other algorithm is refused here already, so that no mistake above can let a token choose
 //! a weaker one.
@@ -11,7 +11,10 @@ use jsonwebtoken::signature::{self, Signer, Verifier};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey};
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PKCS1_SHA256, RsaKeyPair, RsaParameters,
+};
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| signer(*algorithm, key),
@@ -49,16 +52,24 @@ fn signer(algorithm: Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>>
 }
 
 fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
-    if algorithm != Algorithm::RS256 || key.family() != AlgorithmFamily::Rsa {
+    let parameters = match algorithm {
+        Algorithm::RS256 => &RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS384 => &RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::RS512 => &RSA_PKCS1_2048_8192_SHA512,
+        _ => return Err(unsupported()),
+    };
+    if key.family() != AlgorithmFamily::Rsa {
         return Err(unsupported());
     }
     match key.kind() {
-        DecodingKeyKind::RsaModulusExponent { n, e } => {
-            Ok(Box::new(Rs256Verifier(PublicKeyComponents {
+        DecodingKeyKind::RsaModulusExponent { n, e } => Ok(Box::new(RsaVerifier {
+            algorithm,
+            parameters,
+            key: PublicKeyComponents {
                 n: n.clone(),
                 e: e.clone(),
-            })))
-        }
+            },
+        })),
         DecodingKeyKind::SecretOrDer(_) => Err(new_error(ErrorKind::InvalidKeyFormat)),
     }
 }
@@ -86,22 +97,26 @@ impl JwtSigner for Rs256Signer {
     }
 }
 
-struct Rs256Verifier(PublicKeyComponents<Vec<u8>>);
+struct RsaVerifier {
+    algorithm: Algorithm,
+    parameters: &'static RsaParameters,
+    key: PublicKeyComponents<Vec<u8>>,
+}
 
-impl Verifier<Vec<u8>> for Rs256Verifier {
+impl Verifier<Vec<u8>> for RsaVerifier {
     fn verify(
         &self,
         message: &[u8],
         signature: &Vec<u8>,
     ) -> std::result::Result<(), signature::Error> {
-        self.0
-            .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+        self.key
+            .verify(self.parameters, message, signature)
             .map_err(|_| signature::Error::new())
     }
 }
 
-impl JwtVerifier for Rs256Verifier {
+impl JwtVerifier for RsaVerifier {
     fn algorithm(&self) -> Algorithm {
-        Algorithm::RS256
+        self.algorithm
     }
 }

@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Value, json};
 
 use super::json::{Object, parse_object};
-use super::key::{KeyError, PublicKey};
+use super::key::{KeyError, PublicKey, SignatureAlgorithm};
 use super::refusal::Refusal;
 
 /// The longest set that is read, in bytes.
@@ -34,9 +34,23 @@ pub enum JwksError {
     Malformed,
 }
 
-/// A platform's keys for RS256 signatures, by id.
+/// A platform's keys for signatures, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeySet(Vec<(String, Result<PublicKey, KeyError>)>);
+pub struct KeySet(Vec<Entry>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    kid: String,
+    /// The one algorithm that it is for; `None`: any of its kind.
+    algorithm: Option<SignatureAlgorithm>,
+    key: Result<PublicKey, KeyError>,
+}
+
+impl Entry {
+    fn is_for(&self, algorithm: SignatureAlgorithm) -> bool {
+        self.algorithm.is_none_or(|own| own == algorithm)
+    }
+}
 
 impl KeySet {
     /// Reads a set. Keys of other kinds or uses, and keys without an id, are skipped; a key that
@@ -61,14 +75,42 @@ impl KeySet {
 
     /// Whether there is a key of this id; when not, the set may have become stale.
     pub fn contains(&self, kid: &str) -> bool {
-        self.0.iter().any(|(id, _)| id == kid)
+        self.0.iter().any(|entry| entry.kid == kid)
     }
 
-    /// The key of this id. A key that is too small to be trusted is refused as that.
+    /// How many keys there are.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many of them may sign by this algorithm and are large enough to be trusted.
+    pub fn usable(&self, algorithm: SignatureAlgorithm) -> usize {
+        let usable = |entry: &&Entry| entry.is_for(algorithm) && entry.key.is_ok();
+        self.0.iter().filter(usable).count()
+    }
+
+    /// The key of this id, for RS256.
     pub fn find(&self, kid: &str) -> Result<&PublicKey, Refusal> {
-        match self.0.iter().find(|(id, _)| id == kid) {
-            Some((_, Ok(key))) => Ok(key),
-            Some((_, Err(why))) => Err(Refusal::WeakKey {
+        self.find_for(kid, SignatureAlgorithm::Rs256)
+    }
+
+    /// The key of this id, for this algorithm. A key that is too small to be trusted is refused as
+    /// that.
+    pub fn find_for(
+        &self,
+        kid: &str,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<&PublicKey, Refusal> {
+        let mut entries = self.0.iter();
+        let found = entries.find(|entry| entry.kid == kid && entry.is_for(algorithm));
+        match found.map(|entry| &entry.key) {
+            Some(Ok(key)) => Ok(key),
+            Some(Err(why)) => Err(Refusal::WeakKey {
                 kid: kid.into(),
                 why: *why,
             }),
@@ -77,19 +119,21 @@ impl KeySet {
     }
 }
 
-/// The id and key of a JWK that is for RS256 signatures.
-fn signature_key(jwk: Object<'_>) -> Option<(String, Result<PublicKey, KeyError>)> {
+/// A JWK that is for signatures by one of the algorithms that we know.
+fn signature_key(jwk: Object<'_>) -> Option<Entry> {
     let is = |name, expected| jwk.get(name).is_none_or(|value| value == expected);
     let verifies = |operations: &Value| {
         operations
             .as_array()
             .is_some_and(|list| list.iter().any(|operation| operation == "verify"))
     };
-    let for_rs256 = jwk.get("kty")? == "RSA"
-        && is("alg", "RS256")
-        && is("use", "sig")
-        && jwk.get("key_ops").is_none_or(verifies);
-    if !for_rs256 {
+    let algorithm = match jwk.get("alg") {
+        None => None,
+        Some(name) => Some(SignatureAlgorithm::parse(name.as_str()?)?),
+    };
+    let for_signatures =
+        jwk.get("kty")? == "RSA" && is("use", "sig") && jwk.get("key_ops").is_none_or(verifies);
+    if !for_signatures {
         return None;
     }
     let kid = jwk.string("kid")?;
@@ -102,7 +146,11 @@ fn signature_key(jwk: Object<'_>) -> Option<(String, Result<PublicKey, KeyError>
         (Some(n), Some(e)) => PublicKey::from_components(&n, &e),
         _ => Err(KeyError::Unusable),
     };
-    Some((kid, key))
+    Some(Entry {
+        kid,
+        algorithm,
+        key,
+    })
 }
 
 /// Our own public key set, each key under its thumbprint.
@@ -202,8 +250,9 @@ mod tests {
             with("kty", json!("EC")),
             with("kty", json!("oct")),
             with("kty", Value::Null),
-            with("alg", json!("RS512")),
             with("alg", json!("HS256")),
+            with("alg", json!("none")),
+            with("alg", json!(["RS256"])),
             with("use", json!("enc")),
             with("key_ops", json!(["encrypt"])),
             with("kid", Value::Null),
@@ -212,6 +261,19 @@ mod tests {
         ] {
             assert!(!set_of(&jwk).contains(&kid), "{jwk}");
         }
+    }
+
+    #[test]
+    fn a_key_for_one_algorithm_is_none_for_another() {
+        use SignatureAlgorithm::{Rs256, Rs512};
+        let kid = fixtures::platform_key().kid().to_owned();
+        let finds = |jwk: &Value, algorithm| set_of(jwk).find_for(&kid, algorithm).is_ok();
+        let of_its_own = with("alg", json!("RS512"));
+        assert!(finds(&of_its_own, Rs512) && !finds(&of_its_own, Rs256));
+        assert_eq!(set_of(&of_its_own).usable(Rs256), 0);
+        let unsaid = with("alg", Value::Null);
+        assert!(finds(&unsaid, Rs512) && finds(&unsaid, Rs256));
+        assert_eq!(set_of(&unsaid).usable(Rs256), 1);
     }
 
     #[test]

@@ -18,6 +18,47 @@ const MAX_BITS: usize = 8192;
 /// The largest exponent that ring takes: 33 bits, as in other implementations.
 const MAX_EXPONENT_BYTES: usize = 5;
 
+/// An algorithm by which platforms sign (RFC 7518, section 3.3). Each registration has one, whatever
+/// a token says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignatureAlgorithm {
+    /// RSA with SHA-256, which every platform knows (1EdTech Security Framework 1.0, section
+    /// 5.1.3).
+    #[default]
+    Rs256,
+    /// RSA with SHA-384.
+    Rs384,
+    /// RSA with SHA-512.
+    Rs512,
+}
+
+impl SignatureAlgorithm {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Rs256, Self::Rs384, Self::Rs512];
+
+    /// Its name in headers and keys.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+        }
+    }
+
+    /// The one of this name, letter by letter.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    const fn known_as(self) -> Algorithm {
+        match self {
+            Self::Rs256 => Algorithm::RS256,
+            Self::Rs384 => Algorithm::RS384,
+            Self::Rs512 => Algorithm::RS512,
+        }
+    }
+}
+
 /// Why a key can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -99,9 +140,20 @@ impl PublicKey {
 
     /// Whether `signature` (base64url) is this key's RS256 signature of `message`.
     pub fn verifies(&self, message: &str, signature: &str) -> bool {
+        self.verifies_by(SignatureAlgorithm::Rs256, message, signature)
+    }
+
+    /// Whether `signature` (base64url) is this key's signature of `message` by this algorithm.
+    pub fn verifies_by(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &str,
+        signature: &str,
+    ) -> bool {
         crypto::install();
         let key = DecodingKey::from_rsa_raw_components(&self.n, &self.e);
-        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::RS256)
+        let algorithm = algorithm.known_as();
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, algorithm)
             .unwrap_or(false)
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::names::message;
 use super::redact::debug_showing;
-use super::roles::{CourseRole, Standing};
+use super::roles::{CourseRole, Overrides, Standing};
 
 /// Which LTI a launch came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,12 @@ impl std::fmt::Debug for Message {
 impl Launch {
     /// What the roles amount to. Without a course nobody has rights in one.
     pub fn standing(&self) -> Standing {
-        let standing = Standing::of(&self.roles);
+        self.standing_by(&Overrides::default())
+    }
+
+    /// Likewise where some roles count as something else.
+    pub fn standing_by(&self, overrides: &Overrides) -> Standing {
+        let standing = overrides.standing(&self.roles);
         match self.context {
             Some(_) => standing,
             None => Standing {

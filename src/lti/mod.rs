@@ -22,6 +22,7 @@
 //!
 //! What decides is read strictly; what only informs is read leniently, since platforms differ.
 
+pub mod assertion;
 pub mod basic;
 pub mod binding;
 pub mod check;

@@ -65,16 +65,21 @@ pub enum Refusal {
         /// What is wrong with it.
         problem: String,
     },
-    /// The header has no `alg`, or another one than RS256.
-    #[error("the token is signed with {}; RS256 is required", .0.as_ref().map_or("nothing", |seen| &seen.0))]
-    WrongAlgorithm(Option<Shown>),
+    /// The header has no `alg`, or another one than its registration has.
+    #[error("the token is signed with {}; {expected} is required", .seen.as_ref().map_or("nothing", |seen| &seen.0))]
+    WrongAlgorithm {
+        /// The algorithm that it names.
+        seen: Option<Shown>,
+        /// The algorithm of the registration.
+        expected: &'static str,
+    },
     /// The header demands an extension (RFC 7515, section 4.1.11). We know none.
     #[error("the token's header demands an extension (crit)")]
     CriticalHeader,
     /// The header does not say which key signed.
     #[error("the token's header names no key (kid)")]
     MissingKeyId,
-    /// The platform's key set has no such key for RS256 signatures.
+    /// The platform's key set has no such key for signatures by this algorithm.
     #[error("the platform's key set has no usable key {0}")]
     UnknownKey(Shown),
     /// The platform's key is too small to be trusted.
@@ -303,7 +308,7 @@ impl Refusal {
         match self {
             Self::TokenTooLarge(_) => "token-too-large",
             Self::MalformedToken { .. } => "token-malformed",
-            Self::WrongAlgorithm(_) => "wrong-algorithm",
+            Self::WrongAlgorithm { .. } => "wrong-algorithm",
             Self::CriticalHeader => "critical-header",
             Self::MissingKeyId => "missing-key-id",
             Self::UnknownKey(_) => "unknown-key",

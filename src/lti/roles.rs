@@ -15,6 +15,23 @@ pub enum CourseRole {
     Manager,
 }
 
+impl CourseRole {
+    /// Its name in files and forms.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Contributor => "contributor",
+            Self::Manager => "manager",
+        }
+    }
+
+    /// The one of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = [Self::Member, Self::Contributor, Self::Manager];
+        all.into_iter().find(|role| role.name() == name)
+    }
+}
+
 /// What a person's roles amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(clippy::struct_excessive_bools)] // Each is a fact of its own; together they are no state.
@@ -58,6 +75,53 @@ impl Standing {
             mentor: in_course("mentor"),
         }
     }
+}
+
+/// Roles that count as something else than they usually do, as an administrator decided for one
+/// connection. A role is compared as it is written, without case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides(Vec<(String, CourseRole)>);
+
+impl Overrides {
+    /// From roles and what they count as. Of one that comes twice, the first counts.
+    pub fn new(pairs: impl IntoIterator<Item = (String, CourseRole)>) -> Self {
+        let pairs = pairs.into_iter();
+        Self(
+            pairs
+                .map(|(role, counts)| (written(&role), counts))
+                .collect(),
+        )
+    }
+
+    fn of(&self, role: &str) -> Option<CourseRole> {
+        let role = written(role);
+        let found = self.0.iter().find(|(known, _)| *known == role);
+        found.map(|(_, counts)| *counts)
+    }
+
+    /// What these roles amount to: each that is overridden counts as that and as nothing else, the
+    /// others as usual, and the greatest of all counts.
+    pub fn standing<R: AsRef<str>>(&self, roles: &[R]) -> Standing {
+        let usual = roles.iter().filter(|role| self.of(role.as_ref()).is_none());
+        let usual = Standing::of(usual);
+        let overridden = roles.iter().filter_map(|role| self.of(role.as_ref())).max();
+        let role = usual.role.max(overridden.unwrap_or_default());
+        Standing {
+            role,
+            sees_learners: usual.sees_learners || role == CourseRole::Manager,
+            ..Standing::of(roles)
+        }
+    }
+}
+
+fn written(role: &str) -> String {
+    role.trim().to_lowercase()
+}
+
+/// Whether this is a role of the whole institution or platform, which counts for nothing in a
+/// course unless it is overridden.
+pub fn is_beyond_courses(role: &str) -> bool {
+    Role::parse(role).is_some_and(|role| role.scope != Scope::Course)
 }
 
 /// Where a role holds.
@@ -337,7 +401,63 @@ mod tests {
         assert_eq!(standing(&[""]), Standing::default());
     }
 
+    #[test]
+    fn an_overridden_role_counts_as_that_alone() {
+        use CourseRole::{Contributor, Manager, Member};
+        let grader = course("/Instructor#Grader");
+        let staff = format!("{INSTITUTION}Staff");
+        let assistant = course("/Instructor#TeachingAssistant");
+        let overrides = Overrides::new([
+            (grader.to_uppercase(), Member),
+            (staff.clone(), Contributor),
+            ("Helper".to_owned(), Manager),
+            (assistant.clone(), Manager),
+            ("Learner".to_owned(), Member),
+        ]);
+        let standing = |roles: &[&str]| overrides.standing(roles);
+        for (roles, role, sees_learners) in [
+            (vec![grader.as_str()], Member, false),
+            (vec![&grader, "Instructor"], Manager, true),
+            (vec![&staff], Contributor, false),
+            (vec![" helper "], Manager, true),
+            (vec!["Helper/Sub"], Member, false),
+            (vec![&assistant, "Instructor"], Manager, true),
+            (vec!["ContentDeveloper", "Learner"], Contributor, false),
+            (vec!["Instructor"], Manager, true),
+            (vec![], Member, false),
+        ] {
+            let standing = standing(&roles);
+            assert_eq!(
+                (standing.role, standing.sees_learners),
+                (role, sees_learners),
+                "{roles:?}"
+            );
+        }
+        let test_user = overrides.standing(&[TEST_USER, &staff]);
+        assert!(test_user.test_user);
+    }
+
+    #[test]
+    fn roles_beyond_courses_are_told_apart() {
+        for role in [
+            format!("{INSTITUTION}Administrator"),
+            format!("{SYSTEM}User"),
+            "urn:lti:instrole:ims/lis/Staff".to_owned(),
+            "urn:lti:sysrole:ims/lis/SysAdmin".to_owned(),
+        ] {
+            assert!(is_beyond_courses(&role), "{role}");
+        }
+        for role in ["Instructor", "urn:lti:role:ims/lis/Learner", "x y", ""] {
+            assert!(!is_beyond_courses(role), "{role}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn without_overrides_nothing_changes(roles in proptest::collection::vec("\\PC{0,60}", 0..6)) {
+            prop_assert_eq!(Overrides::default().standing(&roles), Standing::of(&roles));
+        }
+
         #[test]
         fn never_panics(roles in proptest::collection::vec("\\PC{0,80}", 0..8)) {
             let _ = Standing::of(&roles);

@@ -9,6 +9,7 @@ use super::claims;
 use super::envelope::{self, Expected};
 use super::json::{Object, parse_object};
 use super::jwks::KeySet;
+use super::key::SignatureAlgorithm;
 use super::launch::Launch;
 use super::redact::debug_showing;
 use super::refusal::Refusal;
@@ -16,9 +17,6 @@ use crate::world::Time;
 
 /// The longest token that is read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
-
-/// The one algorithm that is accepted (1EdTech Security Framework 1.0, section 5.1.3).
-const ALGORITHM: &str = "RS256";
 
 /// A well-formed token of the right algorithm, whose signature is still to be verified. Nothing
 /// in it can be believed; its claims can't be reached.
@@ -28,15 +26,27 @@ pub struct Unverified<'t> {
     payload: &'t str,
     signature: &'t str,
     kid: String,
+    algorithm: SignatureAlgorithm,
 }
 
 impl<'t> Unverified<'t> {
-    /// Reads a token's header. A key that the header carries or points to (`jwk`, `jku`, `x5c`,
-    /// `x5u`) is ignored: only the platform's own key set counts.
+    /// Reads the header of a token that must be signed with RS256.
     pub fn parse(token: &'t str, checks: &mut Checks) -> Result<Self, Refusal> {
+        Self::parse_signed(token, SignatureAlgorithm::Rs256, checks)
+    }
+
+    /// Reads the header of a token that must be signed by this algorithm, which its registration
+    /// names and never the token. A key that the header carries or points to (`jwk`, `jku`, `x5c`,
+    /// `x5u`) is ignored: only the platform's own key set counts.
+    pub fn parse_signed(
+        token: &'t str,
+        algorithm: SignatureAlgorithm,
+        checks: &mut Checks,
+    ) -> Result<Self, Refusal> {
         let parts = checks.record("shape", Parts::split(token))?;
-        let kid = checks.record("algorithm", signed_with(&parts.header))?;
+        let kid = checks.record("algorithm", signed_with(&parts.header, algorithm))?;
         Ok(Self {
+            algorithm,
             message: parts.message,
             payload: parts.payload,
             signature: parts.signature,
@@ -51,8 +61,8 @@ impl<'t> Unverified<'t> {
 
     /// Verifies the signature with the platform's key, and only then reads the claims.
     pub fn verify(&self, keys: &KeySet, checks: &mut Checks) -> Result<Verified, Refusal> {
-        let key = checks.record("key", keys.find(&self.kid))?;
-        let genuine = key.verifies(self.message, self.signature);
+        let key = checks.record("key", keys.find_for(&self.kid, self.algorithm))?;
+        let genuine = key.verifies_by(self.algorithm, self.message, self.signature);
         checks.record(
             "signature",
             genuine.then_some(()).ok_or(Refusal::WrongSignature),
@@ -129,12 +139,20 @@ fn decode(part: &'static str, encoded: &str) -> Result<Map<String, Value>, Refus
     parse_object(&json).map_err(|error| Refusal::malformed(part, error.to_string()))
 }
 
-/// The id of the signing key, when the header asks for nothing but RS256.
-fn signed_with(header: &Map<String, Value>) -> Result<String, Refusal> {
+/// The id of the signing key, when the header asks for nothing but this algorithm.
+fn signed_with(
+    header: &Map<String, Value>,
+    algorithm: SignatureAlgorithm,
+) -> Result<String, Refusal> {
     let header = Object::new(header);
     match header.strict("alg", "alg")? {
-        Some(ALGORITHM) => {}
-        other => return Err(Refusal::WrongAlgorithm(other.map(Into::into))),
+        Some(name) if name == algorithm.name() => {}
+        other => {
+            return Err(Refusal::WrongAlgorithm {
+                seen: other.map(Into::into),
+                expected: algorithm.name(),
+            });
+        }
     }
     if header.get("crit").is_some() {
         return Err(Refusal::CriticalHeader);

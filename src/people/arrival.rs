@@ -4,7 +4,7 @@
 use super::members;
 use super::sessions::{self, Lifetimes, Secret};
 use crate::lti::launch::{Launch, Message, Nrps};
-use crate::lti::roles::CourseRole;
+use crate::lti::roles::Overrides;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::rows::people::{
     Binding, Course, CourseRef, Link, Member, Role, RosterAt, Session, User, UserRef,
@@ -49,6 +49,8 @@ pub struct Arrival<'a> {
     pub roster: Option<&'a Nrps>,
     /// Whether an email address is kept.
     pub keep_email: bool,
+    /// Roles that count as something else than usual.
+    pub roles: Overrides,
     /// How long its session lasts.
     pub lifetimes: Lifetimes,
 }
@@ -96,12 +98,8 @@ fn prepare(
     commit: &mut Commit,
 ) -> Result<Opened, StoreError> {
     let now = world.now();
-    let standing = arrival.launch.standing();
-    let role = match standing.role {
-        CourseRole::Manager => Role::Manager,
-        CourseRole::Contributor => Role::Contributor,
-        CourseRole::Member => Role::Member,
-    };
+    let standing = arrival.launch.standing_by(&arrival.roles);
+    let role = Role::from(standing.role);
     let (user, known) = person(store, world, arrival, commit)?;
     let course = course(store, world, arrival, commit)?;
     if let Some(course) = course {

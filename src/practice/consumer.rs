@@ -1,13 +1,14 @@
 //! The practice course as a consumer of LTI 1.1. It is a connection of its own, beside the
-//! registration: what came by one is not seen by the other.
+//! registrations: what came by one is not seen by the other.
 
-use url::Url;
-
-use super::course::{Addresses, Person, basic_launch};
-use super::platform::tool_url;
-use super::{Error, address};
+use super::course::{Scene, usual_custom};
+use super::platform::Opens;
+use super::visit::Visit;
+use super::wire::{self, note};
+use super::{Error, selection, tool_url};
+use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Page};
-use crate::lti::launch::Version;
+use crate::lti::launch::Message;
 use crate::people::connections::{self, Declared, Trust};
 use crate::people::consumers;
 use crate::people::sessions::Secret;
@@ -21,10 +22,10 @@ use crate::ui::Messages;
 /// The consumer key.
 pub(super) const KEY: &str = "lanterna-practice";
 /// How far its clock may differ: it is our own.
-const WINDOW_SECONDS: u64 = 300;
+pub(super) const WINDOW_SECONDS: u64 = 300;
 
 /// The secret, when there is one: random, made when the practice course is first switched on.
-fn secret(app: &App) -> Result<Option<String>, StoreError> {
+pub(super) fn secret(app: &App) -> Result<Option<String>, StoreError> {
     match consumers::find(&app.store, KEY) {
         Ok((_, connection)) => Ok(connection.consumer.and_then(|consumer| consumer.secret)),
         Err(connections::Error::Store(error)) => Err(error),
@@ -50,22 +51,55 @@ pub(super) fn consumer(app: &App) -> Result<Declared, StoreError> {
     })
 }
 
-/// `GET /practice/launch/{person}/1.1` in the course's frame, `GET /practice/window/{person}/1.1` in
-/// a window of its own: the page that posts a signed launch to Lanterna.
-pub fn launch(app: &App, person: &str, place: Place) -> Result<Page, Error> {
-    let person = Person::find(person).ok_or(Error::NotFound)?;
+/// The page that posts a signed launch to Lanterna.
+pub(super) fn begin(
+    app: &App,
+    visit: Visit,
+    opens: Opens<'_>,
+    place: Place,
+) -> Result<Page, Error> {
     let secret = secret(app)?.ok_or(Error::NotFound)?;
-    let tool = tool_url(app);
-    let addresses = Addresses {
-        target: Url::parse(&tool).ok(),
-        platform: Url::parse(&address(app, "/")).ok(),
-        back: Url::parse(&address(app, &person.course(Version::V1p1))).ok(),
+    let course = visit.course(app)?;
+    let target = tool_url(app);
+    let (activity, message, kind) = match opens {
+        Opens::Activity(activity) => (Some(activity), Message::Resource, "form-launch"),
+        Opens::Library => (None, Message::Resource, "form-launch"),
+        Opens::Selection => (
+            None,
+            selection::request(app, visit)?,
+            "content-item-request",
+        ),
     };
+    let scene = Scene {
+        visit,
+        course: &course,
+        activity,
+        place,
+        message,
+        deployment: "",
+        target: &target,
+        back: visit.path("course"),
+        custom: &usual_custom(),
+    };
+    let launch = scene.basic_launch(app);
+    let address = launch.target_link_uri.as_ref();
+    let address = address.map_or_else(|| target.clone(), ToString::to_string);
     let tool = Tool {
-        address: &tool,
+        address: &address,
         key: KEY,
         secret: &secret,
     };
-    let launch = basic_launch(person, place, addresses);
-    basic::launch(app, &tool, &launch).ok_or(Error::NotFound)
+    let form = basic::launch(app, &tool, &launch).ok_or(Error::NotFound)?;
+    note(
+        app,
+        wire::Message {
+            kind,
+            towards: Towards::Tool,
+            method: "POST",
+            address: &address,
+            signature: Signature::Signed(format!("HMAC-SHA1, {KEY}")),
+            parts: vec![wire::parameters(form.pairs())],
+        },
+    );
+    Ok(form.posting(app))
 }

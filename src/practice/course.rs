@@ -1,13 +1,18 @@
-//! Who and what is in the course. All of it is made up.
+//! What a launch of the practice course says.
 
 use std::collections::BTreeMap;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+use super::visit::Visit;
+use super::{address, courses};
+use crate::app::App;
 use crate::lti::launch::{
-    Context, DocumentTarget, Launch, Lis, Message, Person as Claims, Platform, Presentation,
-    ResourceLink, Version,
+    Context, DocumentTarget, Launch, Lis, Message, Nrps, Platform, Presentation, ResourceLink,
+    Version,
 };
+use crate::store::rows::practice::{PracticeActivity, PracticeCourse};
 use crate::tools::Place;
 use crate::ui::Messages;
 use crate::ui::layout::Role;
@@ -16,179 +21,168 @@ use crate::ui::layout::Role;
 pub(super) const CLIENT_ID: &str = "lanterna";
 /// The one deployment.
 pub(super) const DEPLOYMENT: &str = "1";
-/// The one link to Lanterna.
+/// The link to the media library that every course has.
 pub(super) const LINK: &str = "media-library";
-/// The course.
-const COURSE: &str = "discovering-light";
+/// What a course is called for short.
 const LABEL: &str = "LIGHT-1";
+/// Custom parameters of Lanterna at the connections that are there from the start.
+const CUSTOM: (&str, &str) = ("context_id_history", "$Context.id.history");
 
-const INSTRUCTOR: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
-const LEARNER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
-
-/// Somebody in the course.
-#[derive(Debug)]
-pub(super) struct Person {
-    /// In addresses, and the subject of tokens.
-    pub(super) id: &'static str,
-    /// Their whole name.
-    pub(super) name: &'static str,
-    /// As the class calls them.
-    pub(super) called: &'static str,
-    given: &'static str,
-    family: &'static str,
-    /// What they are in the course.
-    pub(super) role: Role,
-    /// The message that says who they are.
-    pub(super) about: &'static str,
+/// Everything that decides what a launch says.
+pub(super) struct Scene<'a> {
+    pub(super) visit: Visit,
+    pub(super) course: &'a PracticeCourse,
+    /// What is opened; `None` for the media library itself.
+    pub(super) activity: Option<&'a PracticeActivity>,
+    pub(super) place: Place,
+    pub(super) message: Message,
+    pub(super) deployment: &'a str,
+    /// Where the tool takes launches, unless the activity says otherwise.
+    pub(super) target: &'a str,
+    /// The person's page to come back to, below the practice course's address.
+    pub(super) back: String,
+    /// Custom parameters for all launches of this tool.
+    pub(super) custom: &'a [(String, String)],
 }
 
-/// Everybody in the course.
-pub(super) const PEOPLE: [Person; 3] = [
-    Person {
-        id: "amara",
-        name: "Amara Okafor",
-        called: "Ms Okafor",
-        given: "Amara",
-        family: "Okafor",
-        role: Role::Manager,
-        about: "practice-about-teacher",
-    },
-    Person {
-        id: "linh",
-        name: "Linh Tran",
-        called: "Linh",
-        given: "Linh",
-        family: "Tran",
-        role: Role::Member,
-        about: "practice-about-student",
-    },
-    Person {
-        id: "mateo",
-        name: "Mateo Rivera",
-        called: "Mateo",
-        given: "Mateo",
-        family: "Rivera",
-        role: Role::Member,
-        about: "practice-about-classmate",
-    },
-];
+/// The custom parameters of Lanterna at the connections that are there from the start.
+pub(super) fn usual_custom() -> Vec<(String, String)> {
+    vec![(CUSTOM.0.to_owned(), CUSTOM.1.to_owned())]
+}
 
-impl Person {
-    /// Who has this id.
-    pub(super) fn find(id: &str) -> Option<&'static Self> {
-        PEOPLE.iter().find(|person| person.id == id)
+/// The link id of the media library in a course: unique among all courses.
+pub(super) fn library_link(course: u32) -> String {
+    if course == courses::MAIN {
+        LINK.to_owned()
+    } else {
+        format!("{LINK}-{course}")
     }
+}
 
-    /// The first letters of both names, for the picture that nobody has.
-    pub(super) fn initials(&self) -> String {
-        [self.given, self.family]
-            .iter()
-            .filter_map(|name| name.chars().next())
-            .collect()
-    }
-
-    /// The path of the course as this person sees it, below the practice course's.
-    pub(super) fn course(&self, version: Version) -> String {
-        format!("/course/{}{}", self.id, suffix(version))
-    }
-
-    fn claims(&self, m: Messages) -> Claims {
-        Claims {
-            name: Some(self.name.to_owned()),
-            given_name: Some(self.given.to_owned()),
-            family_name: Some(self.family.to_owned()),
-            locale: Some(m.lang().to_owned()),
-            ..Claims::default()
+impl Scene<'_> {
+    /// The launch by LTI 1.3.
+    pub(super) fn launch(self, app: &App) -> Launch {
+        let m = Messages::default();
+        let person = self.visit.person;
+        let link = self.resource_link(m);
+        let custom = self.custom(link.as_ref());
+        let url = self.activity.and_then(|activity| activity.url.as_deref());
+        let query = format!("?course={}", self.visit.course);
+        let roster = Url::parse(&address(app, &format!("/memberships{query}")));
+        Launch {
+            version: Version::V1p3,
+            deployment: self.deployment.to_owned(),
+            subject: Some(person.id.to_owned()),
+            person: person.claims(m),
+            roles: person.roles.iter().map(|role| (*role).to_owned()).collect(),
+            mentored: Vec::new(),
+            context: Some(Context {
+                id: self.course.context.clone(),
+                types: vec![
+                    "http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection".to_owned(),
+                ],
+                label: Some(LABEL.to_owned()),
+                title: Some(courses::title(m, self.course)),
+            }),
+            resource_link: link,
+            target_link_uri: Url::parse(url.unwrap_or(self.target)).ok(),
+            platform: Platform {
+                guid: Some("lanterna-practice".to_owned()),
+                family: Some("lanterna-practice".to_owned()),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+                name: Some(m.text("area-practice").into_owned()),
+                url: Url::parse(&address(app, "/")).ok(),
+                ..Platform::default()
+            },
+            presentation: Presentation {
+                target: Some(match self.place {
+                    Place::Frame => DocumentTarget::Iframe,
+                    Place::Window => DocumentTarget::Window,
+                }),
+                return_url: Url::parse(&address(app, &self.back)).ok(),
+                locale: Some(m.lang().to_owned()),
+                width: None,
+                height: None,
+            },
+            custom,
+            lis: Lis::default(),
+            // Without a gradebook there is nowhere to send grades, and no claim that says so.
+            ags: None,
+            nrps: roster.ok().map(|url| Nrps {
+                url,
+                versions: vec!["2.0".to_owned()],
+            }),
+            outcome: None,
+            migration: None,
+            message: self.message,
         }
     }
 
-    fn roles(&self) -> Vec<String> {
-        let role = match self.role {
-            Role::Manager => INSTRUCTOR,
-            _ => LEARNER,
+    /// The launch by LTI 1.1, which has no deployments, and whose consumers learn of a roster
+    /// otherwise.
+    pub(super) fn basic_launch(self, app: &App) -> Launch {
+        let role = match self.visit.person.role {
+            Role::Manager => "Instructor",
+            _ => "Learner",
         };
-        vec![role.to_owned()]
+        Launch {
+            version: Version::V1p1,
+            deployment: String::new(),
+            roles: vec![role.to_owned()],
+            nrps: None,
+            ..self.launch(app)
+        }
+    }
+
+    /// A selection opens no link.
+    fn resource_link(&self, m: Messages) -> Option<ResourceLink> {
+        if matches!(self.message, Message::DeepLinking(_)) {
+            return None;
+        }
+        Some(match self.activity {
+            Some(activity) => ResourceLink {
+                id: activity.link.clone(),
+                title: Some(activity.title.clone()),
+                description: activity.text.clone(),
+            },
+            None => ResourceLink {
+                id: library_link(self.visit.course),
+                title: Some(m.text("practice-link-title").into_owned()),
+                description: None,
+            },
+        })
+    }
+
+    /// The parameters of the activity, and over them those of the tool, with what is known of their
+    /// variables filled in (LTI Core 1.3, section 5.4.6).
+    fn custom(&self, link: Option<&ResourceLink>) -> BTreeMap<String, String> {
+        let own = self.activity.map(|activity| activity.custom.as_slice());
+        let all = own.unwrap_or_default().iter().chain(self.custom);
+        all.map(|(name, value)| (name.clone(), self.filled_in(value, link)))
+            .collect()
+    }
+
+    fn filled_in(&self, value: &str, link: Option<&ResourceLink>) -> String {
+        let link = |of: fn(&ResourceLink) -> Option<&String>| link.and_then(of).cloned();
+        let known = match value {
+            "$Context.id" => Some(self.course.context.clone()),
+            "$Context.id.history" => Some(history(self.course)),
+            "$Context.title" => Some(courses::title(Messages::default(), self.course)),
+            "$Context.label" => Some(LABEL.to_owned()),
+            "$ResourceLink.id" => link(|link| Some(&link.id)),
+            "$ResourceLink.title" => link(|link| link.title.as_ref()),
+            "$User.id" => Some(self.visit.person.id.to_owned()),
+            "$Person.name.full" => Some(self.visit.person.name.to_owned()),
+            _ => None,
+        };
+        known.unwrap_or_else(|| value.to_owned())
     }
 }
 
-/// What the paths of LTI 1.1 end with.
-pub(super) const fn suffix(version: Version) -> &'static str {
-    match version {
-        Version::V1p1 => "/1.1",
-        Version::V1p3 => "",
-    }
-}
-
-/// Addresses that a launch names.
-pub(super) struct Addresses {
-    /// Where it leads.
-    pub(super) target: Option<Url>,
-    /// The practice course.
-    pub(super) platform: Option<Url>,
-    /// The person's page of it.
-    pub(super) back: Option<Url>,
-}
-
-/// What a launch of `person` says.
-pub(super) fn launch(person: &Person, link: String, place: Place, addresses: Addresses) -> Launch {
-    let m = Messages::default();
-    Launch {
-        version: Version::V1p3,
-        message: Message::Resource,
-        deployment: DEPLOYMENT.to_owned(),
-        subject: Some(person.id.to_owned()),
-        person: person.claims(m),
-        roles: person.roles(),
-        mentored: Vec::new(),
-        context: Some(Context {
-            id: COURSE.to_owned(),
-            types: vec!["http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection".to_owned()],
-            label: Some(LABEL.to_owned()),
-            title: Some(m.text("practice-course-title").into_owned()),
-        }),
-        resource_link: Some(ResourceLink {
-            id: link,
-            title: Some(m.text("practice-link-title").into_owned()),
-            description: None,
-        }),
-        target_link_uri: addresses.target,
-        platform: Platform {
-            guid: Some("lanterna-practice".to_owned()),
-            family: Some("lanterna-practice".to_owned()),
-            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            name: Some(m.text("area-practice").into_owned()),
-            url: addresses.platform,
-            ..Platform::default()
-        },
-        presentation: Presentation {
-            target: Some(match place {
-                Place::Frame => DocumentTarget::Iframe,
-                Place::Window => DocumentTarget::Window,
-            }),
-            return_url: addresses.back,
-            locale: Some(m.lang().to_owned()),
-            width: None,
-            height: None,
-        },
-        custom: BTreeMap::new(),
-        lis: Lis::default(),
-        ags: None,
-        nrps: None,
-        migration: None,
-        outcome: None,
-    }
-}
-
-/// What a launch of `person` says by LTI 1.1, where there are no deployments.
-pub(super) fn basic_launch(person: &Person, place: Place, addresses: Addresses) -> Launch {
-    let role = match person.role {
-        Role::Manager => "Instructor",
-        _ => "Learner",
-    };
-    Launch {
-        version: Version::V1p1,
-        deployment: String::new(),
-        roles: vec![role.to_owned()],
-        ..launch(person, LINK.to_owned(), place, addresses)
-    }
+/// The contexts that a course was copied from, closest first (appendix B.6.2.3: separated by commas,
+/// each percent-encoded).
+fn history(course: &PracticeCourse) -> String {
+    let encoded = |context: &String| utf8_percent_encode(context, NON_ALPHANUMERIC).to_string();
+    let encoded: Vec<String> = course.history.iter().map(encoded).collect();
+    encoded.join(",")
 }

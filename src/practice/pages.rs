@@ -1,18 +1,20 @@
-//! The pages of the course: an overview, and the course as one of its people sees it.
+//! The pages of a course as one of its people sees it: the outline of the course, and beside it what
+//! is open.
 
 use maud::{Markup, html};
 
-use super::consumer::KEY;
-use super::course::{CLIENT_ID, DEPLOYMENT, PEOPLE, Person, suffix};
-use super::{Error, address};
-use crate::app::{App, Page};
-use crate::lti::launch::Version;
+use super::people::{ROSTER, playable};
+use super::visit::Visit;
+use super::{Error, client, courses, panel};
+use crate::app::{App, Form as Query, Input, Page, Referrer};
+use crate::store::rows::practice::{PracticeActivity, PracticeCourse, Way};
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, Style, link_button};
+use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
+use crate::ui::forms::{Field, Form, Sending, Text, form, text_field};
 use crate::ui::icons::{Icon, icon};
-use crate::ui::layout::{Area, Frame, NavLink, Role, page};
-use crate::ui::notices::badge;
-use crate::ui::tables::{disclosure, facts};
+use crate::ui::layout::{Area, Frame, NavLink, page};
+use crate::ui::notices::{Tone, badge, notice};
+use crate::ui::tables::{Table, disclosure, table};
 
 /// What the frame of a launch may do, each besides in Lanterna's own pages there.
 const ALLOWED: [&str; 5] = [
@@ -23,123 +25,424 @@ const ALLOWED: [&str; 5] = [
     "autoplay",
 ];
 
-fn path(app: &App, below: &str) -> String {
-    format!("{}/practice/{below}", app.public().base_path())
+/// The path of something of the practice course on this server.
+pub(super) fn path(app: &App, below: &str) -> String {
+    format!("{}/practice{below}", app.public().base_path())
 }
 
-/// `GET /practice/`: what this is, and who one may be.
-pub fn home(app: &App) -> Page {
+/// What the frame of a page shows.
+struct Shown<'a> {
+    title: &'a str,
+    /// The page's own path, which the outline marks.
+    current: String,
+    /// What is in the frame.
+    source: String,
+    /// The same in a window of its own.
+    window: Option<String>,
+}
+
+/// `GET /practice/course/{person}`, and by the other connections with what their paths end with: the
+/// media library, in a frame.
+pub fn course(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, Error> {
+    let query = input.query();
+    let visit = Visit::read(person, way, &query)?;
     let m = Messages::default();
-    let content = html! {
-        p.lead { (m.text("practice-lead")) }
-        section aria-labelledby="people" {
-            h2 #people { (m.text("practice-people")) }
-            ul.practice-people role="list" {
-                @for person in &PEOPLE { li.practice-person { (card(app, m, person)) } }
-            }
-        }
-        section aria-labelledby="next" {
-            h2 #next { (m.text("practice-next")) }
-            p { (m.text("practice-next-text")) }
-            (disclosure(&m.text("practice-registration"), &registration(app, m)))
-        }
+    let shown = Shown {
+        title: &m.text("practice-link-title"),
+        current: visit.by(Way::Token).path("course"),
+        source: visit.path("launch"),
+        window: Some(visit.path("window")),
     };
-    shell(
-        app,
-        m,
-        &m.text("practice-course-title"),
-        None,
-        None,
-        &content,
+    let above = html! {
+        (added(m, &query))
+        (ways(app, m, visit, "course")?)
+    };
+    stage(app, m, visit, &shown, &above, &html! {})
+}
+
+/// What a selection has just added.
+fn added(m: Messages, query: &Query) -> Markup {
+    let number = query
+        .get("added")
+        .and_then(|text| text.parse::<usize>().ok());
+    let number = number.filter(|number| (1..=courses::MOST_ACTIVITIES).contains(number));
+    html! {
+        @if let Some(number) = number {
+            (notice(m, Tone::Success, &m.with("practice-added", &[("number", number.into())]), None))
+        }
+    }
+}
+
+/// `GET /practice/add/{person}`, likewise: the page on which a teacher picks, in a frame.
+pub fn add(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, Error> {
+    let visit = Visit::read(person, way, &input.query())?;
+    if !visit.person.teaches() {
+        return Err(Error::TeachersOnly);
+    }
+    let m = Messages::default();
+    let shown = Shown {
+        title: &m.text("practice-add"),
+        current: visit.by(Way::Token).path("add"),
+        source: visit.path("select"),
+        window: None,
+    };
+    let above = html! {
+        p.hint { (m.text("practice-add-text")) }
+        (ways(app, m, visit, "add")?)
+    };
+    stage(app, m, visit, &shown, &above, &html! {})
+}
+
+/// An activity, in a frame.
+pub(super) fn activity(
+    app: &App,
+    visit: Visit,
+    number: u32,
+    row: &PracticeActivity,
+) -> Result<Page, Error> {
+    let m = Messages::default();
+    let shown = Shown {
+        title: &row.title,
+        current: visit.activity("activity", number),
+        source: visit.activity("open", number),
+        window: Some(visit.activity("open-window", number)),
+    };
+    let above = html! {
+        @if let Some(text) = &row.text { p { (text) } }
+        p.practice-marks { (marks(m, row)) }
+    };
+    let below = html! {
+        @if visit.person.teaches() { (changing(app, m, visit, number, row)) }
+    };
+    stage(app, m, visit, &shown, &above, &below)
+}
+
+/// What a teacher may change about an activity.
+fn changing(app: &App, m: Messages, visit: Visit, number: u32, row: &PracticeActivity) -> Markup {
+    let (number, course) = (number.to_string(), visit.course.to_string());
+    let hidden = [
+        ("person", visit.person.id),
+        ("course", course.as_str()),
+        ("activity", number.as_str()),
+    ];
+    let title = Field {
+        name: "title",
+        label: &m.text("practice-rename-title"),
+        required: true,
+        ..Field::default()
+    };
+    let value = Text {
+        value: &row.title,
+        max_length: Some(200),
+        ..Text::default()
+    };
+    let rename = html! {
+        (text_field(m, &title, &value))
+        (button(&Button { label: &m.text("practice-rename"), ..Button::default() }))
+    };
+    let remove = button(&Button {
+        label: &m.text("practice-remove"),
+        style: Style::Danger,
+        icon: Some(Icon::Trash),
+        ..Button::default()
+    });
+    let posting = |action: &str, body: &Markup| {
+        let action = path(app, action);
+        form(
+            &Form {
+                action: &action,
+                hidden: &hidden,
+                ..Form::default()
+            },
+            body,
+        )
+    };
+    disclosure(
+        &m.text("practice-change"),
+        &html! {
+            (posting("/rename", &rename))
+            (posting("/remove", &remove))
+        },
     )
 }
 
-fn card(app: &App, m: Messages, person: &Person) -> Markup {
-    let style = match person.role {
-        Role::Manager => Style::Primary,
-        _ => Style::Secondary,
-    };
+/// What there is to say about an activity beside its title.
+fn marks(m: Messages, row: &PracticeActivity) -> Markup {
     html! {
-        div.practice-name {
-            span.practice-initials aria-hidden="true" { (person.initials()) }
-            div {
-                h3 { (person.name) }
-                (badge(None, None, &person.role.name(m)))
+        @match row.way {
+            Way::Token => (badge(None, None, &m.text("practice-way-token"))),
+            Way::Form => (badge(None, None, &m.text("practice-way-form"))),
+            Way::Registered => (badge(None, None, &m.text("practice-way-registered"))),
+        }
+        @if let Some(score) = row.score {
+            " " (badge(Some(Tone::Info), None, &m.with("practice-score", &[
+                ("points", points(score).into()),
+            ])))
+        }
+    }
+}
+
+/// A score in hundredths, as people write it.
+fn points(hundredths: u64) -> String {
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    if rest == 0 {
+        whole.to_string()
+    } else {
+        format!("{whole}.{rest:02}")
+            .trim_end_matches('0')
+            .to_owned()
+    }
+}
+
+/// The choice between the connections.
+fn ways(app: &App, m: Messages, visit: Visit, what: &str) -> Result<Markup, Error> {
+    let registered = client::registered(app)?.is_some();
+    let mut choices = vec![
+        (Way::Token, "practice-by-token"),
+        (Way::Form, "practice-by-form"),
+    ];
+    if registered {
+        choices.push((Way::Registered, "practice-by-registered"));
+    }
+    Ok(html! {
+        nav.practice-versions aria-label=(m.text("practice-versions")) {
+            @for (way, label) in choices {
+                a href=(path(app, &visit.by(way).path(what)))
+                    aria-current=[(way == visit.way).then_some("page")] { (m.text(label)) }
             }
         }
-        p { (m.text(person.about)) }
-        (link_button(&LinkButton {
-            href: &path(app, &format!("course/{}", person.id)),
-            label: &m.with("practice-open-as", &[("name", person.called.into())]),
-            style,
-            icon: None,
-        }))
-    }
+        @if visit.way != Way::Token {
+            p.hint { (m.text("practice-by-form-hint")) }
+        }
+    })
 }
 
-/// How Lanterna is registered here, for those who register it elsewhere next.
-fn registration(app: &App, m: Messages) -> Markup {
-    let code = |text: &str| html! { code { (text) } };
-    html! {
-        p { (m.text("practice-registration-text")) }
-        (facts(&[
-            (&m.text("practice-issuer"), code(&address(app, ""))),
-            (&m.text("practice-client"), code(CLIENT_ID)),
-            (&m.text("practice-deployment"), code(DEPLOYMENT)),
-            (&m.text("practice-auth-url"), code(&address(app, "/auth"))),
-            (&m.text("practice-jwks-url"), code(&address(app, "/jwks"))),
-            (&m.text("practice-redirect-url"), code(&app.public().join("/lti/launch"))),
-        ]))
-        p { (m.text("practice-consumer-text")) }
-        (facts(&[
-            (&m.text("practice-key"), code(KEY)),
-            (&m.text("practice-launch-url"), code(&app.public().join("/lti/launch"))),
-        ]))
-    }
-}
-
-/// `GET /practice/course/{person}` and `GET /practice/course/{person}/1.1`: Lanterna in a frame, as
-/// that person, launched by this version of LTI.
-pub fn course(app: &App, person: &str, version: Version) -> Result<Page, Error> {
-    let person = Person::find(person).ok_or(Error::NotFound)?;
-    let m = Messages::default();
-    let link = m.text("practice-link-title");
-    let suffix = suffix(version);
-    let content = html! {
-        (versions(app, m, person, version))
-        iframe.practice-frame
-            src=(path(app, &format!("launch/{}{suffix}", person.id)))
-            title=(m.with("practice-frame", &[("title", link.as_ref().into())]))
-            allow=(permissions(app)) {}
-    };
+/// A page with the outline, and a frame beside it.
+fn stage(
+    app: &App,
+    m: Messages,
+    visit: Visit,
+    shown: &Shown<'_>,
+    above: &Markup,
+    below: &Markup,
+) -> Result<Page, Error> {
     let window = html! {
-        a.button href=(path(app, &format!("window/{}{suffix}", person.id))) target="_blank" rel="noopener" {
-            (icon(Icon::Elsewhere))
-            span { (m.text("practice-window")) }
+        @if let Some(window) = &shown.window {
+            a.button href=(path(app, window)) target="_blank" rel="noopener" {
+                (icon(Icon::Elsewhere))
+                span { (m.text("practice-window")) }
+            }
         }
     };
-    let page = shell(app, m, &link, Some(person), Some(&window), &content);
+    let content = html! {
+        (above)
+        iframe.practice-frame
+            src=(path(app, &shown.source))
+            title=(m.with("practice-frame", &[("title", shown.title.into())]))
+            allow=(permissions(app)) {}
+        (below)
+        (panel::beside(app, m))
+    };
+    let course = visit.course(app)?;
+    let content = beside(app, m, visit, &course, &shown.current, &content)?;
+    let title = courses::title(m, &course);
+    let standing = Standing {
+        visit: Some(visit),
+        course: Some(&title),
+        actions: Some(&window),
+        current: "",
+    };
+    let page = shell(app, m, shown.title, &standing, &content);
     Ok(page.frames(app.public().origin().to_string()))
 }
 
-/// The choice between the versions of LTI.
-fn versions(app: &App, m: Messages, person: &Person, version: Version) -> Markup {
-    let choice = |to: Version, label: &str| {
-        let current = (to == version).then_some("page");
+/// The outline of the course, and beside it what is open.
+fn beside(
+    app: &App,
+    m: Messages,
+    visit: Visit,
+    course: &PracticeCourse,
+    current: &str,
+    content: &Markup,
+) -> Result<Markup, Error> {
+    Ok(html! {
+        div.practice-course {
+            (outline(app, m, visit, course, current)?)
+            div.practice-stage { (content) }
+        }
+    })
+}
+
+/// Everything that is in the course.
+fn outline(
+    app: &App,
+    m: Messages,
+    visit: Visit,
+    course: &PracticeCourse,
+    current: &str,
+) -> Result<Markup, Error> {
+    let visit = visit.by(Way::Token);
+    let activities = courses::activities(&app.store, visit.course)?;
+    let entry = |to: &str, picture: Icon, label: &str, more: Markup| {
         html! {
-            a href=(format!("{}/practice{}", app.public().base_path(), person.course(to)))
-                aria-current=[current] { (m.text(label)) }
+            a href=(path(app, to)) aria-current=[(to == current).then_some("page")] {
+                span.outline-picture { (icon(picture)) }
+                span.outline-text { span { (label) } (more) }
+            }
         }
     };
-    html! {
-        nav.practice-versions aria-label=(m.text("practice-versions")) {
-            (choice(Version::V1p3, "practice-by-token"))
-            (choice(Version::V1p1, "practice-by-form"))
+    Ok(html! {
+        section.practice-outline aria-labelledby="outline" {
+            h2 #outline { (courses::title(m, course)) }
+            nav aria-labelledby="outline" {
+                ul role="list" {
+                    li { (entry(&visit.path("course"), Icon::Lantern, &m.text("practice-link-title"), html! {})) }
+                    li { (entry(&visit.path("people"), Icon::Course, &m.text("practice-roster"), html! {})) }
+                }
+                h3 { (m.text("practice-activities")) }
+                @if activities.is_empty() {
+                    p.hint { (m.text(if visit.person.teaches() {
+                        "practice-activities-none"
+                    } else {
+                        "practice-activities-wait"
+                    })) }
+                } @else {
+                    ol role="list" {
+                        @for (number, row) in &activities {
+                            li {
+                                (entry(&visit.activity("activity", *number), Icon::Video, &row.title, html! {
+                                    span.outline-marks { (marks(m, row)) }
+                                }))
+                            }
+                        }
+                    }
+                }
+            }
+            @if visit.person.teaches() { (teaching(app, m, visit, current)?) }
         }
-        @if version == Version::V1p1 {
-            p.hint { (m.text("practice-by-form-hint")) }
+    })
+}
+
+/// What a teacher may do with the course.
+fn teaching(app: &App, m: Messages, visit: Visit, current: &str) -> Result<Markup, Error> {
+    let number = visit.course.to_string();
+    let hidden = [("person", visit.person.id), ("course", number.as_str())];
+    let add = visit.path("add");
+    let copy = button(&Button {
+        label: &m.text("practice-copy"),
+        icon: Some(Icon::Copy),
+        ..Button::default()
+    });
+    let copying = Form {
+        action: &path(app, "/copy"),
+        hidden: &hidden,
+        ..Form::default()
+    };
+    let full = courses::all(&app.store)?.len() >= courses::MOST_COURSES;
+    Ok(html! {
+        @if add != current {
+            (link_button(&LinkButton {
+                href: &path(app, &add),
+                label: &m.text("practice-add"),
+                style: Style::Primary,
+                icon: Some(Icon::Plus),
+            }))
         }
-    }
+        @if !full {
+            (disclosure(&m.text("practice-copying"), &html! {
+                p.hint { (m.text("practice-copy-text")) }
+                (form(&copying, &copy))
+            }))
+        }
+    })
+}
+
+/// `GET /practice/people/{person}`: everybody in the course, as Lanterna may ask for them.
+pub fn roster(app: &App, input: &Input, person: &str) -> Result<Page, Error> {
+    let visit = Visit::read(person, Way::Token, &input.query())?;
+    let m = Messages::default();
+    let rows: Vec<Vec<Markup>> = ROSTER
+        .iter()
+        .map(|person| {
+            let state = match (person.active, person.is_preview()) {
+                (false, _) => badge(Some(Tone::Warning), None, &m.text("practice-inactive")),
+                (true, true) => badge(None, None, &m.text("practice-preview")),
+                (true, false) => badge(Some(Tone::Success), None, &m.text("practice-active")),
+            };
+            vec![
+                html! { (person.name) },
+                html! { (person.role.name(m)) },
+                state,
+            ]
+        })
+        .collect();
+    let columns = [
+        m.text("practice-roster-name"),
+        m.text("practice-roster-role"),
+        m.text("practice-roster-state"),
+    ];
+    let list = table(&Table {
+        caption: &m.text("practice-roster"),
+        columns: &columns.each_ref().map(AsRef::as_ref),
+        rows: &rows,
+        empty: "",
+    });
+    let content = html! {
+        p { (m.text("practice-roster-text")) }
+        (list)
+        (panel::beside(app, m))
+    };
+    let course = visit.course(app)?;
+    let content = beside(app, m, visit, &course, &visit.path("people"), &content)?;
+    let title = courses::title(m, &course);
+    let standing = Standing {
+        visit: Some(visit),
+        course: Some(&title),
+        ..Standing::default()
+    };
+    Ok(shell(
+        app,
+        m,
+        &m.text("practice-roster"),
+        &standing,
+        &content,
+    ))
+}
+
+/// What the frame shows when a teacher has picked: the way back, which the page takes by itself.
+pub(super) fn picked(app: &App, visit: Visit, number: usize, told: Option<&str>) -> Page {
+    let m = Messages::default();
+    let (number_text, course) = (number.to_string(), visit.course.to_string());
+    let title = if number == 0 {
+        m.text("practice-picked-none").into_owned()
+    } else {
+        m.with("practice-added", &[("number", number.into())])
+    };
+    let back = button(&Button {
+        label: &m.text("practice-back"),
+        style: Style::Primary,
+        ..Button::default()
+    });
+    let content = html! {
+        @if let Some(told) = told { p.lead { (told) } }
+        (form(&Form {
+            action: &path(app, &format!("/course/{}", visit.person.id)),
+            sending: Sending::Get,
+            hidden: &[("course", &course), ("added", &number_text)],
+            target: Some("_top"),
+            // What the tool tells is to be read first.
+            auto_submit: told.is_none(),
+            ..Form::default()
+        }, &back))
+    };
+    let frame = Frame {
+        title: &title,
+        base: app.public().base_path(),
+        messages: m,
+        area: Area::Launched,
+        ..Frame::default()
+    };
+    Page::html(page(&frame, &content)).framed_by(Vec::new())
 }
 
 /// The permissions policy of the frame: it begins on this site and goes on to Lanterna's.
@@ -150,22 +453,45 @@ fn permissions(app: &App) -> String {
         .join("; ")
 }
 
+/// Where a page stands.
+#[derive(Default)]
+pub(super) struct Standing<'a> {
+    /// As whom one looks at which course.
+    pub(super) visit: Option<Visit>,
+    /// The course's title.
+    pub(super) course: Option<&'a str>,
+    /// Buttons beside the title.
+    pub(super) actions: Option<&'a Markup>,
+    /// The page's path, for pages that are nobody's.
+    pub(super) current: &'a str,
+}
+
 /// The page around it: the course, who one is, and the way to the others.
-fn shell(
+pub(super) fn shell(
     app: &App,
     m: Messages,
     title: &str,
-    person: Option<&Person>,
-    actions: Option<&Markup>,
+    standing: &Standing<'_>,
     content: &Markup,
 ) -> Page {
-    let overview = m.text("practice-overview");
-    let mut pages = vec![(path(app, ""), overview.into_owned(), person.is_none())];
-    pages.extend(PEOPLE.iter().map(|other| {
-        let current = person.is_some_and(|person| person.id == other.id);
+    let nobody = |to: &str, label: &str| {
+        let current = standing.visit.is_none() && standing.current == to;
+        (path(app, to), m.text(label).into_owned(), current)
+    };
+    let mut pages = vec![nobody("/", "practice-overview")];
+    pages.extend(playable().map(|other| {
+        let visit = standing.visit.map(|visit| visit.of(other).by(Way::Token));
+        let current = standing
+            .visit
+            .is_some_and(|visit| visit.person.id == other.id);
+        let to = visit.map_or_else(
+            || format!("/course/{}", other.id),
+            |visit| visit.path("course"),
+        );
         let label = m.with("practice-as", &[("name", other.called.into())]);
-        (path(app, &format!("course/{}", other.id)), label, current)
+        (path(app, &to), label, current)
     }));
+    pages.push(nobody("/messages", "wire-title"));
     let navigation: Vec<NavLink<'_>> = pages
         .iter()
         .map(|(href, label, current)| NavLink {
@@ -174,7 +500,7 @@ fn shell(
             current: *current,
         })
         .collect();
-    let course = m.text("practice-course-title");
+    let person = standing.visit.map(|visit| visit.person);
     let frame = Frame {
         title,
         base: app.public().base_path(),
@@ -182,10 +508,25 @@ fn shell(
         area: Area::Practice,
         person: person.map(|person| person.name),
         role: person.map(|person| person.role),
-        course: person.is_some().then_some(course.as_ref()),
+        course: standing.course,
         navigation: &navigation,
-        actions,
+        actions: standing.actions,
         ..Frame::default()
     };
-    Page::html(page(&frame, content))
+    let mut page = Page::html(page(&frame, content));
+    // Its forms say where they come from, so that those of other sites are told apart.
+    page.referrer = Referrer::Origin;
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_read_as_people_write_them() {
+        assert_eq!(points(1000), "10");
+        assert_eq!(points(1250), "12.5");
+        assert_eq!(points(5), "0.05");
+    }
 }

@@ -133,4 +133,11 @@ trees! {
     rows AdminSessions "admin_sessions": Hash => rows::admin::AdminSession;
     /// The audit log: (moment, random).
     rows Audit "audit": (Time, u32) => rows::admin::AuditEntry;
+
+    /// The courses of the practice course, by number.
+    rows PracticeCourses "practice_courses": u32 => rows::practice::PracticeCourse;
+    /// The activities of a course of the practice course.
+    rows PracticeActivities "practice_activities": (u32, u32) => rows::practice::PracticeActivity;
+    /// Tools that registered with the practice course, by client id.
+    rows PracticeTools "practice_tools": String => rows::practice::PracticeTool;
 }

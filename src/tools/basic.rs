@@ -4,7 +4,7 @@ use super::posting::posting;
 use crate::app::{App, Page};
 use crate::lti::basic;
 use crate::lti::launch::Launch;
-use crate::lti::oauth1::{Address, Method, Signer};
+use crate::lti::oauth1::{Address, Method, Pair, Signer};
 
 /// A tool that takes launches of LTI 1.1.
 #[derive(Clone, Copy)]
@@ -27,9 +27,38 @@ impl std::fmt::Debug for Tool<'_> {
     }
 }
 
-/// The page that posts the signed launch to the tool; `None` when the tool's address is no http(s)
-/// address.
-pub fn launch(app: &App, tool: &Tool<'_>, launch: &Launch) -> Option<Page> {
+/// A signed form, to be posted to a tool.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Signed {
+    address: String,
+    fields: Vec<Pair>,
+}
+
+impl std::fmt::Debug for Signed {
+    /// Without the fields: they tell of a person.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signed")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Signed {
+    /// All of its fields.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The page that posts it.
+    pub fn posting(&self, app: &App) -> Page {
+        let fields: Vec<(&str, &str)> = self.pairs().collect();
+        posting(app, &self.address, &fields)
+    }
+}
+
+/// Signs a launch for the tool; `None` when the tool's address is no http(s) address.
+pub fn launch(app: &App, tool: &Tool<'_>, launch: &Launch) -> Option<Signed> {
     let address = Address::parse(tool.address)?;
     let nonce = format!("{:032x}", u128::from_be_bytes(app.world.random()));
     let signer = Signer {
@@ -39,10 +68,8 @@ pub fn launch(app: &App, tool: &Tool<'_>, launch: &Launch) -> Option<Page> {
         nonce: &nonce,
         at: app.world.now(),
     };
-    let form = signer.form(&address, basic::parameters(launch));
-    let fields: Vec<(&str, &str)> = form
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    Some(posting(app, tool.address, &fields))
+    Some(Signed {
+        address: tool.address.to_owned(),
+        fields: signer.form(&address, basic::parameters(launch)),
+    })
 }

@@ -45,6 +45,12 @@ pub struct Offer {
     /// Where it is shown.
     #[n(4)]
     pub place: Place,
+    /// The course, by the platform's own name for it.
+    #[n(5)]
+    pub context: String,
+    /// Whether the person picks content, rather than opening the link.
+    #[n(6)]
+    pub selects: bool,
 }
 
 impl std::fmt::Debug for Offer {
@@ -187,6 +193,8 @@ mod tests {
             client_id: "tool".into(),
             redirect_uri: "https://tool.example/launch".into(),
             place: Place::Frame,
+            context: "1".into(),
+            selects: false,
         }
     }
 

@@ -7,7 +7,14 @@ use std::path::Path;
 use super::{Messages, assets};
 
 /// Ids that are put together from a prefix and a code. The prefix stands in the sources.
-const DYNAMIC: [&str; 5] = ["problem-", "check-", "step-", "binding-", "sync-failed-"];
+const DYNAMIC: [&str; 6] = [
+    "problem-",
+    "check-",
+    "step-",
+    "binding-",
+    "wire-",
+    "sync-failed-",
+];
 
 fn sources(folder: &Path, text: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -324,6 +324,8 @@ impl From<practice::Error> for Problem {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
             practice::Error::NotFound => not_found(),
+            practice::Error::TeachersOnly => Self::new(StatusCode::FORBIDDEN, "practice-teachers"),
+            practice::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             practice::Error::Refused(code) => {
                 Self::new(StatusCode::BAD_REQUEST, code).in_any_frame()
             }

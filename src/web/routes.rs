@@ -1,6 +1,8 @@
 //! Every route. One boxed filter per group, under a literal prefix, so that groups never compete;
 //! each group is one `match` and answers 404 and 405 itself.
 
+mod practice;
+
 use std::future::Future;
 
 use bytes::Buf;
@@ -16,15 +18,12 @@ use super::edge::Arrival;
 use super::problems::{self, Problem, not_allowed, not_found};
 use super::{front, respond};
 use crate::admin::Error as AdminError;
-use crate::admin::{pages as admin, sign_in};
+use crate::admin::pages as admin;
 use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Input, Page};
 use crate::browse;
 use crate::launch;
-use crate::lti::launch::Version;
 use crate::people::Member;
-use crate::practice;
 use crate::store::ids::ItemId;
-use crate::tools::Place;
 use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
@@ -55,7 +54,7 @@ pub(super) fn all(app: &App) -> BoxedFilter<(Response,)> {
         .boxed();
     let groups = if app.config.practice_on() {
         groups
-            .or(group(app, "practice", practice_course))
+            .or(group(app, "practice", practice::course))
             .unify()
             .boxed()
     } else {
@@ -237,66 +236,6 @@ async fn connections(
         (_, []) => Err(AdminError::NotAllowed("GET")),
         _ => Err(AdminError::NotFound),
     }
-}
-
-/// Whether somebody may see the practice course.
-enum Practising {
-    Allowed,
-    SignInFirst,
-    Nowhere,
-}
-
-/// On this machine the practice course is for whoever sits at it; a proxy in front would make
-/// everybody look so, hence no forwarding header. For others it is an administrator's.
-async fn practising(app: &App, input: &Input) -> Result<Practising, Problem> {
-    if app.public().is_loopback() {
-        return Ok(if input.peer.local {
-            Practising::Allowed
-        } else {
-            Practising::Nowhere
-        });
-    }
-    match sign_in::administrator(app, input).await {
-        Ok(_) => Ok(Practising::Allowed),
-        Err(sign_in::Error::Store(error)) => Err(error.into()),
-        Err(_) => Ok(Practising::SignInFirst),
-    }
-}
-
-async fn practice_course(app: App, mut input: Input) -> Answer {
-    match practising(&app, &input).await? {
-        Practising::Allowed => {}
-        Practising::SignInFirst => return Ok(admin::to_sign_in(&app)),
-        Practising::Nowhere => return Err(not_found()),
-    }
-    let (method, path) = parts(&input);
-    let page = match (method.as_str(), segments(&path).as_slice()) {
-        ("GET", [""] | ["course", _] | ["course", _, "1.1"])
-            if let Some(page) = practice::elsewhere(&app, &input) =>
-        {
-            page
-        }
-        ("GET", [""]) => practice::home(&app),
-        ("GET", ["course", person]) => practice::course(&app, person, Version::V1p3)?,
-        ("GET", ["course", person, "1.1"]) => practice::course(&app, person, Version::V1p1)?,
-        ("GET", ["launch", person]) => practice::launch(&app, person, Place::Frame)?,
-        ("GET", ["window", person]) => practice::launch(&app, person, Place::Window)?,
-        ("GET", ["launch", person, "1.1"]) => practice::launch_by_form(&app, person, Place::Frame)?,
-        ("GET", ["window", person, "1.1"]) => {
-            practice::launch_by_form(&app, person, Place::Window)?
-        }
-        ("GET" | "POST", ["auth"]) => practice::authenticate(&app, &mut input).await?,
-        ("GET", ["jwks"]) => practice::jwks(&app).await?,
-        (
-            _,
-            ["" | "jwks"]
-            | ["course" | "launch" | "window", _]
-            | ["course" | "launch" | "window", _, "1.1"],
-        ) => return Err(not_allowed("GET")),
-        (_, ["auth"]) => return Err(not_allowed("GET, POST")),
-        _ => return Err(not_found()),
-    };
-    Ok(page)
 }
 
 async fn launched(app: App, input: Input) -> Answer {

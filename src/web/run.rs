@@ -14,7 +14,7 @@ use super::listen;
 use super::tls::{self, Certificates};
 use crate::admin::{self, claim};
 use crate::app::{self, App};
-use crate::config::{Consumer, Loaded, Platform};
+use crate::config::{self, AuthMethod, Consumer, Loaded, Platform};
 use crate::jobs;
 use crate::library::{Examination, items, loose};
 use crate::lti;
@@ -22,7 +22,7 @@ use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared, Trust};
 use crate::practice;
 use crate::store::rows::people::{self, Registration, Source};
-use crate::store::rows::settings::Settings;
+use crate::store::rows::settings::{Authentication, RoleOverride, Settings};
 use crate::store::{self, OpenError, Options, Repair, Store};
 use crate::world::World;
 
@@ -189,6 +189,7 @@ pub(super) async fn declare(app: &App) -> Result<(), store::Error> {
     let mut declared: Vec<Declared> = app.config.platforms.iter().map(platform).collect();
     declared.extend(app.config.consumers.iter().map(consumer));
     if app.config.practice_on() {
+        practice::answer_inside(app);
         declared.extend(practice::declared(app)?);
     }
     connections::declare(&app.store, &app.world, &declared).await
@@ -207,10 +208,19 @@ fn platform(entry: &Platform) -> Declared {
                 jwks_url: entry.jwks_url.to_string(),
             },
             deployments: entry.deployment_ids.clone(),
-            accept_deployments: false,
+            accept_deployments: entry.accept_deployments.unwrap_or(false),
         },
         origins: entry.origins.iter().map(ToString::to_string).collect(),
-        settings: Settings::default(),
+        settings: Settings {
+            algorithm: entry.algorithm.unwrap_or_default().into(),
+            token_audience: entry.token_audience.clone(),
+            authentication: match entry.auth_method {
+                None | Some(AuthMethod::Get) => Authentication::Get,
+                Some(AuthMethod::Post) => Authentication::Post,
+            },
+            anonymous: entry.anonymous.unwrap_or(false),
+            role_overrides: overrides(&entry.role_overrides),
+        },
     }
 }
 
@@ -227,8 +237,20 @@ fn consumer(entry: &Consumer) -> Declared {
             guid: entry.guid.clone(),
         }),
         origins: entry.origins.iter().map(ToString::to_string).collect(),
-        settings: Settings::default(),
+        settings: Settings {
+            anonymous: entry.anonymous.unwrap_or(false),
+            role_overrides: overrides(&entry.role_overrides),
+            ..Settings::default()
+        },
     }
+}
+
+fn overrides(entries: &[config::RoleOverride]) -> Vec<RoleOverride> {
+    let row = |entry: &config::RoleOverride| RoleOverride {
+        role: entry.role.clone(),
+        counts_as: entry.counts_as.into(),
+    };
+    entries.iter().map(row).collect()
 }
 
 fn control(app: &App) -> Result<Control, control::Error> {

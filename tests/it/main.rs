@@ -13,6 +13,7 @@
 mod admin;
 mod browser;
 mod cli;
+mod connections;
 mod examine;
 mod harness;
 mod https;

@@ -22,7 +22,9 @@ const GRAPH: &[(&str, &[&str])] = &[
     ),
     (
         "practice",
-        &["tools", "app", "ui", "people", "keys", "store"],
+        &[
+            "tools", "app", "ui", "services", "people", "keys", "store", "outbound",
+        ],
     ),
     (
         "launch",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::address::Origin;
+use crate::config::launching::RoleOverride;
 use crate::config::secret::Secret;
 use crate::config::section::section;
 
@@ -29,6 +30,12 @@ section! {
         body_only_signatures: Option<bool> = false;
         /// Further addresses from which the LMS launches and in whose pages it shows Lanterna.
         origins: Vec<Origin> = ["https://courses.school.example"];
+        /// Whether launches may leave out who is launching. Whoever comes so is a new person each
+        /// time.
+        anonymous: Option<bool> = false;
+        /// Roles that count as "member", "contributor" or "manager" in the launch's course, whatever
+        /// they usually are. A role is written as the LMS sends it.
+        role_overrides: Vec<RoleOverride> = ["Aide = contributor"];
     }
 }
 

@@ -3,7 +3,9 @@
 use url::Url;
 
 use crate::config::address::{Issuer, Origin};
+use crate::config::launching::{AuthMethod, RoleOverride};
 use crate::config::section::section;
+use crate::lti::key::SignatureAlgorithm;
 
 section! {
     /// An LMS that launches Lanterna by LTI 1.3; may stand more than once. Dynamic registration needs
@@ -23,7 +25,22 @@ section! {
         jwks_url: Url = "https://moodle.school.example/mod/lti/certs.php";
         /// The deployments that are known; empty: learned, and approved in administration.
         deployment_ids: Vec<String> = ["1"];
+        /// Whether every deployment that the platform names is taken without asking; left out, those
+        /// that are not known wait for approval in administration.
+        accept_deployments: Option<bool> = false;
         /// Further addresses from which the platform launches and in whose pages it shows Lanterna.
         origins: Vec<Origin> = ["https://courses.school.example"];
+        /// The algorithm by which the platform signs: "RS256", "RS384" or "RS512"; left out, RS256.
+        algorithm: Option<SignatureAlgorithm> = "RS256";
+        /// What the platform calls itself where it gives access tokens; left out, its `token_url`.
+        token_audience: Option<String> = "https://moodle.school.example/mod/lti/token.php";
+        /// How browsers are sent to `auth_url`: "GET" or "POST"; left out, GET.
+        auth_method: Option<AuthMethod> = "GET";
+        /// Whether launches may leave out who is launching. Whoever comes so is a new person each
+        /// time.
+        anonymous: Option<bool> = false;
+        /// Roles that count as "member", "contributor" or "manager" in the launch's course, whatever
+        /// they usually are. A role is written as the platform sends it.
+        role_overrides: Vec<RoleOverride> = ["urn:school:role#Aide = contributor"];
     }
 }

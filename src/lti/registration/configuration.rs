@@ -1,4 +1,4 @@
-//! What a platform says of itself (OpenID Connect Discovery 1.0, and LTI Dynamic Registration 1.0).
+//! What a platform says of itself (`OpenID` Connect Discovery 1.0, and LTI Dynamic Registration 1.0).
 
 use std::fmt;
 
@@ -174,7 +174,7 @@ impl Configuration {
     }
 }
 
-/// The issuer (OpenID Connect Core 1.0, section 2): an address without query and fragment.
+/// The issuer (`OpenID` Connect Core 1.0, section 2): an address without query and fragment.
 fn issuer(read: Object<'_>) -> Result<String, Malformed> {
     // Compared letter by letter later, so nothing is trimmed off what counts.
     let issuer = address(read, "issuer")?;

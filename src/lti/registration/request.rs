@@ -1,4 +1,4 @@
-//! What a tool asks a platform to register (OpenID Connect Dynamic Client Registration 1.0).
+//! What a tool asks a platform to register (`OpenID` Connect Dynamic Client Registration 1.0).
 
 use std::collections::BTreeMap;
 

@@ -60,7 +60,10 @@ fn every_refusal_has_a_listed_code_and_a_text() {
     let refusals = [
         Refusal::TokenTooLarge(70_000),
         Refusal::malformed("header", "is not base64url"),
-        Refusal::WrongAlgorithm(None),
+        Refusal::WrongAlgorithm {
+            seen: None,
+            expected: "RS256",
+        },
         Refusal::CriticalHeader,
         Refusal::MissingKeyId,
         Refusal::UnknownKey(seen()),
@@ -122,7 +125,11 @@ fn every_refusal_has_a_listed_code_and_a_text() {
             .all(|refusal| refusal.to_string().len() > 10)
     );
     assert_eq!(
-        Refusal::WrongAlgorithm(Some("none".into())).to_string(),
+        Refusal::WrongAlgorithm {
+            seen: Some("none".into()),
+            expected: "RS256"
+        }
+        .to_string(),
         "the token is signed with none; RS256 is required"
     );
 }

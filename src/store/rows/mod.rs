@@ -6,5 +6,6 @@ pub mod keys;
 pub mod launchlog;
 pub mod library;
 pub mod people;
+pub mod practice;
 pub mod settings;
 pub mod watching;

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::settings::Settings;
+use crate::lti::roles::CourseRole;
 use crate::store::ids::{
     ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, UserId,
 };
@@ -409,6 +410,26 @@ pub enum Role {
     /// `Instructor` or `Administrator`.
     #[n(2)]
     Manager,
+}
+
+impl From<CourseRole> for Role {
+    fn from(role: CourseRole) -> Self {
+        match role {
+            CourseRole::Manager => Self::Manager,
+            CourseRole::Contributor => Self::Contributor,
+            CourseRole::Member => Self::Member,
+        }
+    }
+}
+
+impl From<Role> for CourseRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Manager => Self::Manager,
+            Role::Contributor => Self::Contributor,
+            Role::Member => Self::Member,
+        }
+    }
 }
 
 /// A user's membership of a course. Lists people; grants nothing.

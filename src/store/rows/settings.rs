@@ -3,6 +3,8 @@
 use minicbor::{Decode, Encode};
 
 use super::people::Role;
+use crate::lti::key::SignatureAlgorithm;
+use crate::lti::roles::Overrides;
 
 /// What administrators decide about a connection. Every default is the strict or the usual one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -66,4 +68,31 @@ pub struct RoleOverride {
     /// What it counts as in the launch's course.
     #[n(1)]
     pub counts_as: Role,
+}
+
+impl Settings {
+    /// The algorithm, as the protocol knows it.
+    pub const fn signature_algorithm(&self) -> SignatureAlgorithm {
+        match self.algorithm {
+            Algorithm::Rs256 => SignatureAlgorithm::Rs256,
+            Algorithm::Rs384 => SignatureAlgorithm::Rs384,
+            Algorithm::Rs512 => SignatureAlgorithm::Rs512,
+        }
+    }
+
+    /// The roles that count as something else, as the protocol knows them.
+    pub fn overrides(&self) -> Overrides {
+        let pairs = self.role_overrides.iter();
+        Overrides::new(pairs.map(|one| (one.role.clone(), one.counts_as.into())))
+    }
+}
+
+impl From<SignatureAlgorithm> for Algorithm {
+    fn from(algorithm: SignatureAlgorithm) -> Self {
+        match algorithm {
+            SignatureAlgorithm::Rs256 => Self::Rs256,
+            SignatureAlgorithm::Rs384 => Self::Rs384,
+            SignatureAlgorithm::Rs512 => Self::Rs512,
+        }
+    }
 }

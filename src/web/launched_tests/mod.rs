@@ -25,6 +25,7 @@ use hyper::body::{Body, Frame};
 use super::edge::Edge;
 use crate::app::testing::Running;
 use crate::lti::launch::{self, Launch, Message, Version};
+use crate::lti::roles::Overrides;
 use crate::people::arrival::{Arrival, arrive};
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, ItemId, Reference};
@@ -195,6 +196,7 @@ impl Coming {
             frame_origins: vec![PLATFORM.into()],
             roster: None,
             keep_email: false,
+            roles: Overrides::default(),
             lifetimes: app.lifetimes(),
         };
         let opened = arrive(&app.store, &app.world, &arrival, |_, _, _| {}).await;

@@ -11,6 +11,7 @@ use super::{PUBLIC, Site};
 use crate::library::uploads::NewUpload;
 use crate::library::{self, Viewer, lists};
 use crate::lti::launch::Launch;
+use crate::lti::roles::Overrides;
 use crate::people::Member;
 use crate::people::arrival::{Arrival, arrive};
 use crate::people::connections::{self, Declared, Trust};
@@ -123,7 +124,7 @@ async fn other(site: &Site, keys: &str) -> ConnectionId {
         origins: vec![PUBLIC.to_owned()],
         settings: Settings::default(),
     };
-    let mut declared = practice::declared(&site.app).unwrap().to_vec();
+    let mut declared = practice::declared(&site.app).unwrap();
     declared.push(other);
     let (store, world) = (&site.app.store, &site.app.world);
     connections::declare(store, world, &declared).await.unwrap();
@@ -232,6 +233,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         frame_origins: Vec::new(),
         roster: None,
         keep_email: false,
+        roles: Overrides::default(),
         lifetimes: site.app.lifetimes(),
     };
     let opened = arrive(&site.app.store, &site.app.world, &arrival, |_, _, _| {});

@@ -116,7 +116,7 @@ impl Coming<'_> {
 /// A practice course, and another consumer.
 async fn site() -> Site {
     let site = Site::new().await;
-    let mut declared = practice::declared(&site.app).unwrap().to_vec();
+    let mut declared = practice::declared(&site.app).unwrap();
     declared.push(Declared {
         name: "Other".to_owned(),
         source: Source::Practice,

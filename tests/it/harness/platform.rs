@@ -13,7 +13,7 @@ use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use ring::rand::SystemRandom;
-use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaEncoding, RsaKeyPair};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -67,8 +67,18 @@ pub(crate) fn jwk(key: &RsaKeyPair, kid: &str) -> Value {
     })
 }
 
-/// Signs `header.claims` as it stands.
+/// Signs `header.claims` as it stands, with SHA-256.
 pub(crate) fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
+    sign_by(&RSA_PKCS1_SHA256, key, header, claims)
+}
+
+/// Signs `header.claims` as it stands.
+pub(crate) fn sign_by(
+    padding: &'static dyn RsaEncoding,
+    key: &RsaKeyPair,
+    header: &Value,
+    claims: &str,
+) -> String {
     let message = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header.to_string()),
@@ -76,7 +86,7 @@ pub(crate) fn sign(key: &RsaKeyPair, header: &Value, claims: &str) -> String {
     );
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(
-        &RSA_PKCS1_SHA256,
+        padding,
         &SystemRandom::new(),
         message.as_bytes(),
         &mut signature,
@@ -228,6 +238,17 @@ impl Platform {
     /// Signs claims with its key.
     pub(crate) fn token(&self, claims: &Value) -> String {
         sign(&self.key, &self.header(), &claims.to_string())
+    }
+
+    /// Signs claims with its key by another algorithm than RS256.
+    pub(crate) fn token_by(
+        &self,
+        (name, padding): (&str, &'static dyn RsaEncoding),
+        claims: &Value,
+    ) -> String {
+        let mut header = self.header();
+        header["alg"] = json!(name);
+        sign_by(padding, &self.key, &header, &claims.to_string())
     }
 
     /// Posts a token as its page in the browser would, into a frame.
