@@ -7,4 +7,4 @@ pub mod roster;
 pub mod tokens;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

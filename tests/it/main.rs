@@ -27,6 +27,7 @@ mod launch_good;
 mod process;
 mod restart;
 mod rooms;
+mod rosters;
 mod search_index;
 mod server;
 mod sessions;

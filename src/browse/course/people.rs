@@ -9,7 +9,7 @@ use crate::browse::around::role;
 use crate::people::Contributor;
 use crate::people::roster::{self, Listed};
 use crate::ui::Messages;
-use crate::ui::finder::{Chip, Finder, finder};
+use crate::ui::finder::{Chip, Finder, finder_of};
 use crate::ui::format::moment;
 use crate::ui::notices::{Empty, badge, empty_state};
 use crate::ui::tables::{Table, pager, table};
@@ -65,15 +65,17 @@ const FEW: usize = 8;
 fn field(m: Messages, text: &str) -> Markup {
     let (label, remove) = (
         m.with("course-people-called", &[("text", text.into())]),
-        m.text("course-people-all"),
+        m.with("course-people-all", &[("text", text.into())]),
     );
     let chip = Chip {
         label: &label,
         remove: &remove,
         href: "course",
     };
-    finder(
+    finder_of(
         m,
+        &m.text("course-people-find"),
+        &m.text("course-people-find-name"),
         &Finder {
             action: "course",
             hidden: &[],
@@ -106,8 +108,8 @@ fn list(m: Messages, people: &[Listed]) -> Markup {
 fn row(m: Messages, person: &Listed) -> Vec<Markup> {
     vec![
         html! {
-            span.person {
-                span.person-initials aria-hidden="true" {
+            span.somebody {
+                span.somebody-initials aria-hidden="true" {
                     (person.name.as_deref().map_or_else(|| "·".to_owned(), initials))
                 }
                 @match &person.name {

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod consumer;
 pub(crate) mod platform;
 pub(crate) mod server;
+pub(crate) mod services;
 
 use std::path::{Path, PathBuf};
 
