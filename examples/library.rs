@@ -28,7 +28,7 @@ use lanterna::people::arrival::{Arrival, Opened, arrive};
 use lanterna::people::sessions::Lifetimes;
 use lanterna::store::ids::{ConnectionId, CourseId, ItemId, Reference, UserId};
 use lanterna::store::key::Newest;
-use lanterna::store::rows::library::{Facts, File, Item, Kind, Visibility};
+use lanterna::store::rows::library::{Facts, File, Item, Kind, Location, Visibility};
 use lanterna::store::rows::people::{Binding, Connection, Source};
 use lanterna::store::trees::{
     Connections, Files, InCourse, Items, Owned, School, Sessions, UserBy,
@@ -266,6 +266,7 @@ fn add(commit: &mut Commit, number: u64, rare: bool, teacher: UserId, course: Co
         },
         pictures: vec![320],
         replaced: 0,
+        location: Location::Untold,
     };
     let file = File {
         path: format!("items/{id}"),

@@ -4,8 +4,11 @@ import './launch.js';
 import './copy.js';
 import './moments.js';
 
+if (document.querySelector('[data-storage]')) import('./storage.js');
+if (document.querySelector('[data-registered]')) import('./registered.js');
 if (document.querySelector('[data-player]')) import('./player.js');
 if (document.querySelector('[data-pdf]')) import('./pdf.js');
+if (document.querySelector('[data-picker]')) import('./select.js');
 if (document.querySelector('[data-upload]')) {
   import('./upload.js').then(({ start }) => start());
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod claim;
+pub mod invitations;
 pub mod keys;
 pub mod pages;
 pub mod sign_in;

@@ -15,6 +15,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use url::Url;
+
 pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
 pub use multipart::{Fields, Part};
@@ -47,6 +49,8 @@ const LAUNCHES: (u32, Duration) = (10_000, Duration::from_millis(5));
 const REQUESTS: (u32, Duration) = (600, Duration::from_millis(50));
 /// Refusals that are written down: at once, and then one every so often. Strangers can cause them.
 const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
+/// Looks at a platform by one invitation: at once, and then one every so often.
+const REGISTERING: (u32, Duration) = (20, Duration::from_secs(10));
 /// Uploads that one person may have open.
 const MOST_OPEN_UPLOADS: usize = 20;
 /// How far above the reserve uploads end, in bytes, where the reserve is as large.
@@ -114,6 +118,8 @@ pub struct Parts {
     pub refusals: Throttle<Option<ConnectionId>>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
+    /// Limits how often platforms are asked what they are, by the invitation.
+    pub registering: Throttle<Hash>,
     /// When it started.
     pub started: Time,
 }
@@ -183,6 +189,7 @@ impl App {
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             wire: Wire::default(),
+            registering: Throttle::new(REGISTERING.0, REGISTERING.1),
             started: world.now(),
             outbound,
             store,
@@ -199,6 +206,17 @@ impl App {
     /// The address by which browsers reach Lanterna.
     pub fn public(&self) -> &PublicUrl {
         &self.config.server.public_url
+    }
+
+    /// The address of the practice course, below which everything of it is, while it is on.
+    pub fn practice_address(&self) -> Option<Url> {
+        let site = self.practice_site.as_ref().unwrap_or(self.public());
+        // Both sites are one server: what stands before all its paths is the same.
+        let base = self.public().base_path();
+        let address = format!("{}{base}/practice", site.origin());
+        Url::parse(&address)
+            .ok()
+            .filter(|_| self.config.practice_on())
     }
 
     /// What may be shown to people without a launch.

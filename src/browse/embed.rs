@@ -5,10 +5,10 @@ use serde_json::json;
 use super::around::Around;
 use super::embedding::Embedding;
 use super::player::{showing, with_viewer};
-use super::watch::{lost, readable};
+use super::watch::{Media, media};
 use super::{Error, outside};
 use crate::app::{App, Input, Page};
-use crate::library::{self, Opened, Viewer, links, owned};
+use crate::library::{self, Opened, Viewer, links, owned, placements};
 use crate::people::Member;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::Visibility;
@@ -17,13 +17,16 @@ use crate::store::rows::library::Visibility;
 pub fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
     let opened = library::open(&app.store, &Viewer::of(member), id)?;
     let around = Around::one_below(app, member)?;
-    let readable = readable(app, &opened)?;
+    let media = media(app, &opened)?;
     let m = around.messages;
-    let content = match &readable {
-        Some(readable) => showing(app, m, member, &opened, readable, "../media/")?,
-        None => lost(m),
+    let content = match &media {
+        Media::Here(readable) => showing(app, m, member, &opened, readable, "../media/")?,
+        absent => absent.instead(m),
     };
-    let page = around.bare_page(&opened.item().title, &content);
+    let placed = placements::shown(&app.store, member, &opened)?;
+    let title = placed.and_then(|placed| placed.title);
+    let title = title.as_ref().unwrap_or(&opened.item().title);
+    let page = around.bare_page(title, &content);
     Ok(with_viewer(page, opened.item().kind))
 }
 

@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::store::ids::{ConnectionId, UserId};
-    use crate::store::rows::library::{Facts, Visibility};
+    use crate::store::rows::library::{Facts, Location, Visibility};
     use crate::world::Time;
 
     fn item(kind: Kind, facts: Facts) -> Item {
@@ -148,6 +148,7 @@ mod tests {
             facts,
             pictures: Vec::new(),
             replaced: 0,
+            location: Location::Untold,
         }
     }
 

@@ -7,7 +7,7 @@ use http::HeaderName;
 use maud::{Markup, html};
 
 use super::player::{Reader, Shown, captions, with_viewer};
-use super::watch::{lost, readable};
+use super::watch::{Media, media as media_of};
 use super::{Error, about, oembed};
 use crate::app::{App, CROSS_ORIGIN_RESOURCE_POLICY, Framing, Input, Page};
 use crate::library::{self, Opened, Viewer};
@@ -90,8 +90,9 @@ impl Outside {
     }
 
     fn media(&self, app: &App, m: Messages) -> Result<Markup, Error> {
-        let Some(readable) = readable(app, &self.opened)? else {
-            return Ok(lost(m));
+        let readable = match media_of(app, &self.opened)? {
+            Media::Here(readable) => readable,
+            absent => return Ok(absent.instead(m)),
         };
         let base = app.public().base_path();
         let address = |rendition: &str| {
@@ -103,6 +104,7 @@ impl Outside {
         let shown = Shown {
             base,
             opened: &self.opened,
+            placed: None,
             file: readable.file(),
             captions: &captions(app, &self.opened)?,
             reader: Reader::default(),
@@ -145,8 +147,8 @@ pub fn media(app: &App, input: &Input, id: &str) -> Result<Page, Error> {
     let outside = Outside::open(app, id, input.query().get("k"))?;
     let m = Messages::default();
     let item = outside.item();
-    let readable = readable(app, &outside.opened)?;
-    let facts = about::common(m, item, readable.as_ref());
+    let found = media_of(app, &outside.opened)?;
+    let facts = about::common(m, item, found.readable());
     let content = html! {
         (outside.media(app, m)?)
         div.about {

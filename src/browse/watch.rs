@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::around::{Around, Here};
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about};
+use super::{Error, about, location};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
-use crate::library::{self, Opened, Viewer, editable};
+use crate::library::{self, Opened, Viewer, editable, placements};
 use crate::people::Member;
 use crate::store::ids::ItemId;
 use crate::ui::Messages;
@@ -21,33 +21,65 @@ pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<
     let opened = library::open(&app.store, &Viewer::of(member), item)?;
     let around = Around::one_below(app, member)?;
     let m = around.messages;
-    let readable = readable(app, &opened)?;
-    let saved = input.query().get("saved").is_some();
+    let media = media(app, &opened)?;
+    let query = input.query();
+    let saved = query.get("saved").is_some();
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
-        @if let Some(readable) = &readable {
-            (showing(app, m, member, &opened, readable, "")?)
-        } @else {
-            (lost(m))
+        (location::told(m, member, &opened, query.get("checked").is_some()))
+        @match &media {
+            Media::Here(readable) => { (showing(app, m, member, &opened, readable, "")?) }
+            absent => { (absent.instead(m)) }
         }
         div.about {
             div.about-words { (about::words(m, opened.item(), Some("../library"))) }
-            (about::known(app, m, member, &opened, readable.as_ref())?)
+            (about::known(app, m, member, &opened, media.readable())?)
         }
         (around.tab_form())
     };
     let actions = actions(app, m, member, &opened)?;
-    let title = &opened.item().title;
+    let placed = placements::shown(&app.store, member, &opened)?;
+    let title = placed.and_then(|placed| placed.title);
+    let title = title.as_ref().unwrap_or(&opened.item().title);
     let page = around.page(title, Here::Elsewhere, Some(&actions), &content);
     Ok(with_viewer(page, opened.item().kind))
 }
 
-/// The item's file; `None` when it is missing or cut: the page stays, so that its owner can still
-/// replace or delete it.
-pub(super) fn readable(app: &App, opened: &Opened) -> Result<Option<Readable>, Error> {
+/// What there is of an item's file for whoever looks.
+pub(super) enum Media {
+    /// The file.
+    Here(Box<Readable>),
+    /// It is missing or cut: the page stays, so that its owner can still replace or delete it.
+    Lost,
+    /// It may tell a location, and others do not receive it yet.
+    NotYet,
+}
+
+impl Media {
+    /// The file.
+    pub(super) fn readable(&self) -> Option<&Readable> {
+        match self {
+            Self::Here(readable) => Some(readable),
+            Self::Lost | Self::NotYet => None,
+        }
+    }
+
+    /// What stands in place of the file where there is none.
+    pub(super) fn instead(&self, m: Messages) -> Markup {
+        match self {
+            Self::Here(_) => html! {},
+            Self::Lost => lost(m),
+            Self::NotYet => location::not_yet(m),
+        }
+    }
+}
+
+/// An item's file.
+pub(super) fn media(app: &App, opened: &Opened) -> Result<Media, Error> {
     match bytes::original(&app.store, opened) {
-        Ok(readable) => Ok(Some(readable)),
-        Err(library::Error::Damaged) => Ok(None),
+        Ok(readable) => Ok(Media::Here(Box::new(readable))),
+        Err(library::Error::Damaged) => Ok(Media::Lost),
+        Err(library::Error::Unchecked) => Ok(Media::NotYet),
         Err(error) => Err(error.into()),
     }
 }
@@ -78,7 +110,7 @@ fn actions(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<M
     })
 }
 
-pub(super) fn lost(m: Messages) -> Markup {
+fn lost(m: Messages) -> Markup {
     let (sentence, next) = m.problem("file-damaged");
     notice(m, Tone::Error, &sentence, Some(&html! { p { (next) } }))
 }

@@ -12,7 +12,7 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<(), Failure> {
     let url = match control::ask(&config.storage.control_socket(), &Request::Admin) {
         Ok(Response::Admin { url }) => url,
         Ok(Response::Failed { why }) => return Err(why.into()),
-        Ok(Response::Status { .. } | Response::Import(_)) => {
+        Ok(_) => {
             return Err("the running server did not understand".into());
         }
         Err(AskError::NotRunning) => reissue(config, world)?,
@@ -25,11 +25,7 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<(), Failure> {
 
 fn reissue(config: &Config, world: &World) -> Result<String, Failure> {
     let server = &config.server;
-    if server.listen.port() == 0 && server.public_url.is_loopback() {
-        return Err(
-            "the port is known only while the server runs: start it, then ask again".into(),
-        );
-    }
+    offline::knows_port(config)?;
     let store = offline::open(config, world)?;
     let secret = wait_for(claim::issue(&store, world))??;
     Ok(server.public_url.join(&format!("/admin/claim/{secret}")))

@@ -14,6 +14,7 @@ Examples:
                                        look whether that file would do
   lanterna import videos --connection \"School Moodle\"
                                        list who teaches, to choose an owner
+  lanterna invite                      print an address to paste into an LMS
   lanterna admin                       print a new sign-in link for an administrator
 
 Files:
@@ -72,6 +73,11 @@ pub(super) enum Command {
     /// The first administrator comes in by it; later it helps whoever forgot a password. Links
     /// that were printed before are dead then. Works beside a running server and without one.
     Admin,
+    /// Print an address that connects an LMS when it is pasted there
+    ///
+    /// Moodle, Canvas, Brightspace and Sakai register Lanterna by it (LTI dynamic registration). It
+    /// works once, within seven days. Works beside a running server and without one.
+    Invite(Invite),
     /// Bring a folder of media in for somebody
     ///
     /// Files become that person's items, each folder on the way to a file one of its tags. Beside
@@ -90,6 +96,25 @@ pub(super) enum Command {
     ///
     /// For container platforms and monitors: ends with status 0 when it is, else with 1.
     Healthcheck,
+}
+
+/// What the invitation is for.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub(super) struct Invite {
+    /// What the connection is called; left out, the LMS says
+    #[arg(long, value_name = "NAME", conflicts_with = "update")]
+    pub(super) name: Option<String>,
+
+    /// Change this connection, by its name or number, instead of making one
+    ///
+    /// For an LMS that was registered before and has moved, or has lost its registration. If it
+    /// registers from other addresses than before, an administrator is asked first.
+    #[arg(long, value_name = "CONNECTION")]
+    pub(super) update: Option<String>,
+
+    /// Allow an issuer on another host than the LMS
+    #[arg(long)]
+    pub(super) any_issuer: bool,
 }
 
 /// What to import, and for whom.

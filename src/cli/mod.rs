@@ -5,6 +5,7 @@ mod arguments;
 mod check;
 mod healthcheck;
 mod import;
+mod invite;
 mod logging;
 mod offline;
 
@@ -49,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Serve { accept_loss } => serve(&loaded, &world, accept_loss),
         Command::Check => check::run(&loaded, &world),
         Command::Admin => admin::run(&loaded, &world),
+        Command::Invite(arguments) => invite::run(&loaded, &world, &arguments),
         Command::Healthcheck => healthcheck::run(&loaded, &world),
     };
     ended(done.map(|()| ExitCode::SUCCESS))

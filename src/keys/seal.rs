@@ -27,6 +27,8 @@ pub enum Purpose {
     Access,
     /// A token that lets a tool register once.
     Registration,
+    /// A registration that was shown and waits for a press.
+    Pending,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
             Self::Selection => b"selection",
             Self::Access => b"access",
             Self::Registration => b"registration",
+            Self::Pending => b"pending",
         }
     }
 }

@@ -76,14 +76,10 @@ impl Once {
             .put_until::<Used>(&self.mark, &(), forgotten);
     }
 
-    /// Why a verified launch is not taken in all the same: it was used before, or its platform sends
+    /// Why a verified launch is not taken in: it was used before, or its platform sends
     /// too many. Only what the platform signed, and only once, counts towards that limit, so that no
     /// stranger and no repetition uses it up for a school.
-    pub(super) fn obstacle(
-        &self,
-        app: &App,
-        id: ConnectionId,
-    ) -> Result<Option<&'static str>, StoreError> {
+    fn obstacle(&self, app: &App, id: ConnectionId) -> Result<Option<&'static str>, StoreError> {
         if self.used(app)? {
             return Ok(Some(self.code));
         }
@@ -107,6 +103,7 @@ pub(super) struct Arriving<'a> {
 }
 
 /// What lets a launch in once and never again.
+#[derive(Clone, Copy)]
 pub(super) enum Consumes<'a> {
     /// The state of its login, or the nonce of its form.
     Once(Once),
@@ -115,7 +112,20 @@ pub(super) enum Consumes<'a> {
 }
 
 impl Consumes<'_> {
-    fn consume(&self, app: &App, commit: &mut Commit) {
+    /// Why it is not taken in all the same. A launch that waited met its obstacles before.
+    pub(super) fn obstacle(
+        &self,
+        app: &App,
+        id: ConnectionId,
+    ) -> Result<Option<&'static str>, StoreError> {
+        match self {
+            Self::Once(once) => once.obstacle(app, id),
+            Self::Ticket(_) => Ok(None),
+        }
+    }
+
+    /// Uses it up in `commit`.
+    pub(super) fn consume(&self, app: &App, commit: &mut Commit) {
         match self {
             Self::Once(once) => once.consume(app, commit),
             Self::Ticket(ticket) => ticket.consume(commit),
@@ -129,7 +139,8 @@ impl Consumes<'_> {
         }
     }
 
-    const fn code(&self) -> &'static str {
+    /// The refusal of whoever comes with it again.
+    pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::Once(once) => once.code(),
             Self::Ticket(_) => "ticket-used",

@@ -7,18 +7,22 @@ use url::Url;
 use super::arriving::known_origins;
 use super::record::{No, Record};
 use super::state::State;
+use super::storage::Exchange;
 use super::{Error, FORM_LIMIT, cookies};
 use crate::app::{App, Framing, Input, Page};
 use crate::lti::oidc::{self, AuthenticationRequest, LoginInitiation};
 use crate::lti::origin::origin_of;
 use crate::people::connections;
-use crate::store::ids::ConnectionId;
+use crate::store::ids::{ConnectionId, ItemId};
 use crate::store::rows::people::{Connection, Registration};
 use crate::store::rows::settings::Authentication;
 use crate::ui::Messages;
-use crate::ui::buttons::{Button, Style, button};
+use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
 use crate::ui::forms::{Form, form};
 use crate::ui::layout::{Area, Frame, Width, page};
+
+/// The parameter of a login that names an item.
+const MEDIA: &str = "media_token";
 
 /// `GET,POST /lti/login` and `/lti/login/{registration}`: sends the browser to the platform with a
 /// sealed state. Writes nothing to the store unless it refuses.
@@ -31,6 +35,7 @@ pub async fn login(
     if input.method == Method::POST {
         pairs.extend(input.form(FORM_LIMIT).await?.pairs().iter().cloned());
     }
+    let media = media(&pairs);
     let mut record = Record::new(app, "login");
     let initiation = match LoginInitiation::parse(pairs) {
         Ok(initiation) => initiation,
@@ -50,11 +55,24 @@ pub async fn login(
         id,
         initiation.login_hint,
         initiation.message_hint,
+    )
+    .for_item(media)
+    .kept_in(
+        initiation
+            .storage_target
+            .filter(|_| unsure_of_cookies(input)),
     );
     match authentication(app, input, &connection, &state) {
         Some(page) => Ok(page),
         None => Err(record.refuse(app, input, "bad-registration").await),
     }
+}
+
+/// The item that a page of the platform names when it begins a login (`media_token`). It travels
+/// sealed in the state, and only chooses what is shown.
+fn media(pairs: &[(String, String)]) -> Option<ItemId> {
+    let (_, value) = pairs.iter().find(|(name, _)| name == MEDIA)?;
+    value.parse().ok()
 }
 
 /// Our own address, for comparing origins.
@@ -110,8 +128,15 @@ async fn unknown(
     record.refuse(app, input, no).await
 }
 
-/// The way to the platform's authentication endpoint, with the state's cookies; `None` when the
-/// registration has no usable endpoint.
+/// Whether this browser may keep no cookie where it shows us: it is in a frame, as far as it tells,
+/// and none came. Everywhere else the platform's storage would only take time.
+fn unsure_of_cookies(input: &Input) -> bool {
+    !input.wants_document() && !cookies::any_came_back(input)
+}
+
+/// The way to the platform's authentication endpoint, with the state's cookies, and where those may
+/// not come back with a mark that the platform keeps; `None` when the registration has no usable
+/// endpoint.
 pub(super) fn authentication(
     app: &App,
     input: &Input,
@@ -130,11 +155,27 @@ pub(super) fn authentication(
         nonce: &state.nonce,
         state: &sealed.0,
     };
+    let kept = Exchange::put(connection, &sealed, state);
     let page = match connection.settings.authentication {
-        Authentication::Get => Page::see_other(request.url(&endpoint).as_str()),
-        Authentication::Post => posting(app, connection, endpoint, &request),
+        Authentication::Get => going(app, &request.url(&endpoint), kept),
+        Authentication::Post => posting(app, connection, endpoint, &request, kept),
     };
     Some(page.cookies(cookies::of_login(app, input, &sealed, state)))
+}
+
+/// The redirect with the request, or the page that goes there once the platform kept the mark.
+fn going(app: &App, next: &Url, kept: Option<Exchange<'_>>) -> Page {
+    let Some(exchange) = kept else {
+        return Page::see_other(next.as_str());
+    };
+    let m = Messages::default();
+    let go_on = link_button(&LinkButton {
+        href: next.as_str(),
+        label: &m.text("platform-continue"),
+        style: Style::Primary,
+        ..LinkButton::default()
+    });
+    exchange.page(app, m, &go_on)
 }
 
 /// The page that posts the request by itself, or by its button where there is no JavaScript. It may
@@ -145,6 +186,7 @@ fn posting(
     connection: &Connection,
     mut endpoint: Url,
     request: &AuthenticationRequest<'_>,
+    kept: Option<Exchange<'_>>,
 ) -> Page {
     endpoint.set_fragment(None);
     let m = Messages::default();
@@ -153,14 +195,18 @@ fn posting(
         style: Style::Primary,
         ..Button::default()
     });
-    let content = html! {
-        p.lead { (m.with("login-continue-text", &[("name", connection.name.as_str().into())])) }
-        (form(&Form {
+    let request = form(
+        &Form {
             action: endpoint.as_str(),
             hidden: &request.fields(),
-            auto_submit: true,
+            auto_submit: kept.is_none(),
             ..Form::default()
-        }, &go_on))
+        },
+        &go_on,
+    );
+    let content = html! {
+        p.lead { (m.with("login-continue-text", &[("name", connection.name.as_str().into())])) }
+        (request)
     };
     let frame = Frame {
         title: &m.text("login-continue-title"),
@@ -170,7 +216,10 @@ fn posting(
         width: Width::Narrow,
         ..Frame::default()
     };
-    let mut answer = Page::html(page(&frame, &content));
+    let mut answer = match kept {
+        Some(exchange) => exchange.page(app, m, &request),
+        None => Page::html(page(&frame, &content)),
+    };
     answer.framing = Framing::Anyone;
     // Browsers hold a form to these origins through every redirect after it.
     let issuer = connection.registration.as_ref().map(|r| r.issuer.as_str());

@@ -8,13 +8,16 @@
 
 mod arriving;
 mod cookies;
+mod description;
 mod destination;
 mod form;
 mod keys;
 mod login;
 mod open;
 mod record;
+mod register;
 mod state;
+mod storage;
 #[cfg(test)]
 mod timing;
 mod verify;
@@ -22,10 +25,13 @@ mod window;
 
 use http::StatusCode;
 
+pub use description::{canvas_json, cartridge};
 pub use destination::leads_somewhere;
 pub use keys::{jwks, public_key};
 pub use login::login;
 pub use open::launch;
+pub use register::register;
+pub use storage::storage;
 pub use window::window;
 
 use crate::app::BodyError;
@@ -102,6 +108,7 @@ mod tests {
         let messages = Messages::default();
         let reasons = [
             Reason::OtherBrowser,
+            Reason::OtherStorage,
             Reason::ForeignOrigin,
             Reason::NoCookieAtTopLevel,
             Reason::UnknownPlace,

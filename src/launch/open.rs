@@ -7,7 +7,7 @@ use super::form::{self, Sender, Taken};
 use super::record::Record;
 use super::verify::{Outcome, Verified, verify};
 use super::window::{Asks, Waiting};
-use super::{Error, FORM_LIMIT, cookies};
+use super::{Error, FORM_LIMIT, cookies, storage};
 use crate::app::{App, Form, Input, Page};
 use crate::lti::binding::{Verdict, in_frame};
 use crate::lti::launch::Launch;
@@ -47,20 +47,25 @@ async fn by_token(app: &App, input: &Input, form: &Form) -> Result<Page, Error> 
         launch,
         verdict,
         sealed,
+        state,
     } = verified;
     let once = Once::state(&sealed);
-    if verdict == Verdict::NewWindow {
-        let waiting = Waiting {
-            id,
-            connection: &connection,
-            launch: &launch,
-            once,
-        };
-        return waiting.wait(app, input, record, Asks::NewWindow).await;
+    let waiting = Waiting {
+        id,
+        connection: &connection,
+        launch: &launch,
+        consumes: Consumes::Once(once),
+    };
+    match verdict {
+        Verdict::NewWindow => return waiting.wait(app, input, record, Asks::NewWindow).await,
+        Verdict::AskStorage => {
+            return storage::ask(app, input, &waiting, record, (&sealed, &state)).await;
+        }
+        _ => {}
     }
     let by_cookie = verdict == Verdict::Cookie;
     let origin = posting_origin(
-        input,
+        input.header(ORIGIN),
         [&launch.presentation.return_url, &launch.platform.url],
     );
     let admission = Admission {
@@ -77,7 +82,7 @@ async fn by_token(app: &App, input: &Input, form: &Form) -> Result<Page, Error> 
         cookies: cookies::end_of_login(app, &sealed).to_vec(),
         connection,
         launch,
-        once,
+        consumes: Consumes::Once(once),
     };
     admission.admit(app, input, record).await
 }
@@ -90,7 +95,7 @@ async fn by_form(app: &App, input: &Input, form: &Form) -> Result<Page, Error> {
             id: taken.id,
             connection: &taken.connection,
             launch: &taken.launch,
-            once: taken.once,
+            consumes: Consumes::Once(taken.once),
         };
         return waiting.wait(app, input, record, asks).await;
     }
@@ -104,7 +109,7 @@ async fn by_form(app: &App, input: &Input, form: &Form) -> Result<Page, Error> {
     let (browser, named) = cookies::browser_or_new(app, input);
     let admission = Admission {
         id,
-        origin: posting_origin(input, [&launch.presentation.return_url]),
+        origin: posting_origin(input.header(ORIGIN), [&launch.presentation.return_url]),
         // No login came before it that could have set a cookie: the first request shows. As a page
         // of its own it opens with the session's cookie only.
         binding: Binding::Undecided,
@@ -113,7 +118,7 @@ async fn by_form(app: &App, input: &Input, form: &Form) -> Result<Page, Error> {
         cookies: named,
         connection,
         launch,
-        once,
+        consumes: Consumes::Once(once),
     };
     admission.admit(app, input, record).await
 }
@@ -144,25 +149,32 @@ fn asks(app: &App, input: &Input, taken: &Taken) -> Result<Option<Asks>, StoreEr
 }
 
 /// A verified launch that goes on in this browser.
-struct Admission {
-    id: ConnectionId,
-    connection: Connection,
-    launch: Launch,
-    once: Once,
-    binding: Binding,
+pub(super) struct Admission<'a> {
+    pub(super) id: ConnectionId,
+    pub(super) connection: Connection,
+    pub(super) launch: Launch,
+    /// What is used up with it.
+    pub(super) consumes: Consumes<'a>,
+    pub(super) binding: Binding,
     /// The browser, when it keeps cookies.
-    browser: Option<Hash>,
+    pub(super) browser: Option<Hash>,
     /// Whether something tells that the browser's own person came with it.
-    proven: bool,
+    pub(super) proven: bool,
     /// What the answer changes about the browser's cookies, the session's apart.
-    cookies: Vec<String>,
+    pub(super) cookies: Vec<String>,
     /// The origin that posts this platform's launches, when this one proves it.
-    origin: Option<String>,
+    pub(super) origin: Option<String>,
 }
 
-impl Admission {
-    async fn admit(self, app: &App, input: &Input, record: Record) -> Result<Page, Error> {
-        if let Some(code) = self.once.obstacle(app, self.id)? {
+impl Admission<'_> {
+    /// Takes the launch in, and answers with its session.
+    pub(super) async fn admit(
+        self,
+        app: &App,
+        input: &Input,
+        record: Record,
+    ) -> Result<Page, Error> {
+        if let Some(code) = self.consumes.obstacle(app, self.id)? {
             return Err(record.refuse(app, input, code).await);
         }
         let arriving = Arriving {
@@ -173,7 +185,7 @@ impl Admission {
             binding: self.binding,
             browser: self.browser,
             proven: self.proven,
-            consumes: Consumes::Once(self.once),
+            consumes: self.consumes,
         };
         let opened = match arriving
             .arrive(app, |user, course| record.opened(user, course))
@@ -208,8 +220,11 @@ impl Admission {
 
 /// The origin that posted the launch, when the platform signed that it is one of its own: anybody
 /// can have their own launch posted by a page of their own.
-fn posting_origin<const N: usize>(input: &Input, signed: [&Option<url::Url>; N]) -> Option<String> {
-    let origin = parse_origin(input.header(ORIGIN)?)?;
+pub(super) fn posting_origin<const N: usize>(
+    header: Option<&str>,
+    signed: [&Option<url::Url>; N],
+) -> Option<String> {
+    let origin = parse_origin(header?)?;
     let mut signed = signed
         .into_iter()
         .flatten()

@@ -93,6 +93,14 @@ impl Record {
         }
     }
 
+    /// Goes on with a record that was put aside.
+    pub(super) const fn resumed(entry: Entry) -> Self {
+        Self {
+            entry,
+            checks: Checks::new(),
+        }
+    }
+
     /// Notes the connection.
     pub(super) const fn connection(&mut self, id: ConnectionId) {
         self.entry.connection = Some(id);
@@ -125,7 +133,7 @@ impl Record {
             detail: check.detail.clone(),
         });
         Entry {
-            checks: checks.collect(),
+            checks: self.entry.checks.iter().cloned().chain(checks).collect(),
             ..self.entry.clone()
         }
     }

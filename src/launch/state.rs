@@ -6,7 +6,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use crate::keys::{Purpose, Seal};
-use crate::store::ids::{ConnectionId, Hash};
+use crate::store::ids::{ConnectionId, Hash, ItemId};
 use crate::world::{Time, World};
 
 /// How long a login may take.
@@ -36,6 +36,13 @@ pub(super) struct State {
     /// Whether this login was started once more already.
     #[n(6)]
     pub(super) restarted: bool,
+    /// The frame that keeps the binder where cookies may not come back: platforms name it when the
+    /// login begins, and not all of them once more. `None` when nothing was put there.
+    #[n(7)]
+    pub(super) storage: Option<String>,
+    /// The item that was named when the login began.
+    #[n(10)]
+    pub(super) media: Option<ItemId>,
 }
 
 impl State {
@@ -54,7 +61,19 @@ impl State {
             login_hint,
             message_hint,
             restarted: false,
+            storage: None,
+            media: None,
         }
+    }
+
+    /// The same, for an item that was named when it began.
+    pub(super) fn for_item(self, media: Option<ItemId>) -> Self {
+        Self { media, ..self }
+    }
+
+    /// The same, kept in the platform's storage too: in this frame.
+    pub(super) fn kept_in(self, storage: Option<String>) -> Self {
+        Self { storage, ..self }
     }
 
     /// The same login, begun once more.
@@ -62,6 +81,8 @@ impl State {
         let hints = (self.login_hint.clone(), self.message_hint.clone());
         Self {
             restarted: true,
+            storage: self.storage.clone(),
+            media: self.media,
             ..Self::new(world, self.connection, hints.0, hints.1)
         }
     }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
 use url::Url;
 
-use super::{Error, launch, login, window};
+use super::{Error, launch, login, storage, window};
 use crate::app::testing::Running;
 use crate::app::{Content, Input, Page, Peer};
 use crate::lti::jwks;
@@ -106,6 +106,15 @@ fn cookies(page: &Page) -> String {
     let set = page.headers.iter().filter(|(name, _)| *name == SET_COOKIE);
     let pairs = set.map(|(_, cookie)| cookie.to_str().unwrap().split(';').next().unwrap());
     pairs.collect::<Vec<_>>().join("; ")
+}
+
+/// The value of an attribute of a page, which these words are before.
+fn attribute(page: &Page, before: &str) -> String {
+    let Content::Html(text) = &page.content else {
+        panic!("it is a page");
+    };
+    let (_, rest) = text.split_once(&format!("{before}=\"")).unwrap();
+    rest.split('"').next().unwrap().replace("&amp;", "&")
 }
 
 /// A login under way: the state, the nonce and the cookies.
@@ -281,6 +290,64 @@ async fn a_waiting_launch_waits_two_minutes() {
             assert_eq!(code(answer), "ticket-used");
         }
     }
+}
+
+/// The platform answers at once, or never; a person may press the button instead.
+#[tokio::test]
+async fn a_launch_waits_two_minutes_for_the_platforms_storage() {
+    let (bench, key) = bench("https://lms.example/auth").await;
+    let target = bench.app.public().join("/lti/launch");
+    for (wait, opens) in [(WINDOW.saturating_sub(SECOND), true), (WINDOW, false)] {
+        let fields = [
+            ("iss", "https://lms.example"),
+            ("login_hint", "hint"),
+            ("target_link_uri", &target),
+            ("lti_storage_target", "_parent"),
+        ];
+        let page = login(&bench.app, &mut form(&bench, &[], &fields), None).await;
+        let page = page.unwrap();
+        let mark = attribute(&page, "data-value");
+        let redirect = Page::see_other(&attribute(&page, "<a href"));
+        let from = [
+            (ORIGIN, "null"),
+            (HeaderName::from_static("sec-fetch-dest"), "iframe"),
+        ];
+        let login = Login::read(&redirect);
+        let asks = login.launch(&bench, &key, &from).await.unwrap();
+        let ticket = attribute(&asks, "name=\"ticket\" value");
+        bench.clock.advance(wait);
+        let own = [(HeaderName::from_static("sec-fetch-site"), "same-origin")];
+        let fields = [("ticket", ticket.as_str()), ("value", &mark)];
+        let answer = storage(&bench.app, &mut form(&bench, &own, &fields)).await;
+        if opens {
+            assert!(location(&answer.unwrap()).starts_with("/s/"));
+        } else {
+            assert_eq!(code(answer), "ticket-used");
+        }
+    }
+}
+
+/// A login that is begun once more is kept once more, under its own mark.
+#[tokio::test]
+async fn a_login_begun_once_more_is_kept_once_more() {
+    let (bench, key) = bench("https://lms.example/auth").await;
+    let target = bench.app.public().join("/lti/launch");
+    let fields = [
+        ("iss", "https://lms.example"),
+        ("login_hint", "hint"),
+        ("target_link_uri", &target),
+        ("lti_storage_target", "_parent"),
+    ];
+    let page = login(&bench.app, &mut form(&bench, &[], &fields), None).await;
+    let page = page.unwrap();
+    bench.clock.advance(LOGIN);
+    let first = Login::read(&Page::see_other(&attribute(&page, "<a href")));
+    let again = first.launch(&bench, &key, &[]).await.unwrap();
+    assert_ne!(
+        attribute(&again, "data-value"),
+        attribute(&page, "data-value")
+    );
+    assert!(attribute(&again, "<a href").starts_with("https://lms.example/auth?"));
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::Error;
 use super::cookies;
+use super::destination::name_item;
 use super::login::{authentication, public};
 use super::record::{No, Record};
 use super::state::{Sealed, State};
 use crate::app::{App, Input, Page};
-use crate::lti::binding::{self, Evidence, Verdict};
+use crate::lti::binding::{self, Evidence, Storage, Verdict};
 use crate::lti::check::Checks;
 use crate::lti::envelope::{Expected, Policy};
 use crate::lti::jwks::KeySet;
@@ -33,6 +34,8 @@ pub(super) struct Verified {
     pub(super) verdict: Verdict,
     /// The state that is to be consumed.
     pub(super) sealed: Sealed,
+    /// What it says.
+    pub(super) state: State,
 }
 
 /// How verifying ends well.
@@ -110,7 +113,10 @@ async fn steps(
     }
     let verdict = browser(input, &connection, &sealed, &state, &mut record.checks)?;
     record.binding(way(verdict));
-    let launch = token(app, &id_token, &state, &connection, &mut record.checks).await?;
+    let mut launch = token(app, &id_token, &state, &connection, &mut record.checks).await?;
+    if let Some(media) = state.media {
+        name_item(&mut launch, media);
+    }
     record.message(&launch);
     deployment(
         app,
@@ -120,7 +126,7 @@ async fn steps(
         &mut record.checks,
     )
     .await?;
-    if !matches!(launch.message, Message::Resource) {
+    if matches!(launch.message, Message::SubmissionReview { .. }) {
         return Err("message-not-offered".into());
     }
     Ok(Outcome::Verified(Box::new(Verified {
@@ -129,15 +135,18 @@ async fn steps(
         launch,
         verdict,
         sealed,
+        state,
     })))
 }
 
-const fn way(verdict: Verdict) -> &'static str {
+/// A message below `binding-`.
+pub(super) const fn way(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Cookie => "cookie",
+        Verdict::Storage => "storage",
         Verdict::Origin => "origin",
         Verdict::NewWindow => "window",
-        Verdict::Refused(_) => "none",
+        Verdict::AskStorage | Verdict::Refused(_) => "none",
     }
 }
 
@@ -195,17 +204,33 @@ fn browser(
     let evidence = Evidence {
         cookie_of_this_login: cookies::state_came_back(input, sealed, state),
         any_cookie: cookies::any_came_back(input),
+        storage: if state.storage.is_some() {
+            Storage::Unasked
+        } else {
+            Storage::Unused
+        },
         origin: input.header(http::header::ORIGIN),
         fetch_dest: input.header("sec-fetch-dest"),
     };
-    let verdict = binding::decide(&evidence, posting_origins(connection));
-    match verdict {
+    judge(&evidence, connection, None, checks)
+}
+
+/// Decides about the browser, and notes it with what was seen.
+pub(super) fn judge(
+    evidence: &Evidence<'_>,
+    connection: &Connection,
+    seen: Option<String>,
+    checks: &mut Checks,
+) -> Result<Verdict, No> {
+    match binding::decide(evidence, posting_origins(connection)) {
         Verdict::Refused(reason) => {
-            checks.note("browser", false, Some(reason.to_string()));
-            Err(No::from(reason.code()).seeing(reason.to_string()))
+            let seen = seen.map_or_else(|| reason.to_string(), |seen| format!("{reason} ({seen})"));
+            checks.note("browser", false, Some(seen.clone()));
+            Err(No::from(reason.code()).seeing(seen))
         }
+        Verdict::AskStorage => Ok(Verdict::AskStorage),
         verdict => {
-            checks.note("browser", true, None);
+            checks.note("browser", true, seen);
             Ok(verdict)
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::ORIGIN;
 use maud::{Markup, html};
 
-use super::arriving::{Arriving, Consumes, NotIn, Once, framing, into_session};
+use super::arriving::{Arriving, Consumes, NotIn, framing, into_session};
 use super::destination::Destination;
 use super::record::Record;
 use super::{Error, FORM_LIMIT, cookies};
@@ -82,7 +82,8 @@ pub(super) struct Waiting<'a> {
     pub(super) id: ConnectionId,
     pub(super) connection: &'a Connection,
     pub(super) launch: &'a Launch,
-    pub(super) once: Once,
+    /// What is used up with it.
+    pub(super) consumes: Consumes<'a>,
 }
 
 impl Waiting<'_> {
@@ -94,25 +95,11 @@ impl Waiting<'_> {
         record: Record,
         asks: Asks,
     ) -> Result<Page, Error> {
-        if let Some(code) = self.once.obstacle(app, self.id)? {
-            return Err(record.refuse(app, input, code).await);
-        }
         let waiting = Opens::Launch(WaitingLaunch {
             connection: self.id,
             launch: text(self.launch),
         });
-        let mut commit = Commit::new();
-        self.once.consume(app, &mut commit);
-        let ticket = tickets::issue(&mut commit, &app.world, waiting, WAIT);
-        app.launches
-            .add(&mut commit, input.reference, &record.entry_with_checks());
-        match app.store.commit(commit).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => {
-                return Err(record.refuse(app, input, self.once.code()).await);
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let ticket = self.issue(app, input, record, waiting, true).await?;
         let offer = Offer {
             app,
             connection: self.connection,
@@ -123,10 +110,37 @@ impl Waiting<'_> {
         page.framing = asks.framing(framing(app, self.connection, self.launch));
         Ok(page)
     }
+
+    /// Uses up what lets it in, and issues a ticket in its place; with an entry in the launch log
+    /// when the step is done with that.
+    pub(super) async fn issue(
+        &self,
+        app: &App,
+        input: &Input,
+        record: Record,
+        waiting: Opens,
+        logged: bool,
+    ) -> Result<String, Error> {
+        if let Some(code) = self.consumes.obstacle(app, self.id)? {
+            return Err(record.refuse(app, input, code).await);
+        }
+        let mut commit = Commit::new();
+        self.consumes.consume(app, &mut commit);
+        let ticket = tickets::issue(&mut commit, &app.world, waiting, WAIT);
+        if logged {
+            app.launches
+                .add(&mut commit, input.reference, &record.entry_with_checks());
+        }
+        match app.store.commit(commit).await {
+            Ok(()) => Ok(ticket),
+            Err(StoreError::Conflict) => Err(record.refuse(app, input, self.consumes.code()).await),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 #[allow(clippy::expect_used, reason = "a launch has string keys only")]
-fn text(launch: &Launch) -> String {
+pub(super) fn text(launch: &Launch) -> String {
     serde_json::to_string(launch).expect("a launch is plain data")
 }
 
@@ -175,12 +189,13 @@ pub async fn window(app: &App, input: &mut Input) -> Result<Page, Error> {
             let page = into_session(app, &tab.token, &tab.cookie, came_for(&tab.session));
             Ok(page.cookies(named))
         }
+        Opens::Asked(_) => Err(record.refuse(app, input, "ticket-used").await),
         Opens::Session(_) => Err(record.refuse(app, input, "ticket-foreign").await),
     }
 }
 
 /// Whether a page of ours sent this: by what browsers tell of a request that no page can forge.
-fn from_our_own_page(app: &App, input: &Input) -> bool {
+pub(super) fn from_our_own_page(app: &App, input: &Input) -> bool {
     match input.header("sec-fetch-site") {
         Some(site) => site == "same-origin",
         None => input.header(ORIGIN) == Some(&app.public().origin().to_string()),
@@ -225,6 +240,9 @@ async fn open(
 
 /// What the launch of a session came for.
 fn came_for(session: &Session) -> Destination {
+    if session.selection.is_some() {
+        return Destination::Select(session.item);
+    }
     match (session.placement, session.item) {
         (Some(placement), _) => Destination::Placement(placement),
         (None, Some(item)) => Destination::Item(item),

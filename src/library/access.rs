@@ -9,7 +9,7 @@ use super::error::Error;
 use super::{links, placements};
 use crate::people::{Contributor, Member};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
-use crate::store::rows::library::{Item, ShareRole, Visibility};
+use crate::store::rows::library::{Item, Location, ShareRole, Visibility};
 use crate::store::rows::people::{Session, Source};
 use crate::store::trees::{Connections, Items, Shares};
 use crate::store::{self, Row, Store};
@@ -153,9 +153,16 @@ fn only_practised(store: &Store, connection: ConnectionId) -> Result<bool, store
 pub struct Opened {
     id: ItemId,
     item: Item,
+    owns: bool,
 }
 
 impl Opened {
+    /// Whether whoever opened the item receives its file as well: its owner does, and others once
+    /// it is certain that it tells no location, or the owner allows it.
+    pub fn receives_file(&self) -> bool {
+        self.owns || self.item.location != Location::Unknown
+    }
+
     /// The item's id.
     pub const fn id(&self) -> ItemId {
         self.id
@@ -223,7 +230,8 @@ impl Trashed {
 pub fn open(store: &Store, viewer: &Viewer, id: ItemId) -> Result<Opened, Error> {
     let item = store.get::<Items>(&id)?.ok_or(Error::NotFound)?;
     if viewer.may_open(store, id, &item)? {
-        Ok(Opened { id, item })
+        let owns = viewer.owns(&item);
+        Ok(Opened { id, item, owns })
     } else {
         Err(Error::NotFound)
     }
@@ -278,7 +286,11 @@ pub fn trashed(store: &Store, member: &Member, id: ItemId) -> Result<Trashed, Er
         return Err(Error::NotFound);
     }
     Ok(Trashed {
-        opened: Opened { id, item },
+        opened: Opened {
+            id,
+            item,
+            owns: true,
+        },
     })
 }
 

@@ -68,8 +68,11 @@ pub struct Readable {
     shown_as: Option<&'static str>,
 }
 
-/// The file of an item, as others receive it.
+/// The file of an item, as others receive it. [`Error::Unchecked`] while they do not.
 pub fn original(store: &Store, opened: &Opened) -> Result<Readable, Error> {
+    if !opened.receives_file() {
+        return Err(Error::Unchecked);
+    }
     let file = store.get::<Files>(&(opened.id(), ORIGINAL.to_owned()))?;
     let file = file.ok_or(Error::Damaged)?;
     Ok(Readable {

@@ -58,6 +58,13 @@ pub enum Error {
     /// The person's picture before this one is not done.
     #[error("the person's picture before is not done")]
     PictureUnderWay,
+    /// The item's file may tell where it was recorded: others do not receive it until its owner
+    /// allows it.
+    #[error("the file may tell a location")]
+    Unchecked,
+    /// The person has another file examined again.
+    #[error("another file of the person's is examined again")]
+    CheckUnderWay,
     /// The cursor of a list was not made by that list.
     #[error("not a cursor")]
     BadCursor,

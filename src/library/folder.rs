@@ -151,6 +151,18 @@ impl Folder {
             .ok_or(Error::Damaged)
     }
 
+    /// The first [`kind::HEAD`] bytes of a file, or all it has. [`Error::Damaged`] when it is missing
+    /// or not of this length.
+    pub(super) async fn beginning(&self, path: &str, len: u64) -> Result<Vec<u8>, Error> {
+        let file = self.open(path, len).await?;
+        let head = blocking(move || {
+            let mut head = Vec::with_capacity(kind::HEAD);
+            file.take(kind::HEAD as u64).read_to_end(&mut head)?;
+            Ok(head)
+        });
+        Ok(head.await?)
+    }
+
     /// Writes a file of an item at `path` below the folder, durably; one that is there is replaced.
     /// The folder that it is in is there.
     pub(super) async fn write_beside(&self, path: &str, bytes: Vec<u8>) -> io::Result<()> {

@@ -32,6 +32,63 @@ const INLINE: &[&str] = &[
     "application/pdf",
 ];
 
+/// Types that browsers do not show, and that are examined all the same: for what they tell of
+/// where they were recorded.
+const READ: [&str; 4] = [
+    "image/heif",
+    "image/tiff",
+    "audio/x-aiff",
+    "video/x-msvideo",
+];
+
+/// Types that may tell where they were recorded, in ways that are not read here: pictures of
+/// cameras and of programs for them. Texts, archives, office documents and what is unknown are none
+/// of these, whatever pictures are in them.
+const TELLING: [&str; 6] = [
+    "image/x-canon-cr2",
+    "image/x-canon-cr3",
+    "image/jxl",
+    "image/jp2",
+    "image/vnd.adobe.photoshop",
+    "image/vnd.ms-photo",
+];
+
+/// How raw pictures of cameras begin that have no media type: Fujifilm, Panasonic, Olympus, Sigma,
+/// Canon, Minolta, and TIFF for large files.
+const RAW: [&[u8]; 10] = [
+    b"FUJIFILMCCD-RAW",
+    b"IIU\0",
+    b"IIRO",
+    b"IIRS",
+    b"MMOR",
+    b"FOVb",
+    b"II\x1a\0\0\0HEAPCCDR",
+    b"\0MRM",
+    b"II+\0",
+    b"MM\0+",
+];
+
+/// Whether files of this type are examined though no browser shows them.
+pub(super) fn is_read(media_type: &str) -> bool {
+    READ.contains(&media_type)
+}
+
+/// Whether a file of this type, which is not examined, may tell where it was recorded.
+pub(super) fn may_tell_location(head: &[u8], media_type: &str) -> bool {
+    TELLING.contains(&media_type)
+        || RAW.iter().any(|raw| head.starts_with(raw))
+        || is_transport_stream(head)
+}
+
+/// A camcorder's video (ISO/IEC 13818-1, 2.4.3.2), whose packets have a mark at the same distance:
+/// some log their place in it.
+fn is_transport_stream(head: &[u8]) -> bool {
+    [(0, 188), (4, 192)].into_iter().any(|(first, step)| {
+        let mut marks = (0..4).map(|nth| head.get(first + nth * step));
+        marks.all(|mark| mark == Some(&0x47))
+    })
+}
+
 /// The type under which a file of this media type is shown in place; `None` when it is a download
 /// of type [`OCTET_STREAM`].
 pub fn inline(media_type: &str) -> Option<&'static str> {
@@ -48,10 +105,8 @@ pub fn of(head: &[u8], name: &str) -> (Kind, &'static str) {
 /// The media type as this module has it, of a file that was examined; `None` of one that no
 /// examination answers.
 pub(super) fn examined(media_type: &str) -> Option<&'static str> {
-    match media_type {
-        "image/heif" => Some("image/heif"),
-        other => inline(other),
-    }
+    let read = READ.iter().find(|read| **read == media_type).copied();
+    read.or_else(|| inline(media_type))
 }
 
 /// How well a file of this kind and type plays. What is not shown in place plays nowhere, whatever
@@ -84,6 +139,7 @@ fn by_content(head: &[u8]) -> Option<&'static str> {
         Some("audio/x-flac") => Some("audio/flac"),
         Some("audio/x-wav") => Some("audio/wav"),
         Some("audio/ogg") if is_theora(head) => Some("video/ogg"),
+        None if is_iso_media(head) && head.get(8..12) == Some(b"crx ") => Some("image/x-canon-cr3"),
         None if is_iso_media(head) => Some("video/mp4"),
         None if is_layer_three(head) => Some("audio/mpeg"),
         found => found,
@@ -215,6 +271,40 @@ mod tests {
         let cut = &"ü".as_bytes()[..1];
         assert_eq!(of(cut, "notes.txt").1, "text/plain");
         assert_eq!(of(b"\xff\x00", "notes.txt").1, OCTET_STREAM);
+    }
+
+    #[test]
+    fn raw_pictures_and_camcorders_may_tell_a_location() {
+        let mut stream = vec![0; 1000];
+        stream.iter_mut().step_by(188).for_each(|byte| *byte = 0x47);
+        let mut camcorder = vec![0; 1000];
+        camcorder[4..]
+            .iter_mut()
+            .step_by(192)
+            .for_each(|byte| *byte = 0x47);
+        for head in [
+            stream,
+            camcorder,
+            padded(b"FUJIFILMCCD-RAW 0201"),
+            padded(b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom"),
+            padded(b"8BPS\0\x01"),
+            padded(b"\0\0\0\x0cJXL \r\n\x87\n"),
+        ] {
+            let (kind, media_type) = of(&head, "a");
+            assert_eq!(kind, Kind::Document);
+            assert!(may_tell_location(&head, media_type), "{media_type}");
+        }
+        for head in [
+            &b"PK\x03\x04"[..],
+            b"notes",
+            b"",
+            b"\x01\x02",
+            b"MZ",
+            b"GGGG",
+        ] {
+            let media_type = of(&padded(head), "a").1;
+            assert!(!may_tell_location(&padded(head), media_type), "{head:?}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod items;
 pub mod kind;
 pub mod links;
 pub mod lists;
+pub mod location;
 pub mod loose;
 pub mod pictures;
 pub mod placements;

@@ -6,12 +6,14 @@
 
 mod copies;
 mod listed;
+mod place;
 
 pub use copies::{allow, withdraw, withdrawn};
 pub(super) use copies::{is_withdrawn, of as copies_of};
 pub use listed::{Listed, listed};
+pub use place::{Details, MOST_AT_ONCE, place, place_all};
 
-use super::access::{self, Opened, Owned};
+use super::access::{Opened, Owned};
 use super::error::Error;
 use super::{commit, items, search};
 use crate::audit;
@@ -28,53 +30,6 @@ use crate::world::World;
 
 /// The most courses whose placements open in one course: copies of copies.
 const CLAIMS_MAX: usize = 50;
-
-/// Puts an item into the launch's course. [`Error::NotYours`] where that would show it to more
-/// people than its owner chose.
-pub async fn place(
-    store: &Store,
-    world: &World,
-    contributor: Contributor<'_>,
-    opened: &Opened,
-) -> Result<PlacementId, Error> {
-    if !access::may_place(store, contributor, opened)? {
-        return Err(Error::NotYours);
-    }
-    let session = contributor.member().session();
-    let course = session.course.ok_or(Error::NotYours)?;
-    let id = PlacementId(world.random());
-    let item = opened.id();
-    commit(store, || {
-        let row = store.get::<Items>(&item)?.filter(|i| i.trashed.is_none());
-        let row = row.ok_or(Error::NotFound)?;
-        let now = world.now();
-        let placement = Placement {
-            connection: session.connection,
-            item,
-            course,
-            by: session.user,
-            created: now,
-            revoked: None,
-            item_created: row.created,
-        };
-        let mut commit = Commit::new();
-        commit
-            .expect_present::<Items>(&item)
-            .expect_absent::<Placements>(&id)
-            .put::<Placements>(&id, &placement)
-            .put::<Placed>(&(course, Newest(now), id), &())
-            .put::<PlacedHere>(&(course, item, id), &())
-            .put::<PlacedIn>(&(item, id), &())
-            .put::<InCourse>(&(course, Newest(row.created), item), &());
-        search::changed(&mut commit, world, item);
-        let who = format!("user:{}", session.user);
-        let to = format!("{id} {item} {course}");
-        audit::record(&mut commit, world, &who, "placed", Some(&to));
-        Ok((commit, ()))
-    })
-    .await?;
-    Ok(id)
-}
 
 /// Takes a placement back: it opens nothing from the next request on. For the item's owner.
 pub async fn revoke(
@@ -204,8 +159,8 @@ pub(super) fn opens_in(
         return Ok(true);
     }
     for origin in origins(store, course)? {
-        if placed(store, origin, connection, item)? {
-            return Ok(!is_withdrawn(store, item, course)?);
+        if placed(store, origin, connection, item)? && !is_withdrawn(store, item, course, origin)? {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -253,6 +208,20 @@ fn opens(
     }
     let course = store.get::<Courses>(&placement.course)?;
     Ok(course.is_some_and(|course| course.joined.contains(&connection)))
+}
+
+/// The placement by which `member` came, where it opens this item: it says how the item is shown.
+pub fn shown(store: &Store, member: &Member, opened: &Opened) -> Result<Option<Placement>, Error> {
+    let session = member.session();
+    let Some(id) = session.placement else {
+        return Ok(None);
+    };
+    let placement = store.get::<Placements>(&id)?;
+    let Some(placement) = placement.filter(|placement| placement.item == opened.id()) else {
+        return Ok(None);
+    };
+    let stands = opens(store, &placement, session.connection)?;
+    Ok(stands.then_some(placement))
 }
 
 /// Somebody who comes by a platform's link that carries a placement.
@@ -309,7 +278,7 @@ pub async fn arrive(
     if origin == course {
         return Ok(Arrived::Opens(placement.item));
     }
-    if is_withdrawn(store, placement.item, course)? {
+    if is_withdrawn(store, placement.item, course, origin)? {
         return Ok(Arrived::Nothing);
     }
     match store.get::<Claims>(&(course, origin))? {
@@ -317,16 +286,23 @@ pub async fn arrive(
         Some(_) => return Ok(Arrived::Opens(placement.item)),
         None => {}
     }
-    let by_history = copied_from(store, newcomer, origin)?;
-    if !by_history && !newcomer.staff {
+    let copied = copied_from(store, newcomer, origin)?;
+    if copied.is_none() && !newcomer.staff {
         return Ok(Arrived::NeedsStaff);
+    }
+    let through = copied.filter(|from| *from != origin);
+    if let Some(through) = through
+        && is_withdrawn(store, placement.item, through, origin)?
+    {
+        return Ok(Arrived::Nothing);
     }
     let claim = Claim {
         placement: id,
         by: newcomer.user,
         created: world.now(),
-        by_history,
+        by_history: copied.is_some(),
         revoked: None,
+        through,
     };
     if claim_course(store, world, course, &placement, &claim).await? {
         Ok(Arrived::Opens(placement.item))
@@ -335,13 +311,13 @@ pub async fn arrive(
     }
 }
 
-/// Whether the launch's course was copied from `origin`, or from one whose copy may open what was
-/// placed there.
+/// The course that the launch's course was copied from: `origin`, or a copy of it that may open what
+/// was placed there, whichever is closer.
 fn copied_from(
     store: &Store,
     newcomer: Newcomer<'_>,
     origin: CourseId,
-) -> Result<bool, store::Error> {
+) -> Result<Option<CourseId>, store::Error> {
     for context in newcomer.history.iter().take(CLAIMS_MAX) {
         let key = (
             newcomer.connection,
@@ -352,14 +328,14 @@ fn copied_from(
             continue;
         };
         if found.course == origin {
-            return Ok(true);
+            return Ok(Some(origin));
         }
         let claim = store.get::<Claims>(&(found.course, origin))?;
         if claim.is_some_and(|claim| claim.revoked.is_none()) {
-            return Ok(true);
+            return Ok(Some(found.course));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Stores a claim, unless another launch was first: then that one decides. Answers whether the

@@ -41,7 +41,7 @@ pub fn of(store: &Store, publishing: Publishing, item: &Owned) -> Result<Reach, 
     let mut copies = Vec::new();
     for origin in &courses {
         for copy in placements::copies_of(store, *origin)? {
-            if !placements::is_withdrawn(store, id, copy)? {
+            if !placements::is_withdrawn(store, id, copy, *origin)? {
                 copies.push((copy, *origin));
             }
         }

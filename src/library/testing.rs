@@ -90,6 +90,12 @@ impl Library {
         self.search = Search::new(self.store.clone(), self.world.clone(), self.index());
     }
 
+    /// From now on files can be examined.
+    pub(super) fn sees(&mut self) {
+        self.options.examination = Examination::Here;
+        self.restart();
+    }
+
     /// From now on so many bytes of the disk stay free.
     pub(super) fn reserve(&mut self, bytes: u64) {
         self.options.reserve = bytes;
@@ -202,6 +208,7 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         created: Time(0),
         ends: Time(u64::MAX),
         placement: None,
+        selection: None,
         for_user: None,
         idle_until: Time(u64::MAX),
     }

@@ -1,9 +1,10 @@
 //! Whether the browser that posts a token is the one that began the login, or was sent by the
 //! platform's own page.
 //!
-//! Cookies settle it where there are any. Many browsers keep none in a frame; for those the
-//! `Origin` header says which page posted the token. Where that says nothing either, the launch
-//! may go on in a new window, by a press of the person's own.
+//! Cookies settle it where there are any. Many browsers keep none in a frame; for those the platform
+//! may keep what the login began with (LTI Client Side postMessages 1.0), and else the `Origin` header
+//! says which page posted the token. Where that says nothing either, the launch may go on in a new
+//! window, by a press of the person's own.
 
 use super::origin::parse_origin;
 
@@ -14,10 +15,27 @@ pub struct Evidence<'a> {
     pub cookie_of_this_login: bool,
     /// Whether any cookie of ours came with it.
     pub any_cookie: bool,
+    /// What the platform's storage in this browser says.
+    pub storage: Storage,
     /// The `Origin` header.
     pub origin: Option<&'a str>,
     /// The `Sec-Fetch-Dest` header.
     pub fetch_dest: Option<&'a str>,
+}
+
+/// What the platform keeps for us in a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// The login put nothing there.
+    Unused,
+    /// The login put its mark there, and nobody has asked for it yet.
+    Unasked,
+    /// Nothing came back: it had none, failed, or never answered.
+    Silent,
+    /// The mark of the very login that the token answers.
+    ThisLogin,
+    /// Something else.
+    Another,
 }
 
 /// How a launch goes on.
@@ -25,6 +43,10 @@ pub struct Evidence<'a> {
 pub enum Verdict {
     /// This browser began the login.
     Cookie,
+    /// This browser keeps no cookies here, and the platform's storage is to be asked first.
+    AskStorage,
+    /// This browser began the login, as the platform's storage in it shows.
+    Storage,
     /// This browser keeps no cookies here, and the platform's own page posted the token.
     Origin,
     /// Nothing is known: the person may continue in a new window.
@@ -39,6 +61,9 @@ pub enum Reason {
     /// It keeps our cookies but not this login's: the login began elsewhere.
     #[error("the login was begun in another browser")]
     OtherBrowser,
+    /// The platform kept something else for us there than this login's mark.
+    #[error("the platform's storage in this browser holds something else than this login's mark")]
+    OtherStorage,
     /// A page that is not the platform's posted the token.
     #[error("the token was posted by a page that is not the platform's")]
     ForeignOrigin,
@@ -54,7 +79,7 @@ impl Reason {
     /// The stable code of this reason.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::OtherBrowser => "other-browser",
+            Self::OtherBrowser | Self::OtherStorage => "other-browser",
             Self::ForeignOrigin => "foreign-origin",
             Self::NoCookieAtTopLevel => "no-cookie-at-top-level",
             Self::UnknownPlace => "no-cookie-unknown-place",
@@ -102,6 +127,13 @@ pub fn decide<O: AsRef<str>>(
         return Verdict::Refused(Reason::OtherBrowser);
     }
     let place = Place::of(evidence.fetch_dest);
+    match evidence.storage {
+        // A window of its own needs the cookie, whatever the platform keeps.
+        Storage::Unasked if place != Place::TopLevel => return Verdict::AskStorage,
+        Storage::ThisLogin if place != Place::TopLevel => return Verdict::Storage,
+        Storage::Another => return Verdict::Refused(Reason::OtherStorage),
+        Storage::Unused | Storage::Silent | Storage::Unasked | Storage::ThisLogin => {}
+    }
     match evidence.origin {
         Some(origin) if origin != "null" => by_origin(origin, accepted, place),
         _ => without_origin(place),
@@ -146,18 +178,27 @@ mod tests {
     fn decided(
         cookie_of_this_login: bool,
         any_cookie: bool,
+        storage: Storage,
         origin: Option<&str>,
         fetch_dest: Option<&str>,
     ) -> Verdict {
         let evidence = Evidence {
             cookie_of_this_login,
             any_cookie,
+            storage,
             origin,
             fetch_dest,
         };
         decide(&evidence, [PLATFORM, ADDED])
     }
 
+    const STORAGES: [Storage; 5] = [
+        Storage::Unused,
+        Storage::Unasked,
+        Storage::Silent,
+        Storage::ThisLogin,
+        Storage::Another,
+    ];
     const ORIGINS: [Option<&str>; 9] = [
         None,
         Some("null"),
@@ -179,24 +220,31 @@ mod tests {
         Some(""),
     ];
 
+    /// Every origin in every place.
+    fn everywhere() -> impl Iterator<Item = (Option<&'static str>, Option<&'static str>)> {
+        ORIGINS
+            .into_iter()
+            .flat_map(|origin| DESTS.into_iter().map(move |dest| (origin, dest)))
+    }
+
     #[test]
     fn this_logins_cookie_settles_it() {
-        for origin in ORIGINS {
-            for dest in DESTS {
-                assert_eq!(decided(true, true, origin, dest), Verdict::Cookie);
-                assert_eq!(decided(true, false, origin, dest), Verdict::Cookie);
+        for (origin, dest) in everywhere() {
+            for storage in STORAGES {
+                for any in [true, false] {
+                    let verdict = decided(true, any, storage, origin, dest);
+                    assert_eq!(verdict, Verdict::Cookie);
+                }
             }
         }
     }
 
     #[test]
     fn other_cookies_of_ours_settle_it_too() {
-        for origin in ORIGINS {
-            for dest in DESTS {
-                assert_eq!(
-                    decided(false, true, origin, dest),
-                    Verdict::Refused(Reason::OtherBrowser)
-                );
+        for (origin, dest) in everywhere() {
+            for storage in STORAGES {
+                let verdict = decided(false, true, storage, origin, dest);
+                assert_eq!(verdict, Verdict::Refused(Reason::OtherBrowser));
             }
         }
     }
@@ -221,12 +269,32 @@ mod tests {
         ];
         for (origin, row) in ORIGINS.iter().zip(expected) {
             for (dest, verdict) in DESTS.iter().zip(row) {
-                assert_eq!(
-                    decided(false, false, *origin, *dest),
-                    verdict,
-                    "{origin:?} {dest:?}"
-                );
+                for storage in [Storage::Unused, Storage::Silent] {
+                    let decided = decided(false, false, storage, *origin, *dest);
+                    assert_eq!(decided, verdict, "{storage:?} {origin:?} {dest:?}");
+                }
             }
+        }
+    }
+
+    /// Whatever posted the token, and before its origin is looked at: except in a window of its own,
+    /// where it is as if the platform kept nothing.
+    #[test]
+    fn the_platforms_storage_comes_before_the_origin() {
+        for (origin, dest) in everywhere() {
+            let decided = |storage| decided(false, false, storage, origin, dest);
+            if dest == Some("document") {
+                for storage in [Storage::Unasked, Storage::ThisLogin] {
+                    assert_eq!(decided(storage), decided(Storage::Unused));
+                }
+            } else {
+                assert_eq!(decided(Storage::Unasked), Verdict::AskStorage);
+                assert_eq!(decided(Storage::ThisLogin), Verdict::Storage);
+            }
+            assert_eq!(
+                decided(Storage::Another),
+                Verdict::Refused(Reason::OtherStorage)
+            );
         }
     }
 
@@ -235,6 +303,7 @@ mod tests {
         let evidence = Evidence {
             cookie_of_this_login: false,
             any_cookie: false,
+            storage: Storage::Unused,
             origin: Some("nonsense"),
             fetch_dest: Some("iframe"),
         };

@@ -70,6 +70,18 @@ pub mod claim {
     pub const BASIC_OUTCOME: &str = "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome";
 }
 
+/// Scopes of the services.
+pub mod scope {
+    /// Columns of the gradebook, to be made and changed.
+    pub const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
+    /// Results, to be read.
+    pub const RESULT_READ: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
+    /// Scores, to be sent.
+    pub const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
+    /// The people of a course, to be read.
+    pub const ROSTER: &str = crate::lti::nrps::SCOPE;
+}
+
 /// Message types.
 pub mod message {
     /// Somebody opens a link.

@@ -91,6 +91,28 @@ pub fn named(id: &str) -> Option<&'static Preset> {
     ALL.iter().find(|preset| preset.id == id)
 }
 
+/// Products by their code (`product_family_code`), as their makers write them.
+const PRODUCTS: &[(&str, &str)] = &[
+    ("moodle", "Moodle"),
+    ("canvas", "Canvas"),
+    ("blackboardlearn", "Blackboard Learn"),
+    ("desire2learn", "Brightspace"),
+    ("sakai", "Sakai"),
+    ("sakailms.org", "Sakai"),
+    ("schoology", "Schoology"),
+    ("edx", "Open edX"),
+    ("openedx", "Open edX"),
+    ("lanterna-practice", "Practice course"),
+];
+
+/// The name of a product; its code where nobody knows better.
+pub fn product(family: &str) -> &str {
+    let known = PRODUCTS
+        .iter()
+        .find(|(code, _)| code.eq_ignore_ascii_case(family));
+    known.map_or(family, |(_, name)| name)
+}
+
 impl Preset {
     /// Whether an address is one of its own: https, on one of its hosts, on the usual port.
     pub fn owns(&self, address: &str) -> bool {
@@ -104,6 +126,16 @@ impl Preset {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn products_have_names() {
+        assert_eq!(product("Desire2Learn"), "Brightspace");
+        assert_eq!(product("someone's own"), "someone's own");
+        assert!(
+            ALL.iter()
+                .all(|preset| product(preset.family) != preset.family)
+        );
+    }
 
     #[test]
     fn every_preset_owns_its_addresses_and_no_other() {

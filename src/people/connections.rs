@@ -78,8 +78,7 @@ impl Declared {
             Trust::Consumer(_) => connection.consumer.is_some(),
         };
         let same = same_kind && self.source == connection.source && self.name == connection.name;
-        // One that was registered with the practice course is nobody's entry.
-        same && connection.deleted.is_none() && connection.registered.is_none()
+        same && connection.deleted.is_none()
     }
 
     /// The connection that it makes of the old one.

@@ -1,20 +1,21 @@
 //! Dynamic registration: asking a platform what it is, and asking it to register.
 //!
 //! Whatever a platform names is learned, and so must be https and public unless the configuration
-//! trusts it, before anything of it is kept. The platform inside this process is asked in process.
+//! trusts it, before anything of it is kept. The practice course is asked in process.
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use url::Url;
 
+use super::calls::{self, Calls};
 use crate::lti::origin::{same_origin, web_url};
 use crate::lti::presets;
 use crate::lti::registration::{
     Answer, Configuration, Endpoint, MAX_BYTES, Malformed, Request, complaint,
 };
 use crate::outbound::{self, Outbound};
+use crate::store::rows::people::Source;
 
 /// The longest token that a platform gives for its registration, in bytes.
 const LONGEST_TOKEN: usize = 8 * 1024;
@@ -30,7 +31,10 @@ pub enum Error {
     Token,
     /// It could not be asked.
     #[error(transparent)]
-    Unreachable(#[from] outbound::Error),
+    Unreachable(outbound::Error),
+    /// It is the practice course, which is not there.
+    #[error("the practice course is not there")]
+    NotThere,
     /// It answered with a failure; perhaps it said why.
     #[error("{host} answered {status} when asked for its configuration")]
     Status {
@@ -57,7 +61,7 @@ pub enum Error {
         /// Why.
         why: outbound::Error,
     },
-    /// An address that it names is one of Lanterna's own, or of another platform inside.
+    /// An address that it names is one of Lanterna's own; or the practice course names another's.
     #[error("its {0} is not one of its own addresses")]
     NotItsOwn(Endpoint),
     /// Its issuer is on another host than its configuration.
@@ -111,62 +115,41 @@ impl Error {
     }
 }
 
-/// A request to a platform.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// Its method: GET for the configuration, POST for a registration.
-    pub method: Method,
-    /// Where it goes.
-    pub url: Url,
-    /// The token of this registration, to be sent as Bearer.
-    pub token: Option<String>,
-    /// Its body: JSON, or empty.
-    pub body: Bytes,
-}
-
-/// A platform's answer.
-#[derive(Debug, Clone)]
-pub struct Told {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its body.
-    pub body: Bytes,
-}
-
-/// A platform inside this process, which is asked without any network: to reach it by its address
-/// would need an exception from the rules of who is reached.
-pub trait Inside: Send + Sync {
-    /// Whether this address is one of its own.
-    fn owns(&self, url: &Url) -> bool;
-
-    /// Its answer.
-    fn answer(&self, asked: Asked) -> BoxFuture<'_, Told>;
-}
-
 /// What was learned of a platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learned {
     /// What it says of itself.
     pub configuration: Configuration,
-    /// Whether it is the platform inside this process.
-    pub inside: bool,
+    /// Whether it is the practice course of this very process.
+    pub practice: bool,
+}
+
+impl Learned {
+    /// Where a connection with it comes from.
+    pub const fn source(&self) -> Source {
+        source(self.practice)
+    }
+}
+
+const fn source(practice: bool) -> Source {
+    if practice {
+        Source::Practice
+    } else {
+        Source::Registered
+    }
 }
 
 /// Asks platforms.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Registering<'a> {
-    /// For platforms elsewhere.
+    /// How they are asked.
+    pub calls: &'a Calls,
+    /// Says which addresses may be learned.
     pub outbound: &'a Outbound,
-    /// The platform inside, when it is on.
-    pub inside: Option<&'a dyn Inside>,
-    /// Our own address, at which no platform is but the one inside.
+    /// The address of the practice course, while it is on: what lies below is asked in process.
+    pub practice: Option<&'a Url>,
+    /// Our own address, at which there is no platform but that one.
     pub own: &'a Url,
-}
-
-impl std::fmt::Debug for Registering<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registering").finish_non_exhaustive()
-    }
 }
 
 impl Registering<'_> {
@@ -179,14 +162,10 @@ impl Registering<'_> {
         any_issuer: bool,
     ) -> Result<Learned, Error> {
         let url = web_url(address).ok_or(Error::Address)?;
-        let inside = self.is_inside(&url);
-        let asked = Asked {
-            method: Method::GET,
-            url: url.clone(),
-            token: token.map(str::to_owned),
-            body: Bytes::new(),
-        };
-        let told = self.ask(asked).await?;
+        let practice = self.is_practice(&url);
+        let told = self
+            .ask(request(url.clone(), None, token)?, practice)
+            .await?;
         let host = shown(&url);
         if !told.status.is_success() {
             return Err(Error::Status {
@@ -198,10 +177,10 @@ impl Registering<'_> {
         let configuration =
             Configuration::parse(&told.body).map_err(|why| Error::Configuration { host, why })?;
         issuer(&configuration, &url, any_issuer)?;
-        self.check_addresses(&configuration, inside).await?;
+        self.check_addresses(&configuration, practice).await?;
         Ok(Learned {
             configuration,
-            inside,
+            practice,
         })
     }
 
@@ -210,20 +189,17 @@ impl Registering<'_> {
     pub async fn register(
         &self,
         learned: &Learned,
-        request: &Request,
+        wanted: &Request,
         token: Option<&str>,
     ) -> Result<Answer, Error> {
         let configuration = &learned.configuration;
-        self.check_addresses(configuration, learned.inside).await?;
+        self.check_addresses(configuration, learned.practice)
+            .await?;
         let url = web_url(&configuration.registration_endpoint).ok_or(Error::Address)?;
         let host = shown(&url);
-        let asked = Asked {
-            method: Method::POST,
-            url,
-            token: token.map(str::to_owned),
-            body: Bytes::from(request.document().to_string()),
-        };
-        let told = self.ask(asked).await?;
+        let body = Bytes::from(wanted.document().to_string());
+        let told = self.ask(request(url, Some(body), token)?, learned.practice);
+        let told = told.await?;
         if !told.status.is_success() {
             return Err(Error::Refused {
                 host,
@@ -234,35 +210,43 @@ impl Registering<'_> {
         Answer::parse(&told.body).map_err(|why| Error::Answer { host, why })
     }
 
-    fn is_inside(&self, url: &Url) -> bool {
-        self.inside.is_some_and(|inside| inside.owns(url))
+    fn is_practice(&self, url: &Url) -> bool {
+        let below = |practice: &Url| {
+            let rest = url
+                .path()
+                .strip_prefix(practice.path().trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.practice
+            .is_some_and(|practice| same_origin(url, practice) && below(practice))
     }
 
-    async fn ask(&self, asked: Asked) -> Result<Told, Error> {
-        if let Some(inside) = self.inside.filter(|inside| inside.owns(&asked.url)) {
-            return Ok(inside.answer(asked).await);
-        }
-        let response = self.outbound.send(request(asked)?).await?;
-        Ok(Told {
-            status: response.status,
-            body: response.body,
+    async fn ask(
+        &self,
+        request: outbound::Request,
+        practice: bool,
+    ) -> Result<outbound::Response, Error> {
+        let answered = self.calls.send(source(practice), request).await;
+        answered.map_err(|error| match error {
+            calls::Error::Outbound(error) => Error::Unreachable(error),
+            calls::Error::NotThere => Error::NotThere,
         })
     }
 
-    /// Each address that a platform names must be one that may be used; one inside names its own,
-    /// and one elsewhere none of ours.
+    /// Each address that a platform names must be one that may be used: the practice course names
+    /// its own, and nobody else names one of ours.
     async fn check_addresses(
         &self,
         configuration: &Configuration,
-        inside: bool,
+        practice: bool,
     ) -> Result<(), Error> {
         for (endpoint, address) in configuration.endpoints() {
             let url = web_url(address).ok_or(Error::NotItsOwn(endpoint))?;
-            let own = self.is_inside(&url);
-            if own != inside || (!inside && same_origin(&url, self.own)) {
+            let own = self.is_practice(&url);
+            if own != practice || (!practice && same_origin(&url, self.own)) {
                 return Err(Error::NotItsOwn(endpoint));
             }
-            if !inside {
+            if !practice {
                 let allowed = self.outbound.may_reach(&url).await;
                 allowed.map_err(|why| Error::Endpoint { endpoint, why })?;
             }
@@ -301,17 +285,17 @@ fn issuer(configuration: &Configuration, at: &Url, any_issuer: bool) -> Result<(
     })
 }
 
-fn request(asked: Asked) -> Result<outbound::Request, Error> {
-    let mut request = outbound::Request::get(asked.url, MAX_BYTES);
-    request.method = asked.method;
+fn request(url: Url, body: Option<Bytes>, token: Option<&str>) -> Result<outbound::Request, Error> {
+    let mut request = outbound::Request::get(url, MAX_BYTES);
     let json = HeaderValue::from_static("application/json");
-    if !asked.body.is_empty() {
+    if let Some(body) = body {
+        request.method = Method::POST;
         request.headers.insert(CONTENT_TYPE, json.clone());
-        request.body = asked.body;
+        request.body = body;
     }
     request.headers.insert(ACCEPT, json);
-    if let Some(token) = asked.token {
-        request.headers.insert(AUTHORIZATION, bearer(&token)?);
+    if let Some(token) = token {
+        request.headers.insert(AUTHORIZATION, bearer(token)?);
     }
     Ok(request)
 }

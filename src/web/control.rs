@@ -21,6 +21,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+use crate::admin::invitations;
 use crate::library::import;
 
 /// The longest path that a socket's address holds (`sun_path` in unix(7), without its last zero).
@@ -45,6 +46,8 @@ pub type Body = std::pin::Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 pub enum Request {
     /// A new sign-in link for an administrator.
     Admin,
+    /// An invitation to register.
+    Invite(invitations::Asked),
     /// How it is.
     Status,
     /// A step of an import.
@@ -55,7 +58,7 @@ impl Request {
     /// How many bytes follow.
     const fn body_len(&self) -> u64 {
         match self {
-            Self::Admin | Self::Status => 0,
+            Self::Admin | Self::Invite(_) | Self::Status => 0,
             Self::Import(ask) => ask.body_len(),
         }
     }
@@ -67,6 +70,11 @@ impl Request {
 pub enum Response {
     /// The address at which an administrator signs in, once.
     Admin {
+        /// The whole address.
+        url: String,
+    },
+    /// The address that is pasted into an LMS, once.
+    Invite {
         /// The whole address.
         url: String,
     },

@@ -162,16 +162,24 @@ async fn lti(app: App, mut input: Input) -> Answer {
             launch::launch(&app, &mut input).await?
         }
         ("POST", ["window"]) => launch::window(&app, &mut input).await?,
+        ("POST", ["storage"]) => launch::storage(&app, &mut input).await?,
+        ("GET" | "POST", ["register"]) => launch::register(&app, &mut input).await?,
+        ("GET", ["config", "canvas.json"]) => launch::canvas_json(&app),
+        ("GET", ["config", "cartridge.xml"]) => launch::cartridge(&app),
         ("GET", ["jwks"]) => launch::jwks(&app).await?,
         ("GET", ["public-key"]) => launch::public_key(&app).await?,
-        (_, ["login"] | ["login", _]) => return Err(not_allowed("GET, POST").in_any_frame()),
+        (_, ["login" | "register"] | ["login", _]) => {
+            return Err(not_allowed("GET, POST").in_any_frame());
+        }
         ("GET", ["launch"] | ["launch", _]) => {
             return Err(problems::launch_by_get().in_any_frame());
         }
-        (_, ["launch" | "window"] | ["launch", _]) if method != "POST" => {
+        (_, ["launch" | "window" | "storage"] | ["launch", _]) if method != "POST" => {
             return Err(not_allowed("POST").in_any_frame());
         }
-        (_, ["jwks" | "public-key"]) => return Err(not_allowed("GET")),
+        (_, ["jwks" | "public-key"] | ["config", "canvas.json" | "cartridge.xml"]) => {
+            return Err(not_allowed("GET"));
+        }
         _ => return Err(not_found()),
     };
     Ok(page)
@@ -212,10 +220,19 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
+        ("GET", ["invitations"]) => admin::invitations::page(&app, &input).await,
+        ("POST", ["invitations"]) => admin::invitations::invite(&app, &mut input).await,
+        ("POST", ["invitations", "revoke"]) => admin::invitations::revoke(&app, &mut input).await,
+        ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
         ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
         (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
-        (_, ["sign-in" | "keys"] | ["claim", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["sign-out" | "deployments" | "installations"]) => return Err(not_allowed("POST")),
+        (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
+            return Err(not_allowed("GET, POST"));
+        }
+        (
+            _,
+            ["sign-out" | "deployments" | "installations"] | ["invitations", "revoke" | "decide"],
+        ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
     match answer {
@@ -256,12 +273,15 @@ async fn launched(app: App, input: Input) -> Answer {
     answer.map_err(|problem| problem.framed_by(origins()))
 }
 
-async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str]) -> Answer {
+async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
         (_, ["media", id, below]) => return item_page(app, member, input, item(id)?, below).await,
         ("GET", ["library"]) => browse::library(app, member, &input).await?,
         ("GET", ["upload"]) => browse::upload(app, member, &input).await?,
+        ("GET", ["select"]) => browse::select(app, member, &input).await?,
+        ("POST", ["select"]) => browse::choose(app, member, &mut input).await?,
+        (_, ["select"]) => return Err(not_allowed("GET, POST")),
         ("GET", ["placement"]) => browse::placement(app, member).await?,
         ("GET", ["course"]) => browse::course(app, member, &input).await?,
         ("POST", ["course", "sync"]) => browse::sync(app, member).await?,
@@ -315,11 +335,12 @@ async fn item_page(
         ("POST", "unplace") => browse::unplace(app, member, &mut input, id).await?,
         ("POST", "withdraw") => browse::withdraw(app, member, &mut input, id).await?,
         ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
+        ("POST", "location") => browse::decide(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
-            | "unlink" | "place" | "unplace" | "withdraw" | "allow",
+            | "unlink" | "place" | "unplace" | "withdraw" | "allow" | "location",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };

@@ -12,7 +12,7 @@ use super::control::{self, Control};
 use super::edge::Edge;
 use super::listen;
 use super::tls::{self, Certificates};
-use crate::admin::{self, claim};
+use crate::admin::{self, claim, invitations};
 use crate::app::{self, App};
 use crate::config::{self, AuthMethod, Consumer, Loaded, Platform};
 use crate::jobs;
@@ -271,6 +271,16 @@ fn control(app: &App) -> Result<Control, control::Error> {
                         why: error.to_string(),
                     },
                 },
+                control::Request::Invite(asked) => {
+                    match invitations::invite(&app.store, &app.world, &asked).await {
+                        Ok(secret) => control::Response::Invite {
+                            url: app.public().join(&invitations::path(&secret)),
+                        },
+                        Err(error) => control::Response::Failed {
+                            why: error.to_string(),
+                        },
+                    }
+                }
                 control::Request::Status => control::Response::Status {
                     version: env!("CARGO_PKG_VERSION").to_owned(),
                     listen: app.config.server.listen,

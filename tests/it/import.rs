@@ -44,7 +44,7 @@ async fn library(
 }
 
 fn film(len: usize) -> Vec<u8> {
-    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov\0\0\0\0mdat".to_vec();
     film.resize(len, 7);
     film
 }

@@ -29,7 +29,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "launch",
         &[
-            "app", "ui", "services", "library", "people", "keys", "store",
+            "app", "ui", "services", "library", "people", "keys", "audit", "store", "outbound",
         ],
     ),
     (
@@ -85,6 +85,13 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Whether a file holds tests only, which may look where they like.
+fn is_tests(file: &Path) -> bool {
+    let below = file.strip_prefix(source()).unwrap();
+    let mut parts = below.iter();
+    parts.any(|part| part == "tests" || part == "tests.rs")
+}
+
 /// The rooms that a source text names after `crate::`, one by one or in braces. Tests at the end of
 /// a file may look where they like.
 fn rooms_named(text: &str) -> BTreeSet<String> {
@@ -138,8 +145,8 @@ fn every_room_uses_only_rooms_below_it() {
         };
         let mut sources = Vec::new();
         files(&path, &mut sources);
-        for file in sources {
-            for used in rooms_named(&fs::read_to_string(&file).unwrap()) {
+        for file in sources.iter().filter(|file| !is_tests(file)) {
+            for used in rooms_named(&fs::read_to_string(file).unwrap()) {
                 let known = GRAPH.iter().any(|(name, _)| *name == used);
                 let fits = used == room
                     || allowed.contains(&used.as_str())

@@ -2,6 +2,7 @@
 
 pub mod connections;
 mod entry;
+pub mod invitations;
 mod keys;
 mod launches;
 mod status;

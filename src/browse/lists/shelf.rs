@@ -91,7 +91,12 @@ fn link<'a>((href, label): &'a (String, &'a str)) -> Link<'a> {
 }
 
 /// The address of an item's picture: the smallest that is large enough, or the largest.
-fn picture(app: &App, member: &Member, id: ItemId, item: &Item) -> Option<String> {
+pub(in crate::browse) fn picture(
+    app: &App,
+    member: &Member,
+    id: ItemId,
+    item: &Item,
+) -> Option<String> {
     let enough = item.pictures.iter().filter(|width| **width >= PICTURE);
     let width = enough.min().or_else(|| item.pictures.iter().max())?;
     Some(ticket::rendition(
@@ -107,13 +112,15 @@ fn size(app: &App, viewer: &Viewer, item: ItemId) -> Result<Option<u64>, Error> 
     let opened = library::open(&app.store, viewer, item);
     match opened.and_then(|opened| bytes::original(&app.store, &opened)) {
         Ok(readable) => Ok(Some(readable.file().len)),
-        Err(library::Error::NotFound | library::Error::Damaged) => Ok(None),
+        Err(library::Error::NotFound | library::Error::Damaged | library::Error::Unchecked) => {
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 /// The names of those other people whose items these are.
-pub(super) fn owners(
+pub(in crate::browse) fn owners(
     app: &App,
     member: &Member,
     items: &[(ItemId, Item)],

@@ -6,16 +6,13 @@ use lofty::probe::Probe;
 
 use std::io::BufReader;
 
-use super::Examined;
-use super::comments;
-use super::sending::{Edit, edited};
+use super::sending::{Edits, edited};
 use super::source::Source;
+use super::{Examined, comments, riff};
 use crate::store::rows::library::{Facts, Plays};
 
 /// How much of a file is read, in bytes: looking for a frame in what has none takes time.
 const READ_MAX: u64 = 32 << 20;
-/// How much of it comments are looked for in, in bytes: they come first, covers among them.
-const COMMENTS_MAX: u64 = 16 << 20;
 
 /// Examines a file of sound. The type is that of its beginning.
 pub(super) fn examine(source: &Source, media_type: &str) -> Option<Examined> {
@@ -26,6 +23,7 @@ pub(super) fn examine(source: &Source, media_type: &str) -> Option<Examined> {
         "audio/flac" => (FileType::Flac, "flac"),
         _ => return None,
     };
+    let outcome = edited(source.len(), location(source, media_type).needed(source));
     Some(Examined {
         facts: Facts {
             duration_ms: duration(source, file_type),
@@ -33,18 +31,18 @@ pub(super) fn examine(source: &Source, media_type: &str) -> Option<Examined> {
             plays: Some(Plays::Everywhere),
             ..Facts::default()
         },
-        sent: edited(source.len(), location(source, media_type)),
+        sent: outcome.sent,
+        clean: outcome.clean,
         ..Examined::default()
     })
 }
 
 /// What tells a location.
-fn location(source: &Source, media_type: &str) -> Vec<Edit> {
-    let beginning = source.beginning(COMMENTS_MAX).unwrap_or_default();
+fn location(source: &Source, media_type: &str) -> Edits {
     match media_type {
-        "audio/flac" => comments::of_flac(&beginning),
-        "audio/mpeg" | "audio/aac" => comments::of_id3(&beginning),
-        _ => Vec::new(),
+        "audio/flac" => comments::of_flac(source),
+        "audio/mpeg" | "audio/aac" => comments::of_tags(source),
+        _ => riff::edits(source),
     }
 }
 

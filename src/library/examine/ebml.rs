@@ -4,30 +4,41 @@
 //! moves; the tags stay, empty, since an index in front points to them.
 
 use super::iso::location::names_location;
-use super::sending::Edit;
+use super::sending::{Edit, Edits};
 use super::source::Source;
 
 const SEGMENT: u32 = 0x1853_8067;
 const TAGS: u32 = 0x1254_c367;
+const CLUSTER: u32 = 0x1f43_b675;
 const VOID: u8 = 0xec;
 /// The most elements that are looked at.
-const ELEMENTS_MAX: usize = 1 << 16;
+const ELEMENTS_MAX: usize = 1 << 17;
 /// The longest tags that are read; longer ones go unread.
 const TAGS_MAX: u64 = 1 << 20;
+/// How much of the end is searched for tags behind what tells no length.
+const END_MAX: u64 = 4 << 20;
 
 /// An element (RFC 8794, 6): where its content begins and ends.
 struct Element {
     id: u32,
     body: u64,
     end: u64,
+    /// Whether it tells no length: recordings of browsers, which are written as they go.
+    open: bool,
 }
 
 /// What is to be changed in what others receive.
-pub(super) fn edits(source: &Source) -> Vec<Edit> {
-    let mut edits = Vec::new();
+pub(super) fn edits(source: &Source) -> Edits {
+    let mut edits = Edits::default();
     let mut at = 0;
     for _ in 0..ELEMENTS_MAX {
+        if at >= source.len() {
+            edits.complete = true;
+            break;
+        }
         let Some(element) = element(source, at) else {
+            // A recording that was broken off ends within its pictures.
+            edits.complete = begins_cluster(source, at);
             break;
         };
         at = match element.id {
@@ -35,10 +46,31 @@ pub(super) fn edits(source: &Source) -> Vec<Edit> {
             _ => element.end,
         };
         if element.id == TAGS && tells_location(source, &element) {
-            edits.extend(voided(&element));
+            edits.list.extend(voided(&element));
+        }
+        if element.id == CLUSTER && element.open {
+            edits.list.extend(behind(source, element.body));
         }
     }
     edits
+}
+
+fn begins_cluster(source: &Source, at: u64) -> bool {
+    source.array(at).map(u32::from_be_bytes) == Some(CLUSTER)
+}
+
+/// Edits of the tags at the end of a file, behind what tells no length from `start` on.
+fn behind(source: &Source, start: u64) -> Vec<Edit> {
+    let start = start.max(source.len().saturating_sub(END_MAX));
+    let end = source
+        .slice(start, source.len(), END_MAX)
+        .unwrap_or_default();
+    let places = end.windows(4).enumerate();
+    let places = places.filter(|(_, word)| *word == TAGS.to_be_bytes());
+    let tags = places.filter_map(|(at, _)| element(source, start + at as u64));
+    let tags = tags.filter(|tags| !tags.open && tags.end - tags.body <= TAGS_MAX);
+    let telling = tags.filter(|tags| tells_location(source, tags));
+    telling.take(16).flat_map(|tags| voided(&tags)).collect()
 }
 
 /// The element at `at`; one of unknown length has the rest of the file.
@@ -65,7 +97,12 @@ fn element(source: &Source, at: u64) -> Option<Element> {
         (true, _) | (false, SEGMENT) => source.len(),
         (false, _) => body.checked_add(size)?,
     };
-    (size_len <= 8 && end <= source.len()).then_some(Element { id, body, end })
+    (size_len <= 8 && end <= source.len()).then_some(Element {
+        id,
+        body,
+        end,
+        open: is_unknown,
+    })
 }
 
 fn tells_location(source: &Source, tags: &Element) -> bool {

@@ -44,10 +44,12 @@ pub(super) fn examine(source: &Source) -> Option<Examined> {
         audio,
         ..Facts::default()
     };
+    let outcome = edited(source.len(), ebml::edits(source));
     Some(Examined {
         media_type: Some(media_type.to_owned()),
         facts,
-        sent: edited(source.len(), ebml::edits(source)),
+        sent: outcome.sent,
+        clean: outcome.clean,
         ..Examined::default()
     })
 }

@@ -13,9 +13,11 @@ mod ogg;
 mod pdf;
 mod plays;
 mod process;
+mod riff;
 mod sending;
 mod source;
 mod still;
+mod tiff;
 
 use minicbor::{Decode, Encode};
 
@@ -47,6 +49,10 @@ pub(super) struct Examined {
     /// Small pictures of it, the smallest first.
     #[n(3)]
     pub(super) pictures: Vec<Picture>,
+    /// Whether what is sent certainly tells no location. Not so as long as that is not known.
+    #[n(4)]
+    #[cbor(default)]
+    pub(super) clean: bool,
 }
 
 /// A small picture.
@@ -72,7 +78,7 @@ fn media_type(source: &Source) -> &'static str {
 
 /// Whether there is anything to find out about files of this type.
 fn is_examined(media_type: &str) -> bool {
-    kind::inline(media_type).is_some() || media_type == "image/heif"
+    kind::inline(media_type).is_some() || kind::is_read(media_type)
 }
 
 /// Everything but the pictures.
@@ -83,7 +89,9 @@ fn examine(source: &Source) -> Option<Examined> {
         }
         "video/webm" | "video/x-matroska" => matroska::examine(source),
         "video/ogg" | "audio/ogg" => ogg::examine(source),
-        "application/pdf" => pdf::examine(source),
+        "application/pdf" => Some(pdf::examine(source)),
+        "image/tiff" => tiff::examine(source),
+        "audio/x-aiff" | "video/x-msvideo" => Some(riff::examine(source)),
         image if image.starts_with("image/") => still::examine(source, image),
         sound => audio::examine(source, sound),
     }
@@ -97,7 +105,14 @@ fn pictures(source: &Source) -> Option<Vec<Picture>> {
 impl Examined {
     /// Without whatever cannot be true of a file of `len` bytes.
     fn checked(mut self, len: u64) -> Self {
-        self.sent = self.sent.filter(|sent| sent.checked_len(len).is_some());
+        if self
+            .sent
+            .as_ref()
+            .is_some_and(|sent| sent.checked_len(len).is_none())
+        {
+            self.sent = None;
+            self.clean = false;
+        }
         let is_name = |name: &String| name.len() <= CODEC_MAX && name.is_ascii();
         self.facts.video = self.facts.video.filter(is_name);
         self.facts.audio = self.facts.audio.filter(is_name);

@@ -1,109 +1,154 @@
-//! Ogg (RFC 3533): Vorbis, Opus, Speex, Theora.
+//! Ogg (RFC 3533): Vorbis, Opus, Speex, FLAC, Theora.
 //!
-//! The first packet of a stream tells its codec and rate, the position in its last page how long
-//! it is.
+//! The first packet of a stream tells its codec and rate, the position in its last page how long it
+//! is, its second packet holds the comments.
+
+mod codec;
+mod pages;
+
+use codec::{Codec, Measure};
+use pages::{Packet, Page};
 
 use super::Examined;
+use super::comments::telling;
 use super::plays::{Container, plays};
+use super::sending::{Edit, Edits, edited};
 use super::source::Source;
 use crate::store::rows::library::Facts;
 
-/// The longest page, in bytes (section 6).
-const PAGE_MAX: u64 = 65_307;
-/// Bytes of a page before its table of segments.
-const PAGE_HEADER: usize = 27;
 /// Longer is no duration but a mistake: ten years.
 const DURATION_MAX_MS: u64 = 10 * 365 * 24 * 3600 * 1000;
+/// The most streams that are looked at, one after the other or at a time.
+const STREAMS_MAX: usize = 256;
+/// The longest comments that are read, covers included, in bytes.
+const COMMENTS_MAX: usize = 16 << 20;
+/// How much of the end is searched for a position, when the pages before it cannot be walked.
+const END_MAX: u64 = 128 << 10;
 
-/// What a first packet tells.
+/// A stream within a file.
 struct Stream {
-    codec: &'static str,
-    /// Positions in a second, and the position at which it begins.
-    rate: u32,
-    from: u64,
+    serial: u32,
+    codec: Codec,
+    /// The comments, until all of them are there.
+    comments: Option<Packet>,
+    /// The position that its last page tells.
+    position: Option<u64>,
 }
 
 /// Examines a file of Ogg.
 pub(super) fn examine(source: &Source) -> Option<Examined> {
-    let first = source.beginning(256)?;
-    let segments = usize::from(*first.get(PAGE_HEADER - 1)?);
-    let packet = first.get(PAGE_HEADER + segments..)?;
-    let facts = match packet.strip_prefix(b"\x80theora") {
-        Some(header) => video(header),
-        None => sound(source, first.get(14..18)?, &stream(packet)?),
-    };
+    let (mut streams, edits) = walk(source);
+    if !edits.complete {
+        for stream in &mut streams {
+            stream.position =
+                stream
+                    .position
+                    .max(pages::last_position(source, stream.serial, END_MAX));
+        }
+    }
+    let facts = facts(&streams)?;
+    let outcome = edited(source.len(), edits);
     Some(Examined {
         facts,
+        sent: outcome.sent,
+        clean: outcome.clean,
         ..Examined::default()
     })
 }
 
-/// Vorbis I, 4.2.2; RFC 7845, 5.1; the Speex manual, "Ogg file format".
-fn stream(packet: &[u8]) -> Option<Stream> {
-    let number = |at: usize| Some(u32::from_le_bytes(packet.get(at..at + 4)?.try_into().ok()?));
-    if packet.starts_with(b"\x01vorbis") {
-        let rate = number(12)?;
-        return Some(Stream {
-            codec: "vorbis",
-            rate,
-            from: 0,
-        });
+fn facts(streams: &[Stream]) -> Option<Facts> {
+    let is_video = |stream: &&Stream| matches!(stream.codec.measure, Measure::Frames { .. });
+    let video = streams.iter().find(is_video);
+    let sound = streams
+        .iter()
+        .find(|stream| matches!(stream.codec.measure, Measure::Samples { .. }));
+    let names = |stream: Option<&Stream>| stream.map(|stream| stream.codec.name);
+    let (picture, audio) = (names(video), names(sound));
+    if picture.is_none() && audio.is_none() {
+        return None;
     }
-    if packet.starts_with(b"OpusHead") {
-        let skipped = packet.get(10..12)?.try_into().ok()?;
-        return Some(Stream {
-            codec: "opus",
-            rate: 48_000,
-            from: u64::from(u16::from_le_bytes(skipped)),
-        });
-    }
-    if packet.starts_with(b"Speex   ") {
-        let rate = number(36)?;
-        return Some(Stream {
-            codec: "speex",
-            rate,
-            from: 0,
-        });
-    }
-    None
-}
-
-fn sound(source: &Source, serial: &[u8], stream: &Stream) -> Facts {
-    let codec = Some(stream.codec);
-    let duration = last_position(source, serial).and_then(|position| {
-        let units = u128::from(position.checked_sub(stream.from)?) * 1000;
-        let ms = units.checked_div(u128::from(stream.rate))?;
-        u64::try_from(ms).ok()
+    let lengths = streams.iter().filter_map(|stream| {
+        let ms = stream.codec.milliseconds(stream.position?)?;
+        (1..=DURATION_MAX_MS).contains(&ms).then_some(ms)
     });
-    Facts {
-        duration_ms: duration.filter(|ms| (1..=DURATION_MAX_MS).contains(ms)),
-        audio: codec.map(str::to_owned),
-        plays: plays(Container::Ogg, None, codec),
+    let size = video.and_then(|video| video.codec.size);
+    Some(Facts {
+        duration_ms: lengths.max(),
+        width: size.map(|size| size.0),
+        height: size.map(|size| size.1),
+        video: picture.map(str::to_owned),
+        audio: audio.map(str::to_owned),
+        plays: plays(Container::Ogg, picture, audio),
         ..Facts::default()
-    }
+    })
 }
 
-/// The position that the last page of a stream tells; all ones is none (section 6).
-fn last_position(source: &Source, serial: &[u8]) -> Option<u64> {
-    let start = source.len().saturating_sub(2 * PAGE_MAX);
-    let end = source.slice(start, source.len(), 2 * PAGE_MAX)?;
-    let pages = end.windows(PAGE_HEADER).rev();
-    let own = pages.filter(|page| page.starts_with(b"OggS\0") && page[14..18] == *serial);
-    own.filter_map(|page| Some(u64::from_le_bytes(page.get(6..14)?.try_into().ok()?)))
-        .find(|position| *position != u64::MAX)
+/// The streams of a file, and what is to be changed in their comments.
+fn walk(source: &Source) -> (Vec<Stream>, Edits) {
+    let mut streams: Vec<Stream> = Vec::new();
+    let mut edits = Edits::default();
+    let mut at = 0;
+    while at < source.len() {
+        let Some(page) = Page::at(source, at) else {
+            return (streams, edits);
+        };
+        if page.end > source.len() {
+            // A recording that was broken off ends within its sound.
+            edits.complete = streams.iter().all(|stream| stream.comments.is_none());
+            return (streams, edits);
+        }
+        at = page.end;
+        if page.begins {
+            if streams.len() == STREAMS_MAX {
+                return (streams, edits);
+            }
+            if let Some(codec) = Codec::read(&page.first_packet(source)) {
+                streams.push(Stream {
+                    serial: page.serial,
+                    codec,
+                    comments: Some(Packet::default()),
+                    position: None,
+                });
+            }
+            continue;
+        }
+        // Of streams that follow one another, the last may have the same number.
+        let own = streams
+            .iter_mut()
+            .rev()
+            .find(|one| one.serial == page.serial);
+        let Some(stream) = own else { continue };
+        stream.position = page.position.or(stream.position);
+        let Some(mut packet) = stream.comments.take() else {
+            continue;
+        };
+        match packet.goes_on(source, &page, COMMENTS_MAX) {
+            None => return (streams, edits),
+            Some(false) => stream.comments = Some(packet),
+            Some(true) => match blanked(source, &packet, stream.codec.before_comments) {
+                Some(found) => edits.list.extend(found),
+                None => return (streams, edits),
+            },
+        }
+    }
+    edits.complete = true;
+    (streams, edits)
 }
 
-/// The size of Theora video (Theora specification, 6.2).
-fn video(header: &[u8]) -> Facts {
-    let size = |at: usize| {
-        let bytes = header.get(at..at + 3)?;
-        Some(bytes.iter().fold(0, |n, b| n << 8 | u32::from(*b)))
-    };
-    Facts {
-        width: size(7).filter(|n| *n > 0),
-        height: size(10).filter(|n| *n > 0),
-        video: Some("theora".to_owned()),
-        plays: plays(Container::Ogg, Some("theora"), None),
-        ..Facts::default()
+/// Edits that blank the comments that tell a location, and tell the new checksums of their pages;
+/// `None` when the comments cannot be read.
+fn blanked(source: &Source, packet: &Packet, before: usize) -> Option<Vec<Edit>> {
+    let content = packet.bytes.get(before..)?;
+    let mut changes = Vec::new();
+    for (start, end) in telling(content)? {
+        // A comment has a name, and an equals sign behind it.
+        let mut blank = vec![b' '; end - start];
+        for (blank, sign) in blank.iter_mut().zip(b"X=") {
+            *blank = *sign;
+        }
+        if content.get(start..end) != Some(&blank) {
+            changes.push((before + start, blank));
+        }
     }
+    packet.changed(source, &changes)
 }

@@ -18,6 +18,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 
 use super::source::Source;
 use super::{Examined, Picture, examine, is_examined, pictures};
@@ -79,19 +80,20 @@ impl Examiner {
         }
     }
 
-    /// What a file of `len` bytes and this type tells: nothing when that cannot be found out.
+    /// What a file of `len` bytes and this type tells: nothing when that cannot be found out, and
+    /// `None` where there is nothing to find out.
     pub(in crate::library) async fn examine(
         &self,
         file: File,
         len: u64,
         media_type: &str,
-    ) -> Examined {
+    ) -> Option<Examined> {
         if !is_examined(media_type) {
-            return Examined::default();
+            return None;
         }
         // The permits are never closed.
         let _permit = self.permits.acquire().await.ok();
-        self.examined(file, len, media_type).await
+        Some(self.examined(file, len, media_type).await)
     }
 
     /// Small pictures of a picture that a browser captured, decoded and encoded anew; none when it
@@ -125,10 +127,7 @@ impl Examiner {
     async fn run(&self, file: File) -> io::Result<Examined> {
         match &self.place {
             Examination::Here => blocking(move || everything(&file)).await,
-            Examination::Process(program) => {
-                let asked = ask(Command::new(program), file);
-                tokio::time::timeout(PATIENCE, asked).await?
-            }
+            Examination::Process(program) => ask(Command::new(program), file).await,
         }
     }
 }
@@ -150,7 +149,7 @@ fn everything(file: &File) -> io::Result<Examined> {
     })
 }
 
-/// Lets a process examine a file. It ends when this is given up.
+/// Lets a process examine a file. It ends when this is given up, or takes too long.
 async fn ask(mut program: Command, file: File) -> io::Result<Examined> {
     let mut process = program
         .arg(SUBCOMMAND)
@@ -165,8 +164,14 @@ async fn ask(mut program: Command, file: File) -> io::Result<Examined> {
     let answers = process.stdout.take();
     let answers = answers.ok_or(io::ErrorKind::BrokenPipe)?;
     let mut bytes = Vec::new();
-    answers.take(ANSWER_MAX).read_to_end(&mut bytes).await?;
-    // What it said before it ended badly holds: pictures come last, and cost most.
+    let mut answers = answers.take(ANSWER_MAX);
+    let until = Instant::now() + PATIENCE;
+    // What it said before it ended badly, or late, holds: pictures come last, and cost most.
+    while let Ok(more) = timeout_at(until, answers.read_buf(&mut bytes)).await {
+        if more? == 0 {
+            break;
+        }
+    }
     let mut answers = Decoder::new(&bytes);
     let examined: Examined = answers.decode().map_err(io::Error::other)?;
     Ok(Examined {

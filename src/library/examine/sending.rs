@@ -2,10 +2,13 @@
 
 use minicbor::{Decode, Encode};
 
+use super::source::Source;
 use crate::store::rows::library::Extent;
 
-/// The most runs that a file is sent in.
-pub(super) const EXTENTS_MAX: usize = 4096;
+/// The most runs that a file is sent in: a row of the store with so many is a third of a mebibyte.
+pub(super) const EXTENTS_MAX: usize = 16_384;
+/// The longest run that is looked at to see whether it is as it should be.
+const DONE_MAX: u64 = 16 << 20;
 /// The longest run of zeros that is kept; longer ones repeat it.
 const ZEROS: u64 = 64 * 1024;
 
@@ -80,6 +83,15 @@ impl Edit {
         Self { start, end, with }
     }
 
+    /// Whether the file has these bytes there already.
+    fn is_done(&self, source: &Source) -> bool {
+        let bytes = source.slice(self.start, self.end, DONE_MAX);
+        bytes.is_some_and(|bytes| match &self.with {
+            With::Bytes(with) => bytes == *with,
+            With::Zeros => bytes.iter().all(|b| *b == 0),
+        })
+    }
+
     /// By how many bytes it makes the file longer.
     pub(super) fn growth(&self) -> i64 {
         let before = self.end.saturating_sub(self.start);
@@ -91,15 +103,61 @@ impl Edit {
     }
 }
 
-/// A file of `len` bytes with these edits; `None` when nothing is to be changed, or more than can
-/// be told.
-pub(super) fn edited(len: u64, mut edits: Vec<Edit>) -> Option<Sending> {
-    if edits.is_empty() {
-        return None;
+/// What is to be changed in what others receive.
+#[derive(Debug, Default)]
+pub(super) struct Edits {
+    /// The changes.
+    pub(super) list: Vec<Edit>,
+    /// Whether nothing that tells a location is left once they are made. By default that is not
+    /// known.
+    pub(super) complete: bool,
+}
+
+impl Edits {
+    /// These are all that is needed.
+    pub(super) fn all(list: Vec<Edit>) -> Self {
+        let complete = true;
+        Self { list, complete }
+    }
+
+    /// The same without those that would change nothing.
+    pub(super) fn needed(mut self, source: &Source) -> Self {
+        self.list.retain(|edit| !edit.is_done(source));
+        self
+    }
+
+    /// These as well.
+    pub(super) fn and(&mut self, others: Self) {
+        self.list.extend(others.list);
+        self.complete &= others.complete;
+    }
+}
+
+/// What is sent, and whether that certainly tells no location.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// What is sent; `None`: the file as it is.
+    pub(super) sent: Option<Sending>,
+    /// Whether what is sent certainly tells no location, as far as locations are known of.
+    pub(super) clean: bool,
+}
+
+/// A file of `len` bytes with these edits. Where there are more than can be told, it stays as it
+/// is, and unclean.
+pub(super) fn edited(len: u64, mut edits: Edits) -> Outcome {
+    if edits.list.is_empty() {
+        return Outcome {
+            sent: None,
+            clean: edits.complete,
+        };
     }
     let mut assembly = Assembly::default();
-    assembly.original(0, len, &mut edits);
-    assembly.finish()
+    assembly.original(0, len, &mut edits.list);
+    let sent = assembly.finish();
+    Outcome {
+        clean: edits.complete && sent.is_some(),
+        sent,
+    }
 }
 
 /// Puts together what is sent, from its beginning to its end.

@@ -6,7 +6,7 @@
 use super::super::access::Owned;
 use super::super::error::Error;
 use super::super::{commit, items, search};
-use super::origins;
+use super::{CLAIMS_MAX, origins};
 use crate::audit;
 use crate::store::ids::{CourseId, ItemId};
 use crate::store::key::Newest;
@@ -34,12 +34,29 @@ pub(in crate::library) fn of(
     Ok(copies)
 }
 
-/// Whether no claim of `course` opens `item`.
+/// Whether the claim of `course` on `origin` does not open `item`: it was withdrawn there, or in a
+/// copy that the course is a copy of.
 pub(in crate::library) fn is_withdrawn(
     store: &Store,
     item: ItemId,
     course: CourseId,
+    origin: CourseId,
 ) -> Result<bool, store::Error> {
+    let mut at = course;
+    for _ in 0..CLAIMS_MAX {
+        if is_withdrawn_here(store, item, at)? {
+            return Ok(true);
+        }
+        let claim = store.get::<Claims>(&(at, origin))?;
+        match claim.and_then(|claim| claim.through) {
+            Some(copy) => at = copy,
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn is_withdrawn_here(store: &Store, item: ItemId, course: CourseId) -> Result<bool, store::Error> {
     Ok(store.get::<Withdrawn>(&(item, course))?.is_some())
 }
 
@@ -91,7 +108,7 @@ pub async fn allow(
     commit(store, || {
         let row = items::present(store, opened)?;
         let mut commit = Commit::new();
-        if !is_withdrawn(store, id, copy)? {
+        if !is_withdrawn_here(store, id, copy)? {
             return Err(Error::NotFound);
         }
         commit

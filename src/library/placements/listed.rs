@@ -75,7 +75,7 @@ fn look(
     };
     let copied = placement.course != course;
     if !opens(store, &placement, member.session().connection)?
-        || copied && is_withdrawn(store, placement.item, course)?
+        || copied && is_withdrawn(store, placement.item, course, placement.course)?
     {
         return Ok(None);
     }

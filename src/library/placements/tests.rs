@@ -235,6 +235,49 @@ async fn an_owner_withdraws_the_own_item_from_a_copy() {
 }
 
 #[tokio::test]
+async fn what_is_withdrawn_from_a_copy_is_withdrawn_from_its_copies() {
+    let case = Case::new().await;
+    let (store, world) = (&case.library.store, &case.library.world);
+    for (context, course) in [
+        ("origin", ORIGIN),
+        ("copy", COPY),
+        ("third", 3),
+        ("fourth", 4),
+    ] {
+        case.context(context, course).await;
+    }
+    let opens = Arrived::Opens(case.item);
+    let item = case.library.owned(&teacher(), case.item);
+    let copy = CourseId(COPY);
+    assert_eq!(case.arrive(1, Some(COPY), true, &["origin"]).await, opens);
+    assert_eq!(
+        case.arrive(1, Some(3), false, &["copy", "origin"]).await,
+        opens
+    );
+
+    withdraw(store, world, &item, copy).await.unwrap();
+    assert!(!case.opens_for_a_learner_of(3), "a copy of the copy");
+    // One that comes only now, by the copy or by a copy of that, staff or not.
+    for (history, staff) in [(["copy"], false), (["third"], false), (["third"], true)] {
+        let arrived = case.arrive(1, Some(4), staff, &history).await;
+        assert_eq!(arrived, Arrived::Nothing);
+    }
+    let everything = Publishing {
+        unlisted: true,
+        public: true,
+    };
+    let reach = reach::of(store, everything, &item).unwrap();
+    assert!(reach.copies.is_empty());
+    // A copy of the original itself is none of these.
+    assert_eq!(case.arrive(1, Some(5), false, &["origin"]).await, opens);
+    assert!(case.opens_for_a_learner_of(5) && case.opens_for_a_learner_of(ORIGIN));
+
+    allow(store, world, &item, copy).await.unwrap();
+    assert!(case.opens_for_a_learner_of(3));
+    assert_eq!(case.arrive(1, Some(4), false, &["third"]).await, opens);
+}
+
+#[tokio::test]
 async fn a_revoked_or_guessed_placement_opens_nothing() {
     let mut case = Case::new().await;
     let store = &case.library.store;

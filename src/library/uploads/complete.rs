@@ -30,7 +30,7 @@ impl Uploads {
         let id = held.id();
         let path = original_path(upload.item);
         let beginning = self.folder.keep(id, &path, upload.len).await?;
-        let described = self.describe(path.clone(), upload.len, &beginning, &upload.filename);
+        let described = self.describe(&path, upload.len, &beginning, &upload.filename, &path);
         let kept = match described.await {
             Ok(kept) => kept,
             Err(error) => {
@@ -56,6 +56,7 @@ impl Uploads {
             facts: kept.facts.clone(),
             pictures: kept.widths(),
             replaced: 0,
+            location: kept.location,
         };
         let made = self.make(id, &upload, &item, &kept, now).await;
         if let Err(Error::NotFound | Error::DiskFull | Error::Store(store::Error::Conflict)) = made

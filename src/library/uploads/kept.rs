@@ -7,7 +7,7 @@ use crate::library::items::ORIGINAL;
 use crate::library::kind;
 use crate::store::Commit;
 use crate::store::ids::ItemId;
-use crate::store::rows::library::{Facts, File, Kind, Sent};
+use crate::store::rows::library::{Facts, File, Kind, Location, Sent};
 use crate::store::trees::Files;
 
 /// A kept file with what was found out about it. What it needs beside it is written and synced.
@@ -17,6 +17,8 @@ pub(super) struct Kept {
     pub(super) kind: Kind,
     /// What it tells about itself.
     pub(super) facts: Facts,
+    /// Whether it may tell others a location.
+    pub(super) location: Location,
     /// The row of the file itself.
     pub(super) file: File,
     /// Small pictures of it: their widths in pixels, and rows.
@@ -25,25 +27,37 @@ pub(super) struct Kept {
 
 impl Uploads {
     /// Examines the file at `path` below the media folder, of `len` bytes that begin with
-    /// `beginning`, uploaded under `name`. Files beside it are named after it. Can be repeated.
+    /// `beginning`, uploaded under `name`. Files beside it are named after `beside`. Can be
+    /// repeated.
     pub(super) async fn describe(
         &self,
-        path: String,
+        path: &str,
         len: u64,
         beginning: &[u8],
         name: &str,
+        beside: &str,
     ) -> Result<Kept, Error> {
         let (first_kind, first_type) = kind::of(beginning, name);
         let mut file = File {
-            path,
+            path: path.to_owned(),
             len,
             etag: self.new_etag(),
             media_type: first_type.to_owned(),
             name: name.to_owned(),
             sent: None,
         };
-        let bytes = self.folder.open(&file.path, file.len).await?;
+        let bytes = self.folder.open(path, len).await?;
         let examined = self.examiner.examine(bytes, len, first_type).await;
+        let is_clean = match &examined {
+            Some(examined) => examined.clean,
+            None => !kind::may_tell_location(beginning, first_type),
+        };
+        let location = if is_clean {
+            Location::Untold
+        } else {
+            Location::Unknown
+        };
+        let examined = examined.unwrap_or_default();
         let told = examined.media_type.as_deref().and_then(kind::examined);
         if let Some(media_type) = told {
             media_type.clone_into(&mut file.media_type);
@@ -52,15 +66,16 @@ impl Uploads {
         let mut facts = examined.facts;
         facts.plays = kind::plays(kind, &file.media_type, facts.plays);
         if let Some(sending) = examined.sent {
-            file.sent = Some(self.write_head(&file.path, sending).await?);
+            file.sent = Some(self.write_head(beside, sending).await?);
         }
         let mut pictures = Vec::with_capacity(examined.pictures.len());
         for picture in examined.pictures {
-            pictures.push(self.write_picture(&file.path, picture).await?);
+            pictures.push(self.write_picture(beside, picture).await?);
         }
         Ok(Kept {
             kind,
             facts,
+            location,
             file,
             pictures,
         })
@@ -96,7 +111,7 @@ impl Uploads {
         Ok((width, row))
     }
 
-    fn new_etag(&self) -> String {
+    pub(super) fn new_etag(&self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.world.random()))
     }
 }

@@ -5,6 +5,7 @@
 //! connection breaks. An upload belongs to a person: any later session of theirs resumes it, and
 //! to others it does not exist.
 
+mod again;
 mod append;
 mod checksum;
 mod claims;
@@ -26,7 +27,7 @@ use claims::Claims;
 pub use import::NewImport;
 use locks::{Held, Locks};
 pub use open::OpenUpload;
-pub use pictures::PictureTurn;
+pub use pictures::Turn;
 use pictures::Turns;
 
 use super::access::{editable, publishes_in};
@@ -133,6 +134,8 @@ pub struct Uploads {
     claims: Claims,
     examiner: Examiner,
     turns: Turns,
+    /// Who has a file examined again.
+    checks: Turns,
 }
 
 impl Uploads {
@@ -147,6 +150,7 @@ impl Uploads {
             locks: Locks::default(),
             claims: Claims::default(),
             turns: Turns::default(),
+            checks: Turns::default(),
         }
     }
 

@@ -36,7 +36,7 @@ impl Uploads {
         loose::announce(&self.store, item, &note).await?;
         let beginning = self.folder.keep(id, &path, upload.len).await?;
         let (len, name) = (upload.len, &upload.filename);
-        let done = match self.describe(path.clone(), len, &beginning, name).await {
+        let done = match self.describe(&path, len, &beginning, name, &path).await {
             Ok(kept) => self.exchange(id, &upload, item, &kept, &note).await,
             Err(error) => {
                 self.give_back(id, &path).await?;
@@ -96,6 +96,7 @@ impl Uploads {
                 facts: kept.facts.clone(),
                 pictures: kept.widths(),
                 replaced: row.value.replaced.saturating_add(1),
+                location: kept.location,
                 ..row.value
             };
             commit

@@ -7,6 +7,7 @@
 mod answer;
 mod asking;
 mod configuration;
+mod pasted;
 mod request;
 #[cfg(test)]
 mod tests;

@@ -109,10 +109,9 @@ pub enum Changed {
 pub fn changeable(store: &Store, id: ConnectionId) -> Result<Row<Connection>, Error> {
     let row = store.read::<Connections>(&id)?.ok_or(Error::Unknown)?;
     let connection = &row.value;
-    let registered = connection.source != Source::File && connection.registered.is_some();
     // One that an administrator made by a form may go on by dynamic registration.
-    let by_form = connection.source == Source::Registered && connection.registration.is_some();
-    if connection.deleted.is_none() && (registered || by_form) {
+    let registered = connection.source == Source::Registered && connection.registration.is_some();
+    if connection.deleted.is_none() && registered {
         Ok(row)
     } else {
         Err(Error::Unknown)

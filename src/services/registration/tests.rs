@@ -1,10 +1,11 @@
 use std::ffi::OsString;
-use std::sync::Mutex;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::config::Config;
+use crate::services::testing::{Fake, response};
 
 const MOODLE: &str = include_str!("../../../tests/fixtures/registration/moodle.json");
 const CANVAS: &str = include_str!("../../../tests/fixtures/registration/canvas.json");
@@ -20,93 +21,119 @@ fn own() -> Url {
     "https://media.example/".parse().unwrap()
 }
 
-/// A platform inside, at `https://media.example/practice/`.
-#[derive(Default)]
-struct Practice {
-    /// What it says of itself.
-    configuration: Value,
-    asked: Mutex<Vec<Asked>>,
+fn practice() -> Url {
+    "https://media.example/practice".parse().unwrap()
 }
 
-impl Practice {
-    fn new(changes: &[(&str, &str)]) -> Self {
-        let at = |path: &str| format!("https://media.example/practice{path}");
-        let mut configuration = json!({
-            "issuer": at(""),
-            "authorization_endpoint": at("/auth"),
-            "token_endpoint": at("/token"),
-            "jwks_uri": at("/jwks"),
-            "registration_endpoint": at("/register"),
-        });
-        for (member, value) in changes {
-            configuration[*member] = json!(value);
-        }
-        Self {
-            configuration,
-            asked: Mutex::default(),
-        }
+/// A practice course that says this of itself.
+fn practice_course(changes: &[(&str, &str)]) -> Fake {
+    let at = |path: &str| format!("https://media.example/practice{path}");
+    let mut configuration = json!({
+        "issuer": at(""),
+        "authorization_endpoint": at("/auth"),
+        "token_endpoint": at("/token"),
+        "jwks_uri": at("/jwks"),
+        "registration_endpoint": at("/register"),
+    });
+    for (member, value) in changes {
+        configuration[*member] = json!(value);
     }
-}
-
-impl Inside for Practice {
-    fn owns(&self, url: &Url) -> bool {
-        same_origin(url, &own()) && url.path().starts_with("/practice")
-    }
-
-    fn answer(&self, asked: Asked) -> BoxFuture<'_, Told> {
-        let body = match asked.method {
-            Method::GET => self.configuration.to_string(),
-            _ => json!({ "client_id": 7 }).to_string(),
-        };
-        self.asked.lock().unwrap().push(asked);
-        Box::pin(async move {
-            Told {
-                status: StatusCode::OK,
-                body: body.into(),
-            }
-        })
-    }
+    Fake::new(move |request| match request.method {
+        Method::GET => response(200, configuration.to_string()),
+        _ => response(201, json!({ "client_id": 7 }).to_string()),
+    })
 }
 
 const INSIDE: &str = "https://media.example/practice/configuration";
 
-async fn learn(practice: &Practice, address: &str) -> Result<Learned, Error> {
-    let registering = Registering {
-        outbound: &outbound(&[]),
-        inside: Some(practice),
-        own: &own(),
-    };
-    registering.learn(address, None, false).await
+struct Bench {
+    outbound: Outbound,
+    calls: Calls,
+    own: Url,
+    practice: Url,
+}
+
+impl Bench {
+    fn new(trusted: &[&str], practice_course: Option<&Fake>) -> Self {
+        let outbound = outbound(trusted);
+        let calls = Calls::new(&outbound);
+        if let Some(course) = practice_course {
+            calls.practice(Arc::new(course.clone()));
+        }
+        Self {
+            outbound,
+            calls,
+            own: own(),
+            practice: practice(),
+        }
+    }
+
+    fn registering(&self, practice: bool) -> Registering<'_> {
+        Registering {
+            calls: &self.calls,
+            outbound: &self.outbound,
+            practice: practice.then_some(&self.practice),
+            own: &self.own,
+        }
+    }
 }
 
 #[tokio::test]
-async fn the_platform_inside_is_asked_in_process() {
-    let practice = Practice::new(&[]);
-    let registering = Registering {
-        outbound: &outbound(&[]),
-        inside: Some(&practice),
-        own: &own(),
-    };
+async fn the_practice_course_is_asked_in_process() {
+    let course = practice_course(&[]);
+    let bench = Bench::new(&[], Some(&course));
+    let registering = bench.registering(true);
     let learned = registering.learn(INSIDE, Some("token"), false).await;
     let learned = learned.unwrap();
-    assert!(learned.inside);
+    assert_eq!(learned.source(), Source::Practice);
     let request = Request::default();
     let answer = registering.register(&learned, &request, Some("token"));
     assert_eq!(answer.await.unwrap().client_id, "7");
-    let asked = practice.asked.lock().unwrap();
-    let told: Vec<_> = asked.iter().map(|a| (a.url.path(), &a.token)).collect();
-    let token = Some("token".to_owned());
+    let asked = course.asked();
+    let told = asked.iter().map(|asked| {
+        let token = asked.headers[AUTHORIZATION].to_str().unwrap();
+        (asked.method.as_str(), asked.url.path(), token)
+    });
     assert_eq!(
-        told,
+        told.collect::<Vec<_>>(),
         [
-            ("/practice/configuration", &token),
-            ("/practice/register", &token)
+            ("GET", "/practice/configuration", "Bearer token"),
+            ("POST", "/practice/register", "Bearer token")
         ]
     );
 }
 
 #[tokio::test]
-async fn the_platform_inside_names_only_its_own_addresses() {
+async fn switched_off_it_is_nobody() {
+    let course = practice_course(&[]);
+    let bench = Bench::new(&["media.example"], Some(&course));
+    let refused = bench.registering(false).learn(INSIDE, None, false).await;
+    assert!(matches!(refused, Err(Error::Unreachable(_))), "{refused:?}");
+    let bench = Bench::new(&[], None);
+    let refused = bench.registering(true).learn(INSIDE, None, false).await;
+    assert_eq!(refused, Err(Error::NotThere));
+    assert!(course.asked().is_empty());
+}
+
+#[test]
+fn what_is_below_the_practice_course_is_its_own() {
+    let bench = Bench::new(&[], None);
+    let registering = bench.registering(true);
+    for (url, own) in [
+        ("https://media.example/practice", true),
+        ("https://media.example/practice/x?y", true),
+        ("https://media.example/practices/x", false),
+        ("https://media.example/practice/../lti/jwks", false),
+        ("https://media.example:8443/practice/x", false),
+        ("http://media.example/practice/x", false),
+        ("https://other.example/practice/x", false),
+    ] {
+        assert_eq!(registering.is_practice(&url.parse().unwrap()), own, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn the_practice_course_names_only_its_own_addresses() {
     for member in [
         "authorization_endpoint",
         "token_endpoint",
@@ -118,29 +145,23 @@ async fn the_platform_inside_names_only_its_own_addresses() {
             "https://media.example/lti/launch",
             "http://127.0.0.1:1/",
         ] {
-            let practice = Practice::new(&[(member, address)]);
-            let refused = learn(&practice, INSIDE).await.unwrap_err();
-            assert!(matches!(refused, Error::NotItsOwn(_)), "{refused}");
+            let course = practice_course(&[(member, address)]);
+            let bench = Bench::new(&[], Some(&course));
+            let refused = bench.registering(true).learn(INSIDE, None, false).await;
+            assert!(matches!(refused, Err(Error::NotItsOwn(_))), "{refused:?}");
         }
     }
-    let practice = Practice::new(&[("issuer", "https://other.example/")]);
-    let refused = learn(&practice, INSIDE).await.unwrap_err();
-    assert!(matches!(refused, Error::Issuer { .. }), "{refused}");
+    let course = practice_course(&[("issuer", "https://other.example/")]);
+    let bench = Bench::new(&[], Some(&course));
+    let refused = bench.registering(true).learn(INSIDE, None, false).await;
+    assert!(matches!(refused, Err(Error::Issuer { .. })), "{refused:?}");
 }
 
 #[tokio::test]
 async fn one_elsewhere_names_no_address_of_ours() {
-    let practice = Practice::new(&[]);
-    let outbound = outbound(&[]);
-    let registering = Registering {
-        outbound: &outbound,
-        inside: Some(&practice),
-        own: &own(),
-    };
+    let bench = Bench::new(&[], None);
+    let registering = bench.registering(true);
     let mut document: Value = serde_json::from_str(MOODLE).unwrap();
-    for (_, address) in Configuration::parse(MOODLE.as_bytes()).unwrap().endpoints() {
-        assert!(!address.contains("media.example"));
-    }
     for address in [
         "https://media.example/practice/jwks",
         "https://media.example/lti/jwks",
@@ -160,12 +181,8 @@ async fn one_elsewhere_names_no_address_of_ours() {
 
 #[tokio::test]
 async fn addresses_of_every_forbidden_kind_are_refused() {
-    let outbound = outbound(&["10.1.2.3:8443", "http://10.1.2.3:8080"]);
-    let registering = Registering {
-        outbound: &outbound,
-        inside: None,
-        own: &own(),
-    };
+    let bench = Bench::new(&["10.1.2.3:8443", "http://10.1.2.3:8080"], None);
+    let registering = bench.registering(false);
     let with = |address: &str| {
         let mut document: Value = serde_json::from_str(MOODLE).unwrap();
         for member in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {

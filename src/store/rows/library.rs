@@ -92,6 +92,22 @@ pub struct Facts {
     pub plays: Option<Plays>,
 }
 
+/// What is known of the location that an item's file may tell others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Location {
+    /// What others receive tells none.
+    #[n(0)]
+    #[default]
+    Untold,
+    /// It may tell one: others do not receive the file.
+    #[n(1)]
+    Unknown,
+    /// It may tell one, and its owner wants others to receive it all the same.
+    #[n(2)]
+    Allowed,
+}
+
 /// One thing in the library.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Item {
@@ -146,6 +162,10 @@ pub struct Item {
     #[n(14)]
     #[cbor(default)]
     pub replaced: u32,
+    /// What is known of the location that its file may tell others.
+    #[n(15)]
+    #[cbor(default)]
+    pub location: Location,
 }
 
 /// One file of an item. Once written it is never rewritten.
@@ -184,7 +204,7 @@ pub struct Sent {
     /// Bytes in all that are sent: the sum of the extents.
     #[n(2)]
     pub len: u64,
-    /// What is sent, in order: at least one, at most 4,096, none empty.
+    /// What is sent, in order: at least one, at most 16,384, none empty.
     #[n(3)]
     pub extents: Vec<Extent>,
 }
@@ -285,6 +305,24 @@ pub struct Placement {
     /// When the item was made: under that moment the course's list has it.
     #[n(6)]
     pub item_created: Time,
+    /// Its title there; `None`: the item's own.
+    #[n(7)]
+    pub title: Option<String>,
+    /// Where it begins to play, in milliseconds.
+    #[n(8)]
+    pub start_ms: Option<u64>,
+    /// Where it stops, in milliseconds.
+    #[n(9)]
+    pub end_ms: Option<u64>,
+    /// The width of its frame, in pixels.
+    #[n(10)]
+    pub width: Option<u32>,
+    /// The height of its frame, in pixels.
+    #[n(11)]
+    pub height: Option<u32>,
+    /// How many points watching it is worth, in hundredths; `None`: it doesn't count.
+    #[n(12)]
+    pub maximum: Option<u32>,
 }
 
 /// A course that may open what was placed in another, which it was copied from.
@@ -305,6 +343,10 @@ pub struct Claim {
     /// Since when it covers nothing any more.
     #[n(4)]
     pub revoked: Option<Time>,
+    /// The copy through which it was claimed: the course is a copy of that. What is withdrawn there
+    /// is withdrawn here.
+    #[n(5)]
+    pub through: Option<CourseId>,
 }
 
 /// An upload (tus 1.0).

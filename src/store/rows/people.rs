@@ -7,6 +7,7 @@ use crate::lti::roles::CourseRole;
 use crate::store::ids::{
     ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, UserId,
 };
+use crate::store::rows::launchlog::Entry;
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -567,6 +568,9 @@ pub struct Session {
     /// The placement that the launch came by.
     #[n(18)]
     pub placement: Option<PlacementId>,
+    /// What the platform takes back, where the launch asked for a selection (JSON).
+    #[n(20)]
+    pub selection: Option<String>,
     /// Whose submission is reviewed: the platform's id of the person.
     #[n(22)]
     pub for_user: Option<String>,
@@ -592,6 +596,32 @@ pub enum Opens {
     /// A session, by its hash, once more: in a new tab.
     #[n(1)]
     Session(#[n(0)] Hash),
+    /// A verified launch that waits for what the platform's storage in its browser answers.
+    #[n(2)]
+    Asked(#[n(0)] Box<AskedLaunch>),
+}
+
+/// A verified launch that waits for what the platform's storage in its browser answers.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AskedLaunch {
+    /// The connection.
+    #[n(0)]
+    pub connection: ConnectionId,
+    /// The launch in its common shape (JSON).
+    #[n(1)]
+    pub launch: String,
+    /// The hash of what its login put there.
+    #[n(2)]
+    pub kept: Hash,
+    /// The origin that posted its token, as the browser said.
+    #[n(3)]
+    pub origin: Option<String>,
+    /// Where the browser shows it, as it said (`Sec-Fetch-Dest`).
+    #[n(4)]
+    pub place: Option<String>,
+    /// What the launch log will tell of it, so far.
+    #[n(5)]
+    pub entry: Entry,
 }
 
 /// A verified launch that waits for a window of its own.

@@ -6,6 +6,7 @@ use super::*;
 use crate::keys::Purpose;
 use crate::people::sessions::Secret;
 use crate::store::ids::Hash;
+use crate::store::rows::library::Location;
 use crate::store::trees::{Files, Items, Placed, UserBy};
 
 pub(super) const VISIBILITIES: [&str; 5] = ["private", "course", "school", "unlisted", "public"];
@@ -108,6 +109,16 @@ impl<'a> Scene<'a> {
             file.media_type = media_type.into();
             commit.put::<Files>(&(self.item, rendition.into()), &file);
         }
+        store.commit(commit).await.unwrap();
+    }
+
+    /// What is known of the item's file is that it may tell a location.
+    pub(super) async fn may_tell_a_location(&self) {
+        let store = &self.running.app.store;
+        let mut item = store.get::<Items>(&self.item).unwrap().unwrap();
+        item.location = Location::Unknown;
+        let mut commit = Commit::new();
+        commit.put::<Items>(&self.item, &item);
         store.commit(commit).await.unwrap();
     }
 
@@ -310,6 +321,56 @@ fn placement_in_chemistry(scene: &Scene<'_>) -> String {
     let placed = store.page::<Placed>(&(), None, 10).unwrap();
     let ((_, _, id), ()) = placed.first().unwrap();
     id.to_string()
+}
+
+/// What an item's pages and files answer while its file may tell a location: everything to its owner,
+/// to others that it is not ready, and to those who may not see it what they are always answered.
+#[tokio::test]
+async fn every_person_at_what_may_tell_a_location() {
+    for (index, visibility) in VISIBILITIES.into_iter().enumerate() {
+        let running = running(&[]).await;
+        let scene = Scene::new(&running, visibility).await;
+        scene.may_tell_a_location().await;
+        for person in people() {
+            let right = person.right[index];
+            let visitor = person.who.arrives(&running).await;
+            for page in ["media", "embed"] {
+                let page = visitor.get(&format!("{page}/{}", scene.item)).await;
+                assert_eq!(page.status.as_u16(), by(right, 200, 200, 200));
+                let waits = page.text().contains("This isn’t ready yet");
+                assert_eq!(
+                    waits,
+                    matches!(right, Sees | Edits),
+                    "{visibility}: {:?}",
+                    person.who
+                );
+            }
+            for (rendition, others) in RENDITIONS.into_iter().zip([409, 200, 200]) {
+                let answer = get(&running, &scene.file(&visitor, rendition), &[]).await;
+                let expected = by(right, others, others, 200);
+                assert_eq!(
+                    answer.status.as_u16(),
+                    expected,
+                    "{rendition}: {:?}",
+                    person.who
+                );
+                if expected == 409 {
+                    assert_eq!(answer.code(), "file-unchecked");
+                }
+            }
+            for act in ["allow", "withhold"] {
+                let fields = [("do", act), ("replaced", "0")];
+                let answer = visitor.post(&scene.below("location"), &fields).await;
+                assert_eq!(answer.status.as_u16(), by(right, 403, 403, 303), "{act}");
+            }
+        }
+        scene
+            .does("location", &[("do", "allow"), ("replaced", "0")])
+            .await;
+        let vera = VERA.arrives(&running).await;
+        let answer = get(&running, &scene.file(&vera, "original"), &[]).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
 }
 
 async fn every_person_at_every_door(index: usize) {

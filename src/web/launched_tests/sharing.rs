@@ -246,6 +246,7 @@ async fn a_copy_opens_it_until_it_is_taken_out_and_again() {
         by: UserId(1),
         created: running.app.world.now(),
         by_history: true,
+        through: None,
         revoked: None,
     };
     let mut commit = Commit::new();

@@ -187,21 +187,29 @@ impl Platform {
 
     /// Starts a login in the browser; answers its state and nonce.
     pub(crate) async fn login(&self, browser: &mut Browser, server: &Server) -> Login {
-        let target = server.url("/lti/launch");
-        let answer = browser
-            .post(
-                &server.url("/lti/login"),
-                &[],
-                &[
-                    ("iss", self.issuer().as_str()),
-                    ("client_id", self.client_id().as_str()),
-                    ("login_hint", "hint-7"),
-                    ("lti_message_hint", "{\"a\":1}"),
-                    ("target_link_uri", target.as_str()),
-                ],
-            )
-            .await;
-        Login::read(&answer)
+        Login::read(&self.begin(browser, server, &[], &[]).await)
+    }
+
+    /// Starts a login with these headers and further parameters; answers what comes.
+    pub(crate) async fn begin(
+        &self,
+        browser: &mut Browser,
+        server: &Server,
+        headers: &[(&str, &str)],
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let (target, issuer, client) = (server.url("/lti/launch"), self.issuer(), self.client_id());
+        let mut fields = vec![
+            ("iss", issuer.as_str()),
+            ("client_id", client.as_str()),
+            ("login_hint", "hint-7"),
+            ("lti_message_hint", "{\"a\":1}"),
+            ("target_link_uri", target.as_str()),
+        ];
+        fields.extend_from_slice(more);
+        browser
+            .post(&server.url("/lti/login"), headers, &fields)
+            .await
     }
 
     /// The header of its tokens.
@@ -345,7 +353,12 @@ pub(crate) struct Login {
 impl Login {
     /// What the answer to a login initiation says.
     pub(crate) fn read(answer: &Answer) -> Self {
-        let location = url::Url::parse(&answer.location()).unwrap();
+        Self::at(&answer.location())
+    }
+
+    /// What the address of an authentication request says.
+    pub(crate) fn at(location: &str) -> Self {
+        let location = url::Url::parse(location).unwrap();
         let value = |name: &str| {
             let mut pairs = location.query_pairs().filter(|(known, _)| known == name);
             pairs

@@ -4,6 +4,8 @@ use crate::library::examine::source::Source;
 
 /// The most boxes that are looked at in one place.
 const BOXES_MAX: usize = 1 << 16;
+/// The most boxes at the top of a file: a day of fragments.
+const TOP_MAX: usize = 1 << 17;
 
 /// A box: where it begins, where its content begins, where it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,38 +16,38 @@ pub(super) struct Span<P> {
     pub(super) end: P,
 }
 
-/// The boxes at the top of a file, up to its first fragment. The last one is cut at the file's
-/// end when it says to be longer: `None` then, and when there are too many.
-pub(super) fn at_top(source: &Source) -> Option<Vec<Span<u64>>> {
-    let mut found: Vec<Span<u64>> = Vec::new();
-    let mut start = 0;
-    while start < source.len() {
-        let next = top_box(source, start)?;
-        let is_fragment = matches!(&next.kind, b"moof");
-        if next.end > source.len() || found.len() == BOXES_MAX {
-            return None;
-        }
-        start = next.end;
-        found.push(next);
-        if is_fragment {
-            break;
-        }
-    }
-    Some(found)
+/// The boxes at the top of a file.
+pub(super) struct Top {
+    /// Those that lie in it as a whole.
+    pub(super) boxes: Vec<Span<u64>>,
+    /// Whether they are all there is.
+    pub(super) whole: bool,
+    /// The kind of one that is cut at the file's end, as an upload or recording that was broken off
+    /// leaves it.
+    pub(super) cut: Option<[u8; 4]>,
 }
 
-/// The boxes at the top of a damaged file, as far as there are any.
-pub(super) fn at_top_as_far(source: &Source) -> Vec<Span<u64>> {
-    let mut found = Vec::new();
+/// The boxes at the top of a file, as far as it has any.
+pub(super) fn at_top(source: &Source) -> Top {
+    let mut top = Top {
+        boxes: Vec::new(),
+        whole: false,
+        cut: None,
+    };
     let mut start = 0;
-    while let Some(next) = top_box(source, start) {
-        if next.end > source.len() || found.len() == BOXES_MAX {
-            break;
+    while start < source.len() && top.boxes.len() < TOP_MAX {
+        let Some(next) = top_box(source, start) else {
+            return top;
+        };
+        if next.end > source.len() {
+            top.cut = Some(next.kind);
+            return top;
         }
         start = next.end;
-        found.push(next);
+        top.boxes.push(next);
     }
-    found
+    top.whole = start >= source.len();
+    top
 }
 
 fn top_box(source: &Source, start: u64) -> Option<Span<u64>> {

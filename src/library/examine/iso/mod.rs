@@ -2,19 +2,20 @@
 
 mod boxes;
 pub(super) mod codecs;
+mod fragments;
 mod front;
 pub(super) mod location;
 mod movie;
 mod still;
 mod timed;
 
-use boxes::Span;
+use boxes::{Span, Top};
 use front::Move;
 use movie::Movie;
 
 use super::Examined;
 use super::plays::{Container, plays};
-use super::sending::{Assembly, Edit, Sending, edited};
+use super::sending::{Assembly, Edit, Edits, Outcome, Sending, edited};
 use super::source::Source;
 use crate::store::rows::library::Facts;
 
@@ -55,16 +56,14 @@ fn brand(source: &Source, first: Option<&Span<u64>>) -> Brand {
 
 /// Examines a file of boxes.
 pub(super) fn examine(source: &Source) -> Option<Examined> {
-    let whole = boxes::at_top(source);
-    let is_whole = whole.is_some();
-    let top = whole.unwrap_or_else(|| boxes::at_top_as_far(source));
-    let container = match brand(source, top.first()) {
+    let top = boxes::at_top(source);
+    let container = match brand(source, top.boxes.first()) {
         Brand::Avif => return still::examine(source, &top, "image/avif"),
         Brand::Heic => return still::examine(source, &top, "image/heif"),
         Brand::QuickTime => Container::Mov,
         Brand::Movie => Container::Mp4,
     };
-    let at = top.iter().find(|one| one.kind == *b"moov")?;
+    let at = top.boxes.iter().find(|one| one.kind == *b"moov")?;
     let mut index = source.slice(at.start, at.end, INDEX_MAX)?;
     let moov = Span {
         kind: at.kind,
@@ -73,21 +72,20 @@ pub(super) fn examine(source: &Source) -> Option<Examined> {
         end: index.len(),
     };
     let mut movie = movie::read(&index, moov);
+    let mut edits = outside(source, &top);
+    edits.and(timed::edits(source, &index, moov, movie.fragmented));
+    edits.list.extend(inside(&mut index, moov, at.start));
+    let front = in_front(source, &top, (&index, moov), &movie, &mut edits);
+    let outcome = front.unwrap_or_else(|| edited(source.len(), edits));
     if movie.fragmented {
-        let length = segments(source, &top);
+        let length = segments(source, &top.boxes);
+        let length = length.or_else(|| fragments::duration(source, &top.boxes, (&index, moov)));
         movie.duration_ms = length.or(movie.duration_ms);
     }
-    let mut edits = outside(source, &top);
-    edits.extend(timed::edits(&index, moov));
-    edits.extend(inside(&mut index, moov, at.start));
-    let front = is_whole
-        .then(|| in_front(source, &top, (&index, moov), &movie, &mut edits))
-        .flatten();
-    let sent = front.or_else(|| edited(source.len(), edits));
-    Some(found(container, movie, sent))
+    Some(found(container, movie, outcome))
 }
 
-fn found(container: Container, movie: Movie, sent: Option<Sending>) -> Examined {
+fn found(container: Container, movie: Movie, outcome: Outcome) -> Examined {
     let sound_only = movie.video.is_none() && movie.audio.is_some();
     let media_type = match container {
         _ if sound_only => "audio/mp4",
@@ -114,7 +112,8 @@ fn found(container: Container, movie: Movie, sent: Option<Sending>) -> Examined 
     Examined {
         media_type: Some(media_type.to_owned()),
         facts,
-        sent,
+        sent: outcome.sent,
+        clean: outcome.clean,
         pictures: Vec::new(),
     }
 }
@@ -151,50 +150,57 @@ fn freed(start: u64, body: u64, end: u64) -> [Edit; 2] {
     ]
 }
 
-/// What tells a location beside the index.
-fn outside(source: &Source, top: &[Span<u64>]) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    for one in top {
+/// What tells a location beside the index. Complete where everything there was looked at, save
+/// samples.
+fn outside(source: &Source, top: &Top) -> Edits {
+    let mut edits = Edits {
+        list: Vec::new(),
+        complete: top.whole || matches!(top.cut.as_ref(), Some(b"mdat" | b"moof")),
+    };
+    for one in &top.boxes {
         match &one.kind {
             b"uuid" => {
                 let id: Option<[u8; 16]> = source.array(one.body);
-                if id.is_some_and(|id| location::is_xmp(&id)) {
-                    edits.extend(freed(one.start, one.body, one.end));
+                if !id.is_some_and(|id| location::is_harmless(&id)) {
+                    edits.list.extend(freed(one.start, one.body, one.end));
                 }
             }
-            b"udta" | b"meta" => edits.extend(metadata(source, one)),
+            b"udta" | b"meta" => match metadata(source, one) {
+                Some(found) => edits.list.extend(found),
+                None => edits.complete = false,
+            },
             _ => {}
         }
     }
     edits
 }
 
-fn metadata(source: &Source, one: &Span<u64>) -> Vec<Edit> {
-    let Some(mut bytes) = source.slice(one.start, one.end, METADATA_MAX) else {
-        return Vec::new();
-    };
+fn metadata(source: &Source, one: &Span<u64>) -> Option<Vec<Edit>> {
+    let mut bytes = source.slice(one.start, one.end, METADATA_MAX)?;
     let whole = Span {
         kind: *b"    ",
         start: 0,
         body: 0,
         end: bytes.len(),
     };
-    inside(&mut bytes, whole, one.start)
+    Some(inside(&mut bytes, whole, one.start))
 }
 
 /// The file with its index in front of the samples, if it is behind them and can be moved.
 fn in_front(
     source: &Source,
-    top: &[Span<u64>],
+    top: &Top,
     (index, moov): (&[u8], Span<usize>),
     movie: &Movie,
-    edits: &mut [Edit],
-) -> Option<Sending> {
+    edits: &mut Edits,
+) -> Option<Outcome> {
+    let (top, whole) = (&top.boxes, top.whole);
     let position = |kind: &[u8; 4]| top.iter().position(|one| one.kind == *kind);
     let at = position(b"moov")?;
     let is_behind = position(b"mdat")? < at;
     let is_only = top.iter().filter(|one| one.kind == *b"moov").count() == 1;
-    if !is_behind || !is_only || movie.fragmented || position(b"meta").is_some() {
+    let is_listed = position(b"meta").is_some();
+    if !whole || !is_behind || !is_only || movie.fragmented || is_listed {
         return None;
     }
     let at = top.get(at)?;
@@ -206,9 +212,14 @@ fn in_front(
     };
     let index = front::moved(index, moov, place)?;
     let mut assembly = Assembly::default();
-    assembly.original(0, place.to, edits);
+    let list = &mut edits.list;
+    assembly.original(0, place.to, list);
     assembly.bytes(&index);
-    assembly.original(place.to, place.from, edits);
-    assembly.original(place.end, source.len(), edits);
-    assembly.finish()
+    assembly.original(place.to, place.from, list);
+    assembly.original(place.end, source.len(), list);
+    let sent: Sending = assembly.finish()?;
+    Some(Outcome {
+        sent: Some(sent),
+        clean: edits.complete,
+    })
 }

@@ -116,7 +116,7 @@ fn rotation(header: &[u8], matrix: usize) -> u16 {
 }
 
 /// The time scale in a box `mvhd`, `mdhd` (8.2.2, 8.4.2): units in a second.
-fn timescale(header: &[u8]) -> Option<u32> {
+pub(super) fn timescale(header: &[u8]) -> Option<u32> {
     match header.first()? {
         1 => be32(header, 20),
         _ => be32(header, 12),

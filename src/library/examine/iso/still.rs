@@ -1,10 +1,10 @@
 //! Pictures in boxes: AVIF and HEIC (ISO/IEC 23008-12, and 14496-12, 8.11).
 
-use super::METADATA_MAX;
-use super::boxes::{Span, be16, be32};
+use super::boxes::{Span, Top, be16, be32};
 use super::location::meta_content;
+use super::{METADATA_MAX, outside};
 use crate::library::examine::Examined;
-use crate::library::examine::sending::{Edit, With, edited};
+use crate::library::examine::sending::{Edit, Edits, edited};
 use crate::library::examine::source::Source;
 use crate::store::rows::library::{Facts, Plays};
 
@@ -15,8 +15,8 @@ const NO_EXIF: &[u8] = b"\0\0\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0";
 const ITEMS_MAX: usize = 4096;
 
 /// Examines a picture.
-pub(super) fn examine(source: &Source, top: &[Span<u64>], media_type: &str) -> Option<Examined> {
-    let at = top.iter().find(|one| one.kind == *b"meta")?;
+pub(super) fn examine(source: &Source, top: &Top, media_type: &str) -> Option<Examined> {
+    let at = top.boxes.iter().find(|one| one.kind == *b"meta")?;
     let bytes = source.slice(at.start, at.end, METADATA_MAX)?;
     let whole = Span {
         kind: at.kind,
@@ -25,16 +25,28 @@ pub(super) fn examine(source: &Source, top: &[Span<u64>], media_type: &str) -> O
         end: bytes.len(),
     };
     let meta = meta_content(&bytes, whole);
-    let mut edits = metadata(&bytes, meta, at.start, source.len());
-    edits.retain(|edit| !is_done(source, edit));
+    let mut edits = outside(source, top);
+    edits.and(match metadata(&bytes, meta, at.start, source.len()) {
+        Some(found) => Edits::all(found),
+        None => Edits::default(),
+    });
+    // Sequences of pictures have an index as movies do, and nobody takes those with a camera.
+    edits.complete &= top.boxes.iter().all(|one| one.kind != *b"moov") || is_drawn(media_type);
+    let outcome = edited(source.len(), edits.needed(source));
     let mut facts = facts(&bytes, meta).unwrap_or_default();
-    facts.plays = (media_type == "image/avif").then_some(Plays::Somewhere);
+    facts.plays = is_drawn(media_type).then_some(Plays::Somewhere);
     Some(Examined {
         media_type: Some(media_type.to_owned()),
         facts,
-        sent: edited(source.len(), edits),
+        sent: outcome.sent,
+        clean: outcome.clean,
         pictures: Vec::new(),
     })
+}
+
+/// Whether browsers draw pictures of this type.
+fn is_drawn(media_type: &str) -> bool {
+    media_type == "image/avif"
 }
 
 /// Size and turn of the primary item.
@@ -96,21 +108,19 @@ fn associated(ipma: &[u8], item: u32) -> Option<Vec<usize>> {
     None
 }
 
-/// Edits that blank the items of Exif and XMP in place. The turn is told by a property instead.
-fn metadata(bytes: &[u8], meta: Span<usize>, offset: u64, len: u64) -> Vec<Edit> {
-    let items = described(bytes, meta).unwrap_or_default();
+/// Edits that blank the items of Exif and XMP in place; `None` when they cannot all be found. The
+/// turn is told by a property instead.
+fn metadata(bytes: &[u8], meta: Span<usize>, offset: u64, len: u64) -> Option<Vec<Edit>> {
+    let items = described(bytes, meta)?;
     let data = meta.child(bytes, *b"idat");
     let data = data.map(|data| (offset + data.body as u64, offset + data.end as u64));
-    let places = meta
-        .child(bytes, *b"iloc")
-        .and_then(|iloc| located(iloc.content(bytes), &items))
-        .unwrap_or_default();
+    let table = meta.child(bytes, *b"iloc")?;
+    let places = located(table.content(bytes), &items)?;
     let mut edits = Vec::new();
     for place in places {
         let (start, end) = match (place.in_idat, data) {
             (false, _) => (0, len),
-            (true, Some(data)) => data,
-            (true, None) => continue,
+            (true, data) => data?,
         };
         let from = start.saturating_add(place.start).min(end);
         let to = match place.len {
@@ -125,16 +135,7 @@ fn metadata(bytes: &[u8], meta: Span<usize>, offset: u64, len: u64) -> Vec<Edit>
             edits.push(Edit::blank(from, to));
         }
     }
-    edits
-}
-
-/// Whether an edit would change nothing.
-fn is_done(source: &Source, edit: &Edit) -> bool {
-    let bytes = source.slice(edit.start, edit.end, METADATA_MAX);
-    bytes.is_some_and(|bytes| match &edit.with {
-        With::Bytes(with) => bytes == *with,
-        With::Zeros => bytes.iter().all(|b| *b == 0),
-    })
+    Some(edits)
 }
 
 /// An item of metadata.
@@ -194,7 +195,11 @@ fn located(iloc: &[u8], items: &[Metadata]) -> Option<Vec<Place>> {
     let id_size = if version < 2 { 2 } else { 4 };
     let mut found = Vec::new();
     let mut parts = 0;
-    for _ in 0..reader.number(id_size)?.min(ITEMS_MAX as u64) {
+    let count = reader.number(id_size)?;
+    if count > ITEMS_MAX as u64 {
+        return None;
+    }
+    for _ in 0..count {
         let id = reader.number(id_size)?;
         let method = if version == 0 {
             0
@@ -207,12 +212,16 @@ fn located(iloc: &[u8], items: &[Metadata]) -> Option<Vec<Place>> {
         for part in 0..reader.number(2)? {
             parts += 1;
             if parts > ITEMS_MAX {
-                return Some(found);
+                return None;
             }
             reader.number(index)?;
             let start = base.saturating_add(reader.number(offset)?);
             let len = reader.number(length)?;
-            if let Some(item) = item.filter(|_| method < 2) {
+            if let Some(item) = item {
+                // Another item's bytes, which may be in use there.
+                if method > 1 {
+                    return None;
+                }
                 found.push(Place {
                     in_idat: method == 1,
                     begins_exif: item.is_exif && part == 0,

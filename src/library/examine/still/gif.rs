@@ -5,7 +5,7 @@
 
 use super::Still;
 use super::exif::facts;
-use crate::library::examine::sending::Edit;
+use crate::library::examine::sending::{Edit, Edits};
 
 /// The most blocks, and blocks of blocks, that are looked at.
 const BLOCKS_MAX: usize = 1 << 22;
@@ -29,13 +29,22 @@ pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
         }
         at = end;
     }
-    if bytes.get(at) == Some(&0x3b) && at + 1 < bytes.len() {
-        edits.push(Edit::drop(at as u64 + 1, bytes.len() as u64));
+    // What follows the end, and what is neither that nor a picture that is cut.
+    let rest = match bytes.get(at) {
+        Some(0x3b) => at + 1,
+        Some(0x2c) => bytes.len(),
+        _ => at,
+    };
+    if rest < bytes.len() {
+        edits.push(Edit::drop(rest as u64, bytes.len() as u64));
     }
     Some(Still {
         facts: facts(width, height, None),
         orientation: None,
-        edits,
+        edits: Edits {
+            list: edits,
+            complete: left > 0,
+        },
     })
 }
 

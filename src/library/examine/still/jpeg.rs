@@ -7,7 +7,7 @@
 
 use super::Still;
 use super::exif::{Orientation, facts};
-use crate::library::examine::sending::Edit;
+use crate::library::examine::sending::{Edit, Edits};
 
 /// The most segments that are looked at.
 const SEGMENTS_MAX: usize = 1 << 16;
@@ -19,15 +19,19 @@ pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
     let mut exif = None;
     let mut edits = Vec::new();
     let mut at = 2;
+    let mut complete = false;
     for _ in 0..SEGMENTS_MAX {
         let Some(segment) = next(bytes, at) else {
+            // Without an end: what begins another segment is cut, and tells nobody anything good.
+            let rest = marker_from(bytes, at).unwrap_or(bytes.len());
+            drop_rest(bytes, rest, &mut edits);
+            complete = true;
             break;
         };
         at = segment.end;
         if segment.marker == 0xd9 {
-            if at < bytes.len() {
-                edits.push(Edit::drop(at as u64, bytes.len() as u64));
-            }
+            drop_rest(bytes, at, &mut edits);
+            complete = true;
             break;
         }
         if size.is_none() && is_frame(segment.marker) {
@@ -49,8 +53,17 @@ pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
     Some(Still {
         facts: facts(width, height, orientation),
         orientation,
-        edits,
+        edits: Edits {
+            list: edits,
+            complete,
+        },
     })
+}
+
+fn drop_rest(bytes: &[u8], at: usize, edits: &mut Vec<Edit>) {
+    if at < bytes.len() {
+        edits.push(Edit::drop(at as u64, bytes.len() as u64));
+    }
 }
 
 /// Lets an Exif segment that tells only the orientation come in place of the one at `start`, unless

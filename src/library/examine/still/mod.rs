@@ -13,7 +13,7 @@ use image::ImageFormat;
 pub(super) use pictures::WIDTHS;
 use pictures::pictures;
 
-use super::sending::{Edit, edited};
+use super::sending::{Edits, edited};
 use super::source::Source;
 use super::{Examined, Picture};
 use crate::store::rows::library::{Facts, Plays};
@@ -26,7 +26,7 @@ struct Still {
     facts: Facts,
     orientation: Option<Orientation>,
     /// What is to be changed in what others receive.
-    edits: Vec<Edit>,
+    edits: Edits,
 }
 
 fn read(media_type: &str, bytes: &[u8]) -> Option<(Still, ImageFormat)> {
@@ -45,10 +45,12 @@ pub(super) fn examine(source: &Source, media_type: &str) -> Option<Examined> {
     let (still, _) = read(media_type, &bytes)?;
     let mut facts = still.facts;
     facts.plays = Some(Plays::Everywhere);
+    let outcome = edited(source.len(), still.edits);
     Some(Examined {
         media_type: None,
         facts,
-        sent: edited(source.len(), still.edits),
+        sent: outcome.sent,
+        clean: outcome.clean,
         pictures: Vec::new(),
     })
 }

@@ -1,11 +1,12 @@
 //! PNG (third edition, W3C): its size, and which of its chunks are kept.
 //!
-//! Texts, Exif and provenance go; the orientation stays, as an Exif that says nothing else. What
-//! follows the picture's end goes too: some editors leave there what was cut off.
+//! What showing the picture does not take goes: texts, Exif, provenance, what is unknown. The
+//! orientation stays, as an Exif that says nothing else. What follows the picture's end goes too:
+//! some editors leave there what was cut off.
 
 use super::Still;
 use super::exif::{Orientation, facts};
-use crate::library::examine::sending::Edit;
+use crate::library::examine::sending::{Edit, Edits};
 
 /// The most chunks that are looked at.
 const CHUNKS_MAX: usize = 1 << 20;
@@ -13,14 +14,28 @@ const SIGNATURE: usize = 8;
 /// What a chunk has besides its data: length, type and checksum.
 const AROUND: usize = 12;
 
+/// The chunks that stay, besides those that decoders have to know (5.4: their first letter is
+/// large): transparency, colours, sizes, animation.
+const KEPT: [&[u8; 4]; 18] = [
+    b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"mDCv",
+    b"cLLi", b"bKGD", b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"tIME",
+];
+
 pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
     let header = bytes.get(SIGNATURE + 8..SIGNATURE + 16)?;
     let (width, height) = (number(header, 0)?, number(header, 4)?);
     let mut orientation = None;
     let mut edits = Vec::new();
     let mut at = SIGNATURE;
+    let mut complete = false;
     for _ in 0..CHUNKS_MAX {
         let Some((kind, data, end)) = chunk(bytes, at) else {
+            // A picture that is cut is shown as far as it goes.
+            let is_cut = bytes.get(at + 4..at + 8) == Some(b"IDAT");
+            if !is_cut && at < bytes.len() {
+                edits.push(Edit::drop(at as u64, bytes.len() as u64));
+            }
+            complete = true;
             break;
         };
         let (start, stop) = (at as u64, end as u64);
@@ -35,21 +50,30 @@ pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
                     edits.push(Edit::replace(start, stop, again));
                 }
             }
-            b"tEXt" | b"zTXt" | b"iTXt" | b"caBX" => edits.push(Edit::drop(start, stop)),
             b"IEND" => {
                 if end < bytes.len() {
                     edits.push(Edit::drop(stop, bytes.len() as u64));
                 }
+                complete = true;
                 break;
             }
+            kind if !is_kept(kind) => edits.push(Edit::drop(start, stop)),
             _ => {}
         }
     }
     Some(Still {
         facts: facts(width, height, orientation),
         orientation,
-        edits,
+        edits: Edits {
+            list: edits,
+            complete,
+        },
     })
+}
+
+fn is_kept(kind: &[u8]) -> bool {
+    let is_needed = kind.first().is_some_and(u8::is_ascii_uppercase);
+    is_needed || kind == b"fdAT" || KEPT.iter().any(|kept| kept.as_slice() == kind)
 }
 
 /// The type and data of the chunk at `at`, and where it ends.

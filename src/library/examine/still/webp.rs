@@ -5,7 +5,7 @@
 
 use super::Still;
 use super::exif::{Orientation, facts};
-use crate::library::examine::sending::Edit;
+use crate::library::examine::sending::{Edit, Edits};
 
 /// The most chunks that are looked at.
 const CHUNKS_MAX: usize = 1 << 16;
@@ -25,8 +25,10 @@ pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
     let told = usize::try_from(number(bytes, 4, 4)?).ok()?.checked_add(8)?;
     let end = told.min(bytes.len());
     let mut at = HEADER;
+    let mut complete = false;
     for _ in 0..CHUNKS_MAX {
         let Some(chunk) = chunk(bytes, at, end) else {
+            complete = true;
             break;
         };
         size = size.or_else(|| chunk_size(&chunk));
@@ -47,7 +49,12 @@ pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
         }
         at = chunk.end;
     }
-    if at < bytes.len() && at >= end {
+    // What follows the end, and what is cut, unless that is the picture.
+    let is_cut = at < end
+        && bytes
+            .get(at..at + 4)
+            .is_some_and(|kind| KEPT.contains(&kind));
+    if complete && at < bytes.len() && !is_cut {
         edits.push(Edit::drop(at as u64, bytes.len() as u64));
     }
     let (width, height) = size?;
@@ -57,7 +64,10 @@ pub(super) fn examine(bytes: &[u8]) -> Option<Still> {
     Some(Still {
         facts: facts(width, height, orientation),
         orientation,
-        edits,
+        edits: Edits {
+            list: edits,
+            complete,
+        },
     })
 }
 

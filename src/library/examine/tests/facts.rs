@@ -5,7 +5,7 @@ use crate::store::rows::library::{Facts, Kind};
 /// Name, type, milliseconds, size and turn, codecs, where it plays; `-` is nothing.
 const VIDEOS: &str = "\
 av1.mp4 video/mp4 1000 160x90@0 av01.0.00M.08 opus Somewhere
-fragmented.mp4 video/mp4 - 160x90@0 avc1.64000C mp4a.40.2 Everywhere
+fragmented.mp4 video/mp4 1166 160x90@0 avc1.64000C mp4a.40.2 Everywhere
 h264.mkv video/x-matroska 1023 160x90@0 avc1.64000C mp4a.40.2 Somewhere
 hevc.mp4 video/mp4 1000 160x90@0 hvc1.1.6.L30.90 mp4a.40.2 Somewhere
 keys.mov video/quicktime 1000 160x90@0 avc1.64000C mp4a.40.2 Somewhere
@@ -17,7 +17,7 @@ mpeg2.mkv video/x-matroska 200 160x90@0 mpeg2 - Nowhere
 prores.mov video/quicktime 167 160x90@0 apco - Nowhere
 rotated.mp4 video/mp4 1000 90x160@90 avc1.64000C mp4a.40.2 Everywhere
 sidx.mp4 video/mp4 1000 160x90@0 avc1.64000C mp4a.40.2 Everywhere
-video.ogv video/ogg - 160x90@0 theora - Somewhere
+video.ogv video/ogg 1000 160x90@0 theora - Somewhere
 vp8.webm video/webm 1003 160x90@0 vp8 vorbis Everywhere
 vp9.webm video/webm 1008 160x90@0 vp9 opus Everywhere";
 const SOUNDS: &str = "\

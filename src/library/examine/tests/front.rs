@@ -69,12 +69,13 @@ fn boxes_between_and_behind_are_kept() {
         bytes[*start..*end].to_vec()
     };
     // Behind the samples, so that no offset changes.
+    let spherical = b"\xff\xcc\x82\x63\xf8\x55\x4a\x93\x88\x14\x58\x7a\x02\x52\x1f\xdd<rdf";
     let more = [
         bytes[..whole[3].1].to_vec(),
         boxed(*b"skip", b"between"),
         boxed(*b"mdat", b"second"),
         part(b"moov"),
-        boxed(*b"uuid", b"sixteen bytes id behind"),
+        boxed(*b"uuid", spherical),
         boxed(*b"wide", b""),
     ]
     .concat();

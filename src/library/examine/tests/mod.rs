@@ -3,6 +3,7 @@
 mod facts;
 mod front;
 mod hostile;
+mod located;
 mod pictures;
 mod sent;
 

@@ -31,6 +31,7 @@ fn locations_are_not_sent_and_the_rest_is() {
         let found = examine(&bytes);
         let sent = assembled(&bytes, found.sent.as_ref().unwrap());
         assert!(!tells(&sent), "{name}");
+        assert!(found.clean, "{name}");
         let again = examine(&sent);
         assert_eq!(again.facts, found.facts, "{name}");
         assert_eq!(again.sent, None, "{name}: it is as it should be");
@@ -53,7 +54,17 @@ fn what_tells_nothing_and_begins_with_its_index_is_sent_as_it_is() {
         "plain.webp",
         "picture.avif",
         "three-pages.pdf",
+        "notes.pdf",
+        "sound.wav",
+        "sound.ogg",
+        "sound.opus",
+        "sound.webm",
+        "video.ogv",
+        "vp8.webm",
+        "mpeg2.mkv",
+        "sound.aac",
     ] {
-        assert_eq!(examine(&fixture(name)).sent, None, "{name}");
+        let found = examine(&fixture(name));
+        assert_eq!((found.sent, found.clean), (None, true), "{name}");
     }
 }

@@ -122,6 +122,7 @@ async fn what_is_taken_back_is_not_found_any_more() {
         by: UserId(9),
         created: world.now(),
         by_history: false,
+        through: None,
         revoked: None,
     };
     let mut commit = Commit::new();

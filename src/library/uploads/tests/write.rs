@@ -4,10 +4,13 @@ use super::*;
 use crate::library::bytes;
 use crate::store::rows::library::Kind;
 
+/// An MP4 without a track, whose samples go on to its end.
+const FILM: &[u8] = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov\0\0\0\0mdat";
+
 #[tokio::test]
 async fn an_upload_becomes_an_item() {
     let library = Library::new();
-    let content = [&b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"[..], &[7; 4000]].concat();
+    let content = [FILM, &[7; 4000]].concat();
     let title = Title::parse("Week one").unwrap();
     let new = NewUpload {
         title: Some(&title),

@@ -1,0 +1,130 @@
+//! A connection that registers anew: only by an invitation for it, and on other hosts only with an
+//! administrator's word.
+
+use serde_json::json;
+
+use super::{assert_done, invite, login, open, press, register};
+use crate::harness::admin;
+use crate::harness::client::{Answer, Browser};
+use crate::harness::registrar::Registrar;
+use crate::harness::server::{Server, Setup};
+
+async fn connected(platform: &Registrar, more: &str) -> Server {
+    let lines = format!("{}{more}", platform.trusted());
+    let server = Setup::new().with(&lines).start();
+    let invitation = invite(&server, &["--name", "School"]);
+    assert_done(&register(&server, platform, &invitation).await);
+    server
+}
+
+async fn decide(browser: &mut Browser, server: &Server, page: &Answer, decision: &str) -> Answer {
+    let field = |name: &str| page.field(name).unwrap_or_default();
+    let (token, connection, seen) = (field("form_token"), field("connection"), field("seen"));
+    let fields = [
+        ("form_token", token.as_str()),
+        ("connection", &connection),
+        ("seen", &seen),
+        ("decision", decision),
+    ];
+    browser
+        .post(&server.url("/admin/invitations/decide"), &[], &fields)
+        .await
+}
+
+#[tokio::test]
+async fn on_the_same_hosts_it_holds_at_once() {
+    let platform = Registrar::start().await;
+    let server = connected(&platform, "").await;
+    platform.gives.lock().unwrap()["client_id"] = json!("client-2");
+    let invitation = invite(&server, &["--update", "School"]);
+    let mut browser = Browser::without_cookies();
+    let page = open(&mut browser, &platform, &invitation).await;
+    assert!(
+        page.text().contains("same hosts as before"),
+        "{}",
+        page.text()
+    );
+    assert!(page.field("name").is_none(), "the name stays");
+    assert_done(&press(&mut browser, &server, &page).await);
+    assert_eq!(login(&server, &platform, "client-2").await.status, 303);
+    let former = login(&server, &platform, "client-1").await;
+    former.assert_problem(400, "unknown-registration");
+}
+
+#[tokio::test]
+async fn on_other_hosts_it_waits_for_an_administrator() {
+    let platform = Registrar::start().await;
+    let moved = Registrar::start().await;
+    let trusted = format!(
+        "[outbound]\ntrusted_hosts = [\"{}\", \"{}\"]",
+        platform.at(""),
+        moved.at("")
+    );
+    let server = Setup::new().with(&trusted).start();
+    let invitation = invite(&server, &["--name", "School"]);
+    assert_done(&register(&server, &platform, &invitation).await);
+    moved.gives.lock().unwrap()["client_id"] = json!("client-2");
+    for (decision, holds) in [("discard", false), ("accept", true)] {
+        let invitation = invite(&server, &["--update", "School"]);
+        let mut browser = Browser::without_cookies();
+        let page = open(&mut browser, &moved, &invitation).await;
+        assert!(
+            page.text().contains("other hosts than before"),
+            "{}",
+            page.text()
+        );
+        let waits = press(&mut browser, &server, &page).await;
+        assert_eq!(waits.status, 200, "{}", waits.text());
+        assert!(
+            waits.text().contains("waits for an administrator"),
+            "{}",
+            waits.text()
+        );
+        assert_eq!(login(&server, &platform, "client-1").await.status, 303);
+        let not_yet = login(&server, &moved, "client-2").await;
+        not_yet.assert_problem(400, "unknown-registration");
+
+        let mut ada = if holds {
+            let mut ada = Browser::new();
+            admin::sign_in(&mut ada, &server, admin::PASSWORD).await;
+            ada
+        } else {
+            admin::first(&server).await
+        };
+        let page = ada.open(&server.url("/admin/invitations")).await;
+        assert!(page.text().contains(&moved.at("/auth")), "{}", page.text());
+        let mut stranger = Browser::new();
+        let refused = decide(&mut stranger, &server, &page, decision).await;
+        assert!(refused.location().ends_with("/admin/sign-in"));
+        assert_eq!(decide(&mut ada, &server, &page, decision).await.status, 303);
+        decide(&mut ada, &server, &page, decision)
+            .await
+            .assert_problem(404, "not-found");
+        assert_eq!(
+            login(&server, &moved, "client-2").await.status == 303,
+            holds
+        );
+        assert_eq!(
+            login(&server, &platform, "client-1").await.status == 303,
+            !holds
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_for_one_changes_no_other() {
+    let platform = Registrar::start().await;
+    let server = connected(&platform, "").await;
+    platform.gives.lock().unwrap()["client_id"] = json!("client-2");
+    let other = invite(&server, &["--name", "Other"]);
+    assert_done(&register(&server, &platform, &other).await);
+    // The platform answers with the other's client id.
+    let invitation = invite(&server, &["--update", "School"]);
+    let refused = register(&server, &platform, &invitation).await;
+    refused.assert_problem(409, "registration-exists");
+    for client in ["client-1", "client-2"] {
+        assert_eq!(login(&server, &platform, client).await.status, 303);
+    }
+    let (done, _, errors) = server.run(&["invite", "--update", "99"]);
+    assert!(!done && errors.contains("no connection"), "{errors}");
+}
