@@ -10,5 +10,6 @@ mod practice;
 mod registration;
 mod selection;
 mod spread;
+mod tour;
 mod uploads;
 mod wire;
