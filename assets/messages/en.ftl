@@ -57,7 +57,7 @@ select-others = Pick others
 select-field-title = Title in the course
 select-field-title-hint = Left empty, it keeps its own.
 select-field-start = Start at
-select-field-start-hint = Minutes and seconds, such as 1:30
+select-field-start-hint = Such as 1:30
 select-field-end = Stop at
 select-field-end-hint = Left empty: at its end
 select-times-length = It is { $time } long.
@@ -319,7 +319,7 @@ front-lead = Teachers add videos, sound and documents to their courses; students
 front-practice = Try the practice course
 front-admin = Administration
 front-connect = Connect your LMS
-front-connect-text = Register Lanterna as an external tool (LTI 1.3) with these addresses, then add what your LMS shows in return to the configuration file as a [[platform]].
+front-connect-text = Moodle, Canvas, Brightspace and Sakai connect by pasting one address: an administrator makes it under “Connect an LMS”. Any other LMS takes Lanterna as an external tool (LTI 1.3) with the addresses below; add what it shows in return to the configuration file as a [[platform]].
 front-connect-form = An LMS that only speaks LTI 1.1 launches the tool URL with a key and a secret that you choose: add both to the configuration file as a [[consumer]].
 front-tool-url = Tool URL, target link
 front-login-url = Initiate login URL, OIDC login
@@ -605,6 +605,21 @@ place-custom = Custom parameter
 place-done = It is in this course now.
 place-undone = It is taken out of that course.
 place-list = Where it is
+place-as = As “{ $title }”.
+place-part = From { $start } to { $end }.
+place-from = From { $start } on.
+place-graded = It counts towards the grade.
+fact-used = Used
+used-courses =
+    { $number ->
+        [one] In one course
+       *[other] In { $number } courses
+    }
+used-in-courses =
+    { $number ->
+        [one] It is in one course.
+       *[other] It is in { $number } courses.
+    }
 place-copy = { $course }, a copy of { $origin }
 place-column-course = Course
 place-column-since = Since
@@ -763,8 +778,216 @@ connections-waiting =
         [one] { $number } deployment waits
        *[other] { $number } deployments wait
     }
+connections-deleted = Deleted connections
 connection-lti-1p1 = 1.1
 connection-lti-1p3 = 1.3
+connection-gone = Deleted
+connection-issuer = Issuer
+connection-client = Client ID
+connection-auth = Authentication address
+connection-token = Access token address
+connection-keys = Public keyset address
+connection-login = Login address of this connection alone
+connection-installation = Installation
+connection-made = Made
+connection-people = People
+connection-people-go = Who came by it, and what they keep here
+connection-deleted = This connection was deleted
+connection-deleted-text = Nobody comes in by it. What its people uploaded is still stored.
+connection-end = Moving and ending
+connection-end-text = Switched off, nobody comes in until you switch it on again, and nothing is lost.
+connection-switch-off = Switch off
+connection-switch-on = Switch on
+deployment-block = Block { $deployment }
+deployment-blocked = Blocked
+deployment-waits = Waits for you
+deployments-title = Deployments
+deployments-caption = Installations of Lanterna in this LMS
+deployments-id = Deployment ID
+deployments-seen = First seen in
+deployments-since = Since
+deployments-change = Change
+origins-title = Where its launches come from
+origins-text = Lanterna has learned these addresses from launches. They may show its pages in a frame.
+origins-forget = Forget { $origin }
+settings-title = Settings
+settings-file = This connection comes from the configuration file. Change it there, then restart Lanterna.
+settings-saved = Your changes are saved
+settings-save = Save
+settings-yes = Yes
+settings-no = No
+settings-none = None
+settings-name = Name
+settings-name-hint = What you and others see, such as “School Moodle”.
+settings-accept = Accept every deployment at once
+settings-accept-hint = Otherwise one that is new waits here until you approve it.
+settings-algorithm = Signature algorithm
+settings-algorithm-hint = What the LMS signs its launches with. Nearly all use RS256.
+settings-authentication = Asking the LMS who somebody is
+settings-authentication-hint = A few LMSs take only one of the two.
+settings-get = By a redirect (GET)
+settings-post = By a form (POST)
+settings-audience = Access token audience
+settings-audience-hint = Only if the LMS names one. Otherwise its access token address is used, letter by letter.
+settings-window = How far its clock may differ, in minutes
+settings-window-hint = From 1 to 60. Five are usual.
+settings-window-wrong = Please enter a whole number from 1 to 60.
+settings-body-only = It leaves the query out of what it signs
+settings-body-only-hint = Only for an LMS whose launches are refused without this. The query of its launches is then thrown away.
+settings-anonymous = Let people in without a name or id
+settings-anonymous-hint = For an LMS that keeps back who somebody is. Each visit is then that of a new person, who keeps nothing.
+settings-roles = Roles that count as something else
+settings-roles-hint = One in a line, as the LMS sends it: Aide = contributor. Possible are member, contributor and manager.
+settings-roles-wrong = Please write this line as a role, an equals sign, and member, contributor or manager: { $line }
+settings-roles-many = These are more than { $most } roles.
+settings-roles-beyond = A role of the whole institution counts in every course
+settings-roles-beyond-text = Everyone who has it is more than a student in each course that they open from this LMS, whether they teach it or not.
+settings-origins = Further addresses that show Lanterna
+settings-origins-hint = One in a line, without a path: https://courses.school.example. Needed when your LMS shows courses under other addresses than its own.
+test-title = Test
+test-text = Asks the LMS for its keys and for an access token, and compares the clocks. Nothing is changed.
+test-go = Test the connection
+test-well = Everything answers as it should
+test-amiss = Something is not right yet
+test-caption = What was tried just now
+probe-auth-address = Authentication address
+probe-token-address = Access token address
+probe-keys-address = Public keyset address
+probe-key-set = Public keyset
+probe-token = Access token
+probe-clock = Clock
+probe-secret = Secret
+probe-next-unreachable = Check the address. If it is on your own network, add its host to trusted_hosts below [outbound] in the configuration file, and restart.
+probe-next-status = Open the public keyset address in a browser. If it shows an error there too, it is another address, or the LMS has a problem.
+probe-next-not-a-key-set = Compare the public keyset address with what the LMS shows. It should answer with JSON that begins with “keys”.
+probe-next-no-key = Choose in the settings below the algorithm that the LMS signs with.
+probe-next-invalid-client = Compare the client id. In the LMS, set the public key to be read from the keyset address, and see that it can reach this Lanterna: a firewall, or a list of blocked hosts or ports, may be in between.
+probe-next-refused = See whether Lanterna is switched on in the LMS, and whether the LMS names an audience for access tokens; if it does, enter that in the settings below.
+probe-next-not-a-token-endpoint = Compare the access token address with what the LMS shows, letter by letter.
+probe-next-clock = Set both machines’ clocks by a time server (NTP). Launches are refused when the difference is too large.
+probe-next-no-secret = Make a new secret below.
+probe-next-here = Look at “Keys”, and restart Lanterna if there is none.
+move-go = Its address has changed…
+move-title = Move “{ $name }”
+move-lead = For an LMS that has a new address, or a new client id for Lanterna. People, courses and media stay what they are, as long as it is the same LMS with the same accounts.
+move-really = Move it
+delete-go = Delete…
+delete-title = Delete “{ $name }”?
+delete-lead = This is what happens:
+delete-launches = Nobody comes in from this LMS any more, and whoever is in is out at once.
+delete-placements = What teachers placed in courses of this LMS opens nothing any more.
+delete-media = Media stay stored under their owners’ names. You find the owners and amounts below “Deleted connections”. Links to public and unlisted media go on working.
+delete-final = It can’t be undone. If you connect the same LMS again, its people start with empty shelves.
+delete-rather = If you only want to stop launches for a while, switch the connection off instead. If the LMS has a new address, move it.
+delete-really = Delete the connection
+delete-not = Keep it
+people-title = People of “{ $name }”
+people-lead = Everybody who came by this connection, and how much they keep here.
+people-caption = People and what they keep
+people-name = Name
+people-items = Items
+people-size = Size
+people-last = Last here
+people-none = Nobody has come by it yet.
+people-back = Back to the connection
+
+choose-lead = Which LMS does your school use? You will need an administrator’s account there.
+choose-paste = One address to paste
+choose-copy = A few values to copy
+choose-other = Another LMS
+choose-other-text = Anything that speaks LTI 1.3
+choose-consumer = LTI 1.1
+choose-consumer-text = A key and a secret, for older LMSs
+choose-file = You can also write connections into the configuration file, as a [[platform]] or a [[consumer]].
+
+guide-title = Connect { $name }
+guide-by-hand = Or by hand: copy these values
+guide-copy = Copy these values
+guide-back = What { $name } gives you
+guide-back-text = Copy it from there into these fields. You can change all of it later.
+guide-connect = Connect
+guide-traps = Good to know
+
+guide-moodle-dynamic = In Moodle go to Site administration → Plugins → Activity modules → External tool → Manage tools. Paste the address into “Tool URL” and press “Add LTI Advantage”, then activate the new tool.
+guide-moodle-go = In Moodle go to Site administration → Plugins → Activity modules → External tool → Manage tools, and choose “Configure a tool manually”.
+guide-moodle-then = Save it. Then open the list icon of the new tool: “Tool configuration details” shows what belongs into the next form.
+guide-moodle-hosts = Moodle reads Lanterna’s keys by itself, and refuses hosts on private networks. If this Lanterna is on one, take it out of “cURL blocked hosts list” in Site administration → General → Security → HTTP security.
+guide-moodle-ports = Moodle calls only the ports 80 and 443. For any other port, add it to “cURL allowed ports list” on the same page.
+guide-moodle-https = Moodle and Lanterna should both use https, or browsers keep no cookies in frames.
+guide-canvas-dynamic = In Canvas go to Admin → Developer Keys → + Developer Key → + LTI Registration, and paste the address.
+guide-canvas-go = In Canvas go to Admin → Developer Keys → + Developer Key → + LTI Key.
+guide-canvas-then = Save it. The long number in the “Details” column is the client id. Then install it in Settings → Apps → + App, with “By Client ID” as its configuration type; “Deployment Id” is in the menu of the installed app.
+guide-canvas-on = Switch the key’s state to ON in the list of developer keys, or nothing launches.
+guide-canvas-manual = If Canvas can’t reach this Lanterna, choose “Paste JSON” as the method, and paste what the JSON URL shows in your browser.
+guide-canvas-deployments = Each installation in an account or a course is a deployment of its own. New ones wait on the page of the connection, unless you accept every deployment at once.
+guide-canvas-privacy = Without “Public” as privacy level, Canvas tells no names. Everything works all the same.
+guide-blackboard-go = Sign in at developer.blackboard.com (Anthology’s developer portal) and register a new application.
+guide-blackboard-then = Copy the application id. Then, in Blackboard, go to Administrator Panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool, enter it as “Client ID” and submit; that page shows the deployment id.
+guide-blackboard-status = The tool’s status must be “Approved” in LTI Tool Providers. Allow role, name and, if you want, user email to be sent.
+guide-blackboard-placements = For teachers to find it, make a placement in “Manage Placements”: type “Deep Linking content tool”, with the tool redirect URL as its target link.
+guide-brightspace-dynamic = In Brightspace go to Admin Tools → Manage Extensibility → LTI Advantage → Register Tool, choose “Dynamic” and paste the address into “Tool initiation registration endpoint”.
+guide-brightspace-go = In Brightspace go to Admin Tools → Manage Extensibility → LTI Advantage → Register Tool, and choose “Standard”.
+guide-brightspace-then = Register it: the page shows the registration details. Then choose “View Deployments” → “New Deployment”; the deployment id is shown after saving.
+guide-brightspace-audience = Copy the OAuth2 audience, too. For hosted Brightspace it is https://api.brightspace.com/auth/token.
+guide-brightspace-deployment = In the deployment, make the tool available to your org units, and allow user and org unit information, or launches come without names and courses.
+guide-sakai-dynamic = In Sakai go to Administration Workspace → External Tools → LTI Advantage Auto Provision, give it a title and paste the address.
+guide-sakai-go = In Sakai go to Administration Workspace → External Tools → Install LTI 1.3 Tool.
+guide-sakai-then = Save it, then open it again: it shows what belongs into the next form.
+guide-sakai-services = Allow the tool to send names, to return grades and to read the roster, and let it be selected from the editor and from Lessons.
+guide-schoology-go = In Schoology go to App Center → My Developer Apps (or Organization Apps) → Add App.
+guide-schoology-then = Submit it. “Options” → “API Info” shows the client id. Then choose “Install LTI 1.3 App” and add it to your organization: the deployment id is in the configuration of the installed app.
+guide-schoology-privacy = Choose in its privacy settings that names may be sent, if you want to see them.
+guide-schoology-deployments = If you leave the deployment id out, the first launch brings it, and it waits on the page of the connection.
+guide-openedx-go = In Studio switch on the module lti_consumer in the course’s Advanced Settings, add an “LTI Consumer” component and edit it.
+guide-openedx-then = Save it. The component then shows what belongs into the next form. “Platform ID” is the address of your LMS, without a slash at its end.
+guide-openedx-blocks = Open edX gives each component a client id of its own. To use one for a whole course or site, ask for reusable LTI configurations there.
+guide-openedx-studio = LTI 1.3 launches open only in the LMS, not in Studio’s preview.
+guide-other-dynamic = If your LMS offers dynamic registration (LTI Advantage), it wants only one address.
+guide-other-go = Register Lanterna as an external tool with LTI 1.3. Names differ from LMS to LMS; these are the usual ones.
+guide-other-then = Save it, and look for what the LMS shows in return.
+guide-other-exact = The issuer is compared letter by letter: copy it, also with or without a slash at its end.
+
+entry-empty = Please fill this in.
+entry-choose = Please choose one of the list.
+entry-name = Please choose a shorter name, of up to 100 letters.
+entry-id = Please check this: it should be one line of letters and digits, as the LMS shows it.
+entry-issuer = Please enter the whole address as the LMS shows it, such as https://lms.school.example.
+entry-issuer-hint = Letter by letter as it is shown there.
+entry-http = This must begin with https://. If your LMS has only http, add it to trusted_hosts below [outbound] in the configuration file.
+entry-address = Please enter a whole web address, such as https://lms.school.example/keys.
+entry-unreachable = This address can’t be used: { $reason }.
+entry-origin = Please write only the beginning of an address, such as https://courses.school.example, in place of: { $line }
+entry-origins = These are more than { $most } addresses.
+entry-exists = There is a connection with this already: number { $number }. Change that one, or delete it first.
+entry-addresses = Its addresses are not the usual ones
+entry-addresses-hint = Leave these empty, unless your Moodle shows others.
+entry-deployment-hint = Left empty, the first launch brings it, and it waits for you here.
+entry-canvas = Which Canvas?
+entry-canvas-hint = Canvas by Instructure is canvas.instructure.com, whatever your school’s own address is.
+entry-canvas-own = One that you run yourselves
+entry-canvas-more = For a Canvas that you run yourselves
+entry-canvas-root = Its address
+entry-canvas-root-hint = Such as https://canvas.school.example.
+entry-canvas-issuer = Issuer
+entry-canvas-issuer-hint = Left empty, https://canvas.instructure.com, which it is unless you changed it.
+
+consumer-title = Key and secret for LTI 1.1
+consumer-lead = For an LMS that doesn’t speak LTI 1.3. Lanterna makes a key and a secret, which you copy into the LMS.
+consumer-make = Make a key and a secret
+consumer-once = Copy the secret now: it is not shown again
+consumer-once-text = If you lose it, make a new one on the page of the connection. The old one stops working at once.
+consumer-key = Consumer key
+consumer-secret = Shared secret
+consumer-launch = Launch URL
+consumer-cartridge = Configuration URL (cartridge)
+consumer-done = I have copied it
+consumer-rotate = Make a new secret
+consumer-names = Where they go
+consumer-names-moodle = Moodle: Manage tools → configure a tool manually, with LTI version 1.0/1.1. “Consumer key” and “Shared secret”.
+consumer-names-canvas = Canvas: Settings → Apps → + App, by URL. “Consumer Key”, “Shared Secret” and, as “Config URL”, the cartridge.
+consumer-names-openedx = Open edX: add name:key:secret to “LTI Passports” in Advanced Settings, and use the name as “LTI ID”.
+consumer-names-signing = If your LMS signs launches without their query, switch that on in the settings of the connection.
+
 connection-off = Switched off
 connection-file = From the configuration
 connection-registered = Registered
@@ -890,6 +1113,254 @@ status-key-changes = A new signing key takes over soon
 status-key-changes-text = Platforms that read the keyset address notice nothing. One that was given the key as text needs the new one from you.
 status-key-changes-link = Look at the keys
 
+### The launch doctor: a cause, and what to change
+
+doctor-unknown-platform = A platform began a login under an issuer and a client id that no connection has.
+doctor-unknown-platform-do = Compare both with the connection, letter by letter: a slash at the end makes another issuer. If this platform is new, connect it first.
+doctor-ambiguous = Several connections have this issuer, and the login didn’t say its client id.
+doctor-ambiguous-do = In the platform, enter the login address that belongs to its connection alone. It stands on the page of the connection.
+doctor-disabled = The connection is switched off.
+doctor-disabled-do = Switch it on again on its page, if its people may come back.
+doctor-incomplete = The connection has no usable address, or no secret any more.
+doctor-incomplete-do = Complete it on its page, or in the configuration file if it comes from there.
+doctor-unknown-consumer = The platform signed with a consumer key that no connection has.
+doctor-unknown-consumer-do = Compare the key with the connection, letter by letter, without spaces before or after.
+doctor-platform-refused = The platform ended the login itself, before it signed anything. Mostly the address of the tool isn’t the one that is registered there, the person’s sign-in there had ended, or the activity is hidden from them.
+doctor-platform-refused-do = Compare these addresses in the platform with ours. “Seen” below has what the platform said.
+doctor-target = The launch leads to an address that isn’t this Lanterna’s: another name for this server, http in place of https, or another tool.
+doctor-target-do = Enter our addresses in the platform exactly as they stand here. If this Lanterna has another name, correct “public_url” in the configuration.
+doctor-keys-unreachable = We couldn’t fetch the platform’s key set, and without it no launch can be checked.
+doctor-keys-unreachable-do = Open the key set’s address from this machine. If the platform is on the school’s own network, name its host in “trusted_hosts” of the configuration; behind a firewall, allow this way out.
+doctor-key-unknown = The platform signed with a key that isn’t in the key set that we fetched. Mostly the connection has the key set of another platform or a test system, or the platform changed its key and serves the old set from a cache.
+doctor-key-unknown-do = Compare the key set’s address. We fetch the set again by ourselves, at most every half minute.
+doctor-key-weak = The platform’s key has fewer than 2048 bits, or isn’t an RSA key that can be trusted.
+doctor-key-weak-do = Let the platform make a new key of at least 2048 bits. Until then nobody can come in by it.
+doctor-signature = The key has the right name, yet the signature isn’t made by it. Two platforms, such as a copy for tests, share a key’s name; or something changed the launch on its way.
+doctor-signature-do = Compare the key set’s address with that of the very platform that launches.
+doctor-token-header = The token isn’t signed as LTI 1.3 says: by RS256, with the name of its key.
+doctor-token-header-do = In the platform, choose RS256 for this tool. There is nothing to change here.
+doctor-issuer = The token names another issuer than the connection. The platform’s address was changed, or it writes itself with another name, http or a slash more.
+doctor-issuer-do = Give the connection the issuer exactly as the platform sends it.
+doctor-audience = The token is meant for another client id than that of the connection: the tool was set up again in the platform, or its connection is confused with another.
+doctor-audience-do = Give the connection the client id that the platform shows for this tool.
+doctor-late = The launch arrived later than it may. Either the clocks differ, or the page waited open for a while before it was sent on.
+doctor-late-do = If it happens each time, set the clocks: both machines should get their time from the network (NTP). If it happened once, opening the activity again is enough.
+doctor-early = The launch says that it was made in the future: the platform’s clock is ahead of ours.
+doctor-early-do = Set the clocks: both machines should get their time from the network (NTP). “clock_leeway” in the configuration allows for up to 5 minutes.
+doctor-login-slow = More than ten minutes passed between the login and the launch: somebody was asked for their password and took their time.
+doctor-login-slow-do = Nothing needs to be changed. Opening the activity again is enough.
+doctor-deployment-waiting = The platform launched from a deployment that nobody approved yet. All else was right.
+doctor-deployment-waiting-do = Approve it if this is your school’s. With several institutions on one platform, each has its own deployment id.
+doctor-deployment-blocked = The deployment was blocked by an administrator.
+doctor-deployment-blocked-do = Approve it again on the page of the connection if its people may come back.
+doctor-guid = The launch is signed rightly, but comes from another installation of the platform than before: it was moved or copied, or its id was changed.
+doctor-guid-do = If it was moved, let the connection forget the former installation. If this is a copy for tests, give it a key and a secret of its own.
+doctor-state-lost = The launch doesn’t belong to a login that began here. It was sent again from an old page, began at another server, or the login began before this Lanterna’s keys were restored from a backup.
+doctor-state-lost-do = Opening the activity again should be enough. If not, compare the login address in the platform with ours.
+doctor-repeated = The same launch came twice: somebody reloaded the page or went back to it. Once is enough for it, and nobody else can use it.
+doctor-repeated-do = Nothing needs to be changed. If it happens each time, something sends launches twice: a proxy, an extension of the browser, or clocks that are set back.
+doctor-foreign-ticket = A page of another site tried to open a session in a new tab.
+doctor-foreign-ticket-do = Nothing needs to be changed. Activities open from the course.
+doctor-other-browser = The browser that sent the launch isn’t the one that began the login, though it keeps our cookies. Mostly two logins ran at once, or a link was passed on.
+doctor-other-browser-do = Opening the activity again should be enough.
+doctor-foreign-origin = A page sent the launch whose address isn’t known for this platform.
+doctor-foreign-origin-do = If the address below is one of your platform’s own, add it to the origins of the connection. Then launches from it also need no press in a new window.
+doctor-cookies = The browser keeps no cookies for this site, not even on a page of its own, and gave us no other way to recognise it.
+doctor-cookies-do = Allow cookies for this address in the browser. In frames Lanterna manages without them; on pages of their own a launch needs one.
+doctor-form-signature = The signature doesn’t fit. Either the two secrets differ, or the platform signed another address than the one under which the launch arrived: behind a proxy that is mostly http in place of https, or another host name.
+doctor-form-signature-do = Enter the secret anew on both sides. Then compare the address that the platform launches with the one below, letter by letter. We take it from “public_url” in the configuration.
+doctor-query = The address that the platform launches has a query, and the platform didn’t sign it. Anybody could change it.
+doctor-query-do = Take the part from the question mark on out of the address. If the platform needs it, the connection can be set to body-only signatures; the query is thrown away then.
+doctor-form-oauth = The form isn’t signed as LTI 1.1 says: by OAuth 1.0 with HMAC-SHA1 or HMAC-SHA256.
+doctor-form-oauth-do = Change this in the platform. There is nothing to change here.
+doctor-message = The platform launched something that Lanterna doesn’t offer at this place.
+doctor-message-do = In the platform, switch off the placements and messages that the set-up page doesn’t name.
+doctor-version = The launch is of another version of LTI than the connection.
+doctor-version-do = Set the tool in the platform to LTI 1.3, or to LTI 1.1 with a key and a secret.
+doctor-subject = The platform launched without saying who. It was opened as a guest, or the platform keeps user ids back.
+doctor-subject-do = Let the platform send the user id. Names and email addresses aren’t needed. Guests can’t come in.
+doctor-parameter = A parameter is missing, stands there twice or is too long. “Seen” below names it.
+doctor-parameter-do = If a person opened this address by hand, nothing needs to be changed. Otherwise a proxy or a plug-in changes what the platform sends.
+doctor-token = What arrived as a token is none, or is far larger than any launch.
+doctor-token-do = Look whether a proxy or a firewall changes or cuts off what is posted.
+doctor-claim = The token leaves out something that LTI 1.3 demands, or has it in a form that can’t be read. “Seen” below names it.
+doctor-claim-do = Update the platform, or tell its maker. There is nothing to change here.
+doctor-answer = What came back from picking media isn’t the answer to what was asked.
+doctor-answer-do = Picking once more should be enough.
+doctor-too-many = More launches arrived from this connection in a short time than a whole school sends.
+doctor-too-many-do = Mostly this passes by itself. If not, somebody tests with a program.
+doctor-never-opened = Everything was right, and a session waits. But the browser never asked for its page.
+doctor-never-opened-do = Mostly the platform’s page may not show us: the platform’s own address isn’t among the origins of the connection, a security header of the platform or its theme forbids frames of this address, or an extension of the browser blocks them. Let somebody open the activity in a new window; if that works, it is the frame.
+doctor-by-window = This browser blocks cookies in frames and offered no other way, so a press in a new window was needed.
+doctor-by-window-do = It worked. Where the platform can open the activity in a new window from the start, people are spared the press.
+doctor-logins-lost = Most logins of this connection never come back
+doctor-logins-lost-text = Lanterna sent the browser to the platform, and the platform kept it. It shows its own error then, which we don’t see: mostly the redirect address isn’t registered there, or the login goes to the wrong address.
+
+doctor-cause = What probably happened
+doctor-change = What to do
+doctor-where = Where in { $product }
+doctor-where-other = Where in the platform
+doctor-path =
+    { $family ->
+        [moodle] Site administration › Plugins › Activity modules › External tool › Manage tools, then the gear of this tool
+        [canvas] Admin › Developer Keys, then the pencil of this key; the deployment is under Settings › Apps
+        [blackboard] Administrator Panel › Integrations › LTI Tool Providers; addresses also at developer.blackboard.com
+        [brightspace] Admin Tools › Manage Extensibility › LTI Advantage, then this tool
+        [sakai] Administration Workspace › External Tools, then this tool
+        [schoology] App Center › My Developer Apps, then the options of this app
+        [openedx] Studio › the unit › the LTI component › Edit
+       *[other] Look for the form in which this tool was set up.
+    }
+place-redirect =
+    { $family ->
+        [moodle] Redirection URI(s)
+        [canvas] Redirect URIs
+        [blackboard] Tool Redirect URL(s)
+        [brightspace] Redirect URLs
+        [sakai] LTI 1.3 Tool Redirect Endpoint
+        [schoology] Redirect URIs
+        [openedx] Registered Redirect URIs
+       *[other] Redirect URI
+    }
+place-login =
+    { $family ->
+        [moodle] Initiate login URL
+        [canvas] OpenID Connect Initiation Url
+        [blackboard] Login Initiation URL
+        [brightspace] OpenID Connect Login URL
+        [sakai] LTI 1.3 Tool OpenID Connect/Initialization Endpoint
+        [schoology] OIDC Login Init URL
+        [openedx] Tool Initiate Login URL
+       *[other] Login initiation URL
+    }
+place-tool =
+    { $family ->
+        [moodle] Tool URL
+        [canvas] Target Link URI
+        [blackboard] Target Link URI
+        [brightspace] Target Link URI
+        [sakai] Launch URL
+        [schoology] Launch URL
+        [openedx] Tool Launch URL
+       *[other] Tool or launch URL
+    }
+place-tool-keys =
+    { $family ->
+        [moodle] Public keyset
+        [canvas] Public JWK URL
+        [blackboard] Tool JWKS URL
+        [brightspace] Keyset URL
+        [sakai] LTI 1.3 Tool Keyset URL
+        [schoology] JWKS URL
+        [openedx] Tool Keyset URL
+       *[other] Tool keyset URL
+    }
+place-issuer =
+    { $family ->
+        [moodle] Platform ID
+        [brightspace] Issuer
+        [sakai] Issuer
+        [openedx] Issuer
+       *[other] Issuer
+    }
+place-client =
+    { $family ->
+        [moodle] Client ID
+        [canvas] Client ID, the number in the column Details
+        [blackboard] Application ID
+       *[other] Client ID
+    }
+place-platform-keys =
+    { $family ->
+        [moodle] Public keyset URL
+        [brightspace] Brightspace Keyset URL
+        [openedx] Keyset URL
+       *[other] Platform keyset URL
+    }
+place-deployment =
+    { $family ->
+        [canvas] Deployment Id, in the gear beside the app
+        [brightspace] Deployment Id, under View Deployments
+       *[other] Deployment ID
+    }
+place-key =
+    { $family ->
+        [brightspace] Key
+        [blackboard] Tool Provider Key
+        [sakai] Launch Key
+        [openedx] LTI Passports, the middle part
+       *[other] Consumer key
+    }
+place-secret =
+    { $family ->
+        [brightspace] Secret
+        [blackboard] Tool Provider Secret
+        [sakai] Launch Secret
+        [openedx] LTI Passports, the last part
+       *[other] Shared secret
+    }
+place-privacy =
+    { $family ->
+        [moodle] Privacy; guests can’t launch in any case
+        [canvas] Privacy Level
+        [sakai] Send User Names to External Tool
+       *[other] Privacy, or what is sent of people
+    }
+
+kind-connection = Connection unknown or incomplete
+kind-address = Wrong address
+kind-signature = Keys and signatures
+kind-time = Clocks and time
+kind-installation = Deployment or installation
+kind-browser = Browser and cookies
+kind-message = What the platform sent
+kind-platform = Platform unreachable or refusing
+
+launch-parameters = Parameters of the form, without their values
+launch-person = Person
+launch-person-others = Other launches of this person
+launch-connection-others = Other launches of this connection
+launch-expected = Expected
+launch-approve = Approve this deployment
+launch-approved-already = It is approved by now. The next launch gets in.
+launch-keys = Our copy of the key set
+launch-keys-of = { $number ->
+        [one] One key
+       *[other] { $number } keys
+    }, fetched from
+launch-keys-none = Never fetched yet
+launch-key-names = Their names
+launch-clock = The platform’s clock
+launch-clock-same = As ours, to a few seconds, when it last answered us
+launch-clock-ahead = { $span } ahead of ours when it last answered us
+launch-clock-behind = { $span } behind ours when it last answered us
+launch-clock-unknown = Unknown: it answered nothing yet
+launch-unopened = Opened, but its page was never asked for
+clock-span = { $hours ->
+        [0] { $minutes ->
+            [0] { $seconds } s
+           *[other] { $minutes } min { $seconds } s
+        }
+       *[other] { $hours } h { $minutes } min
+    }
+
+launches-kind = Kind of problem
+launches-kind-any = Any
+launches-outcome-any = All
+launches-connection-any = All
+launches-since = Since
+launches-since-any = The beginning
+launches-since-hour = An hour ago
+launches-since-day = Yesterday, this time
+launches-since-week = A week ago
+launches-show = Show
+launches-all = Show everything
+launches-of-person = Launches of one person
+launches-none-fit = Nothing fits.
+launches-look-further = Nothing on this page fits. Older entries may.
+launches-kept = Kept for { $span }; of refused ones the latest { $number }.
+launches-find-title = Somebody was shown a reference?
+
 ### Problems of requests
 
 problem-key-waiting = A new key is announced already.
@@ -944,6 +1415,8 @@ problem-platform-keys-unavailable = We can’t reach your platform to check this
 problem-platform-keys-unavailable-next = Please try again in a minute. If it goes on, your administrator should check the key set address of the connection.
 problem-deployment-waiting = Your administrator hasn’t approved this installation yet.
 problem-deployment-waiting-next = It waits in administration, on the page of its connection, to be approved with one press.
+problem-of-the-file = This comes from the configuration file
+problem-of-the-file-next = Change it there, then restart Lanterna.
 problem-deployment-blocked = Your administrator has blocked this installation.
 problem-deployment-blocked-next = It can be approved again in administration, on the page of its connection.
 problem-message-not-offered = Lanterna doesn’t offer this kind of launch.
@@ -1264,7 +1737,11 @@ register-people-name = Their names, but not their email addresses
 register-people-email = Their names and email addresses, as configured here
 register-selection = Picking media
 register-selection-text = To be offered where teachers add content
-register-selection-at = To be offered to teachers at { $places }
+register-selection-at = To be offered to teachers in { $places }
+register-place-content = the list of course content
+register-place-editor = the text editor
+register-place-assignments = assignments
+register-place-modules = modules
 register-roster = Who is in a course
 register-roster-text = The list of a course’s people and roles
 register-grades = Grades
@@ -1302,7 +1779,7 @@ invitation-until = It works once, until
 registration-host = Host
 registration-member = Address
 registration-seen = What happened
-registration-key = To allow it
+registration-line = Line for the configuration file, under [outbound]
 registration-issuer-is = Issuer
 registration-answered = Status
 registration-said = What it said
@@ -1320,6 +1797,8 @@ problem-registration-exists = This LMS is connected already
 problem-registration-exists-next = There is a connection with this issuer and client id, and an invitation never changes one by the way. An administrator of Lanterna can make an invitation that changes that connection.
 problem-registration-unknown = The connection that this invitation was to change is gone
 problem-registration-unknown-next = An administrator of Lanterna can make an invitation for a new connection.
+problem-registration-not-kept = Lanterna couldn’t save the registration
+problem-registration-not-kept-next = Please tell an administrator of Lanterna, who will find the reason in the log. Then begin again in your LMS with the same address.
 problem-registration-address = Your LMS named an address that can’t be used
 problem-registration-address-next = Lanterna asks web addresses only, without a name or password in them. Please check the address of your LMS in its own settings.
 problem-registration-token = The registration token of your LMS can’t be sent
@@ -1327,7 +1806,7 @@ problem-registration-token-next = Please begin again in your LMS with the same a
 problem-registration-plain-http = Your LMS isn’t reached over https
 problem-registration-plain-http-next = Lanterna learns https addresses only. If the LMS is on your own network and can’t do https, add the line below to Lanterna’s configuration file, restart it, and begin again in your LMS.
 problem-registration-private = Your LMS is inside a private network
-problem-registration-private-next = Lanterna reaches such hosts only when its configuration names them. Add the line below to its configuration file, restart it, and begin again in your LMS.
+problem-registration-private-next = Lanterna reaches such hosts only when its configuration names them. Add the line below to its configuration file, beside those that it may hold already, restart Lanterna, and begin again in your LMS.
 problem-registration-never = Your LMS named an address that is never asked
 problem-registration-never-next = Such addresses belong to the machine or to the cloud it runs in, not to an LMS. Please check the address of your LMS in its own settings.
 problem-registration-unreachable = Lanterna couldn’t reach your LMS
@@ -1368,6 +1847,7 @@ invitations-open = Open invitations, newest first
 invitations-for = For
 invitations-for-update = Changing “{ $name }”
 invitations-by = Made by
+invitations-machine = the command line
 invitations-until = Until
 invitations-change = Change
 invitations-revoke = Revoke

@@ -144,7 +144,12 @@ impl<'a> Around<'a> {
                 title,
                 person: name.or(self.called()),
                 role: self.role(),
-                navigation: &navigation,
+                // Picking is one thing to do; its page has the lists itself.
+                navigation: if here == Here::Select {
+                    &[]
+                } else {
+                    &navigation
+                },
                 corner: Some(&corner),
                 actions,
                 ..self.frame()

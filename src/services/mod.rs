@@ -1,7 +1,9 @@
 //! Calls to platforms.
 
 pub mod calls;
+pub mod clocks;
 pub mod key_sets;
+pub mod probe;
 pub mod registration;
 pub mod roster;
 pub mod tokens;

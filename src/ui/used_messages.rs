@@ -7,12 +7,15 @@ use std::path::Path;
 use super::{Messages, assets};
 
 /// Ids that are put together from a prefix and a code. The prefix stands in the sources.
-const DYNAMIC: [&str; 6] = [
+const DYNAMIC: [&str; 9] = [
     "problem-",
     "check-",
     "step-",
     "binding-",
     "wire-",
+    "doctor-",
+    "kind-",
+    "probe-",
     "sync-failed-",
 ];
 

@@ -323,6 +323,7 @@ impl From<admin::Error> for Problem {
             admin::Error::SignedOut => Self::new(StatusCode::FORBIDDEN, "forbidden"),
             admin::Error::ForeignForm => Self::new(StatusCode::FORBIDDEN, "foreign-form"),
             admin::Error::NotFound => not_found(),
+            admin::Error::OfTheFile => Self::new(StatusCode::FORBIDDEN, "of-the-file"),
             admin::Error::NotAllowed(methods) => not_allowed(methods),
             admin::Error::TooMany(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)

@@ -23,7 +23,7 @@ use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Input, Pag
 use crate::browse;
 use crate::launch;
 use crate::people::Member;
-use crate::store::ids::ItemId;
+use crate::store::ids::{ConnectionId, ItemId};
 use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
@@ -216,6 +216,9 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["claim", secret]) => admin::claim(&app, &mut input, secret).await,
         ("GET", ["launches"]) => admin::launches(&app, &input).await,
         ("GET", ["launches", reference]) => admin::launch(&app, &input, reference).await,
+        ("POST", ["launches", reference]) => {
+            admin::approve_launch(&app, &mut input, reference).await
+        }
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
@@ -225,7 +228,8 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["invitations", "revoke"]) => admin::invitations::revoke(&app, &mut input).await,
         ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
         ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
-        (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
+        (_, ["launches", _]) => return Err(not_allowed("GET, POST")),
+        (_, ["" | "launches"]) => return Err(not_allowed("GET")),
         (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
             return Err(not_allowed("GET, POST"));
         }
@@ -248,9 +252,56 @@ async fn connections(
     method: &str,
     below: &[&str],
 ) -> Result<Page, AdminError> {
+    use admin::connections as pages;
+    let known = |text: &str| {
+        text.parse::<ConnectionId>()
+            .map_err(|_| AdminError::NotFound)
+    };
     match (method, below) {
-        ("GET", []) => admin::connections::list(app, input).await,
-        (_, []) => Err(AdminError::NotAllowed("GET")),
+        ("GET", []) => pages::list(app, input).await,
+        ("GET", ["new"]) => pages::choose(app, input).await,
+        ("GET", ["new", "consumer"]) => pages::new_consumer(app, input).await,
+        ("POST", ["new", "consumer"]) => pages::make_consumer(app, input).await,
+        ("GET", ["new", slug]) => pages::guide(app, input, slug).await,
+        ("POST", ["new", slug]) => pages::connect(app, input, slug).await,
+        (_, ["new", _]) => Err(AdminError::NotAllowed("GET, POST")),
+        ("GET", [id]) => pages::page(app, input, known(id)?).await,
+        ("GET", [id, "people"]) => pages::people(app, input, known(id)?).await,
+        (_, [] | [_] | [_, "people"]) => Err(AdminError::NotAllowed("GET")),
+        ("GET", [id, "delete"]) => pages::deleting(app, input, known(id)?).await,
+        ("GET", [id, "move"]) => pages::moving(app, input, known(id)?).await,
+        ("POST", [id, act]) => connection_act(app, input, known(id)?, act).await,
+        (_, [_, "delete" | "move"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (
+            _,
+            [
+                _,
+                "settings" | "deployments" | "installation" | "origins" | "state" | "secret"
+                | "test",
+            ],
+        ) => Err(AdminError::NotAllowed("POST")),
+        _ => Err(AdminError::NotFound),
+    }
+}
+
+/// What is done with one connection.
+async fn connection_act(
+    app: &App,
+    input: &mut Input,
+    id: ConnectionId,
+    act: &str,
+) -> Result<Page, AdminError> {
+    use admin::connections as pages;
+    match act {
+        "settings" => pages::save(app, input, id).await,
+        "deployments" => pages::judge(app, input, id).await,
+        "installation" => pages::forget_installation(app, input, id).await,
+        "origins" => pages::forget_origin(app, input, id).await,
+        "state" => pages::switch(app, input, id).await,
+        "secret" => pages::rotate(app, input, id).await,
+        "test" => pages::test(app, input, id).await,
+        "delete" => pages::delete(app, input, id).await,
+        "move" => pages::move_to(app, input, id).await,
         _ => Err(AdminError::NotFound),
     }
 }
@@ -318,6 +369,7 @@ async fn item_page(
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
         ("GET", "edit") => browse::edit(app, member, id)?,
+        ("GET", "notes") => browse::notes(app, member, id)?,
         ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
         ("GET", "captions") => browse::captions(app, member, &input, id)?,
         ("POST", "captions") => browse::add_captions(app, member, &mut input, id).await?,
@@ -337,6 +389,7 @@ async fn item_page(
         ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
         ("POST", "location") => browse::decide(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
+        (_, "notes") => return Err(not_allowed("GET")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
