@@ -1,5 +1,6 @@
 //! The built binary in a real browser.
 
+mod course;
 mod driver;
 mod item;
 mod library;
@@ -10,5 +11,6 @@ mod practice;
 mod registration;
 mod selection;
 mod spread;
+mod tour;
 mod uploads;
 mod wire;
