@@ -152,7 +152,7 @@ impl App {
     }
 
     async fn sync_now(&self, course: CourseId, at: &RosterAt) {
-        let failure = match self.roster(at).await {
+        let failure = match self.roster(course, at).await {
             Ok(roster) => match self.apply(course, at, &roster).await {
                 Ok(()) => return,
                 Err(failure) => failure,
@@ -170,14 +170,16 @@ impl App {
         }
     }
 
-    async fn roster(&self, at: &RosterAt) -> Result<Roster, Failure> {
+    async fn roster(&self, course: CourseId, at: &RosterAt) -> Result<Roster, Failure> {
+        let course = self.store.get::<Courses>(&course);
+        let course = course.ok().flatten().ok_or("here")?;
         let connection =
             connections::get(&self.store, at.connection).map_err(|error| match error {
                 connections::Error::Store(_) => Failure::from("here"),
                 _ => Failure::from("disabled"),
             })?;
         let url = Url::parse(&at.url).map_err(|_| Failure::from("address"))?;
-        let access = self.access(at.connection, &connection, &url)?;
+        let access = self.access((at.connection, &connection), &url, &course.context)?;
         let asking = Asking {
             world: &self.world,
             calls: &self.calls,
@@ -187,12 +189,12 @@ impl App {
     }
 
     /// How the roster may be read. Under LTI 1.1 its address comes through teachers' hands, and is
-    /// used only where it is one of the platform's.
+    /// used only where it is one of the platform's, and for this course.
     fn access<'a>(
         &'a self,
-        id: ConnectionId,
-        connection: &'a Connection,
+        (id, connection): (ConnectionId, &'a Connection),
         url: &Url,
+        context: &'a str,
     ) -> Result<Access<'a>, Failure> {
         let Some(consumer) = &connection.consumer else {
             return Ok(Access::Token(
@@ -206,6 +208,7 @@ impl App {
             source: connection.source,
             key: &consumer.key,
             secret: self.consumer_secret(connection).ok_or("disabled")?,
+            context,
         }))
     }
 
@@ -286,6 +289,7 @@ impl From<Error> for Failure {
             },
             Error::NotARoster => "not-a-roster".into(),
             Error::Foreign(_) => "foreign".into(),
+            Error::OtherCourse => "other-course".into(),
             Error::Endless => "endless".into(),
             Error::Slow => "slow".into(),
             Error::Address => "address".into(),

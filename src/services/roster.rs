@@ -47,6 +47,9 @@ pub enum Error {
     /// The next page lies elsewhere.
     #[error(transparent)]
     Foreign(#[from] ForeignNext),
+    /// It is another course's, or does not say whose.
+    #[error("the platform's answer is not this course's roster")]
+    OtherCourse,
     /// More people, or more pages, than any course has.
     #[error("the roster does not end")]
     Endless,
@@ -79,6 +82,21 @@ pub enum Access<'a> {
     Signed(Signature<'a>),
 }
 
+impl Access<'_> {
+    /// Whether a page is of the course that it was asked for.
+    fn admits(&self, page: &Container) -> Result<(), Error> {
+        let Self::Signed(signature) = self else {
+            return Ok(());
+        };
+        let course = page.context.as_ref().map(|context| context.id.as_str());
+        if course == Some(signature.context) {
+            Ok(())
+        } else {
+            Err(Error::OtherCourse)
+        }
+    }
+}
+
 /// A consumer's signature.
 #[derive(Clone, Copy)]
 pub struct Signature<'a> {
@@ -88,6 +106,9 @@ pub struct Signature<'a> {
     pub key: &'a str,
     /// Its secret.
     pub secret: &'a str,
+    /// The course, by the platform's own name for it: no other's roster is taken. The signature opens
+    /// every course's, and the address comes through the hands of one course's teachers.
+    pub context: &'a str,
 }
 
 impl std::fmt::Debug for Signature<'_> {
@@ -147,6 +168,7 @@ impl Asking<'_> {
             let links = response.headers.get_all(LINK).iter();
             next = next_page(links.filter_map(|link| link.to_str().ok()), &page)?;
             let container = nrps::read(&response.body).map_err(|_| Error::NotARoster)?;
+            access.admits(&container)?;
             gathered.take(container)?;
             if gathered.barren >= MOST_BARREN {
                 break;

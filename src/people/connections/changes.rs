@@ -98,11 +98,7 @@ pub async fn move_to(
         if !editable(&row.value) || row.value.registration.is_none() {
             return Err(Error::ReadOnly);
         }
-        let moved = Connection {
-            registration: Some(registration.clone()),
-            proposed: None,
-            ..row.value.clone()
-        };
+        let moved = register::on(&row.value, registration);
         if let Some(other) = register::alike(store, &moved, Some(id))? {
             return Err(Error::Exists(other));
         }

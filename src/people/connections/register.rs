@@ -1,8 +1,8 @@
 //! Connections that come into being, or change, while it runs: by dynamic registration or by an
 //! administrator's form.
 
-use super::{ATTEMPTS, by, number};
-use crate::lti::origin::origin_of;
+use super::{ATTEMPTS, all, by, number};
+use crate::lti::origin::{origin_of, web_url};
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Deployment, Proposed, Registration, Source};
 use crate::store::trees::{ConnectionBy, Connections, Deployments};
@@ -15,7 +15,8 @@ const MOST_ALIKE: usize = 100;
 /// Why a connection is not made or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// There is one with this issuer and client id, or key.
+    /// There is one with this issuer and client id, or key; or one that is the same client of the
+    /// same token endpoint.
     #[error("there is a connection with this issuer and client id, or key")]
     Exists(ConnectionId),
     /// There is no such connection, or it is not one that may be changed this way.
@@ -78,8 +79,56 @@ fn approve(commit: &mut Commit, world: &World, id: ConnectionId, deployment: &st
     commit.put::<Deployments>(&(id, deployment.to_owned()), &row);
 }
 
-/// Another connection, not deleted, that is found by the same names.
+/// Another connection, not deleted, that launches or its platform would take for this one.
 pub(super) fn alike(
+    store: &Store,
+    connection: &Connection,
+    besides: Option<ConnectionId>,
+) -> Result<Option<ConnectionId>, StoreError> {
+    match named_alike(store, connection, besides)? {
+        None => same_client(store, connection, besides),
+        other => Ok(other),
+    }
+}
+
+/// Another registration that is the same client of the same platform, whatever its issuer. All
+/// platforms know Lanterna by the same keys: that platform would take what is signed for this one
+/// for the other, and its access tokens would go to whatever addresses this one's launches name.
+fn same_client(
+    store: &Store,
+    connection: &Connection,
+    besides: Option<ConnectionId>,
+) -> Result<Option<ConnectionId>, StoreError> {
+    let Some(own) = &connection.registration else {
+        return Ok(None);
+    };
+    let hosts = signed_for(connection);
+    let same = |other: &Connection| {
+        let registration = other.registration.as_ref();
+        registration.is_some_and(|other| other.client_id == own.client_id)
+            && signed_for(other).iter().any(|host| hosts.contains(host))
+    };
+    let mut others = all(store)?.into_iter();
+    let found = others.find(|(id, other)| Some(*id) != besides && same(other));
+    Ok(found.map(|(id, _)| id))
+}
+
+/// The hosts whose servers take what is signed for a registration.
+fn signed_for(connection: &Connection) -> Vec<(String, Option<u16>)> {
+    let registration = connection.registration.as_ref();
+    let addresses = registration.map(|it| [it.issuer.as_str(), it.token_url.as_str()]);
+    let addresses = addresses.into_iter().flatten();
+    let addresses = addresses.chain(connection.settings.token_audience.as_deref());
+    let host = |address: &str| {
+        let url = web_url(address)?;
+        let name = url.host_str()?.trim_end_matches('.').to_owned();
+        Some((name, url.port_or_known_default()))
+    };
+    addresses.filter_map(host).collect()
+}
+
+/// Another connection, not deleted, that is found by the same names.
+fn named_alike(
     store: &Store,
     connection: &Connection,
     besides: Option<ConnectionId>,
@@ -174,10 +223,22 @@ pub async fn change(
     Err(StoreError::Conflict.into())
 }
 
+/// The connection with another registration. What it learned, or was told, of other hosts goes with
+/// them: their next owner would be trusted else.
+pub(super) fn on(connection: &Connection, registration: &Registration) -> Connection {
+    let mut changed = connection.clone();
+    let before = changed.registration.replace(registration.clone());
+    if !before.is_some_and(|before| same_hosts(&before, registration)) {
+        changed.learned_origins.clear();
+        changed.settings.token_audience = None;
+    }
+    changed.proposed = None;
+    changed
+}
+
 /// The connection with what was proposed.
 fn with(connection: &Connection, proposed: &Proposed) -> Connection {
-    let mut changed = connection.clone();
-    changed.registration = Some(proposed.registration.clone());
+    let mut changed = on(connection, &proposed.registration);
     if proposed.token_audience.is_some() {
         changed
             .settings
@@ -185,7 +246,6 @@ fn with(connection: &Connection, proposed: &Proposed) -> Connection {
             .clone_from(&proposed.token_audience);
     }
     changed.registered = Some(proposed.at);
-    changed.proposed = None;
     changed
 }
 
@@ -328,6 +388,72 @@ mod tests {
         );
         assert_ne!(both.0.is_ok(), both.1.is_ok(), "{both:?}");
         assert_eq!(all(&store).unwrap().len(), 4);
+    }
+
+    /// A registration of `evil.example` that is `client_id` of another platform's token endpoint.
+    fn borrowing(client_id: &str, token_host: &str, audience: Option<&str>) -> New {
+        let mut new = new("evil.example", client_id);
+        if let Some(registration) = &mut new.connection.registration {
+            registration.token_url = format!("https://{token_host}/token");
+        }
+        new.connection.settings.token_audience = audience.map(str::to_owned);
+        new
+    }
+
+    #[tokio::test]
+    async fn nobody_registers_as_the_client_that_another_platform_knows() {
+        let (store, world) = (Store::temporary(), World::system());
+        let school = make(&store, "school.example", "x").await.unwrap();
+        let taken = Err(Error::Exists(school));
+        let school_token = "https://school.example/token";
+        for (token_host, audience) in [
+            ("school.example", None),
+            ("school.example.", None),
+            ("SCHOOL.example:443", None),
+            ("evil.example", Some(school_token)),
+            ("evil.example", Some("https://school.example")),
+        ] {
+            let new = borrowing("x", token_host, audience);
+            let made = register(&store, &world, &new, |_, _| {}).await;
+            assert_eq!(made, taken, "{token_host} {audience:?}");
+        }
+        // Some platforms share one token endpoint, by client ids of their own.
+        let new = borrowing("y", "school.example", Some(school_token));
+        register(&store, &world, &new, |_, _| {}).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nobody_becomes_the_client_that_another_platform_knows() {
+        let (store, world) = (Store::temporary(), World::system());
+        let school = make(&store, "school.example", "x").await.unwrap();
+        let new = borrowing("y", "school.example", None);
+        let id = register(&store, &world, &new, |_, _| {}).await.unwrap();
+        let as_client = |client_id: &str| Proposed {
+            registration: borrowing(client_id, "school.example", None)
+                .connection
+                .registration
+                .unwrap(),
+            token_audience: None,
+            deployment: None,
+            at: Time(2),
+        };
+        let changed = change(&store, &world, id, &as_client("x"), |_, _| {}).await;
+        assert_eq!(changed, Err(Error::Exists(school)));
+        let changed = change(&store, &world, id, &as_client("z"), |_, _| {}).await;
+        assert_eq!(changed, Ok(Changed::Now));
+    }
+
+    #[test]
+    fn what_was_learned_of_other_hosts_goes_with_them() {
+        let mut connection = new("old.example", "x").connection;
+        connection.learned_origins = vec!["https://old.example".into()];
+        connection.settings.token_audience = Some("https://old.example/token".into());
+        let stays = on(&connection, &registration("old.example", "y"));
+        assert_eq!(stays.learned_origins, connection.learned_origins);
+        assert_eq!(stays.settings, connection.settings);
+        let moved = on(&connection, &registration("new.example", "x"));
+        assert!(moved.learned_origins.is_empty());
+        assert_eq!(moved.settings.token_audience, None);
     }
 
     #[tokio::test]

@@ -202,20 +202,52 @@ async fn whoever_is_there_twice_counts_once_and_active() {
     assert_eq!(roster.members[0].roles, ["Instructor", "Mentor"]);
 }
 
+const SIGNATURE: Signature<'_> = Signature {
+    source: Source::Practice,
+    key: "school",
+    secret: "the secret",
+    context: "physics",
+};
+
+/// A page that says whose it is.
+fn page_of(context: &str, subject: &str, next: Option<&str>) -> Response {
+    let member = json!({"user_id": subject, "roles": ["Learner"]});
+    let body = json!({"context": {"id": context}, "members": [member]});
+    let body = response(200, body.to_string()).body;
+    Response {
+        body,
+        ..page(&[], next)
+    }
+}
+
+#[tokio::test]
+async fn under_lti_1p1_no_other_courses_roster_is_taken() {
+    for bench in [
+        Bench::new(|_| page_of("chemistry", "a", None)).await,
+        Bench::new(|_| page(&["a"], None)).await,
+        Bench::new(|request| match request.url.query() {
+            Some("page=2") => page_of("chemistry", "b", None),
+            _ => page_of("physics", "a", Some("/roster?page=2")),
+        })
+        .await,
+    ] {
+        let roster = bench.ask(Access::Signed(SIGNATURE)).await;
+        assert_eq!(roster, Err(Error::OtherCourse));
+    }
+    // Under LTI 1.3 the platform itself signs the address.
+    let bench = Bench::new(|_| page_of("chemistry", "a", None)).await;
+    assert_eq!(subjects(&bench.roster().await.unwrap()), ["a"]);
+}
+
 #[tokio::test]
 async fn under_lti_1p1_each_page_is_signed() {
     let bench = Bench::new(|request| match request.url.query() {
-        Some("page=2") => page(&["b"], None),
-        _ => page(&["a"], Some("/roster?page=2")),
+        Some("page=2") => page_of("physics", "b", None),
+        _ => page_of("physics", "a", Some("/roster?page=2")),
     })
     .await;
-    let signature = Signature {
-        source: Source::Practice,
-        key: "school",
-        secret: "the secret",
-    };
-    assert!(!format!("{signature:?}").contains("the secret"));
-    let roster = bench.ask(Access::Signed(signature)).await.unwrap();
+    assert!(!format!("{SIGNATURE:?}").contains("the secret"));
+    let roster = bench.ask(Access::Signed(SIGNATURE)).await.unwrap();
     assert_eq!(subjects(&roster), ["a", "b"]);
     let asked = bench.platform.asked();
     let mut nonces = HashSet::new();
