@@ -280,7 +280,7 @@ pub async fn revoke(app: &App, input: &mut Input) -> Result<Page, Error> {
     Ok(Page::see_other(&path(app, HERE)))
 }
 
-/// The registrations that wait for an administrator: they came from other hosts than before.
+/// The registrations that wait for an administrator: they may be other platforms than before.
 fn waiting(app: &App, m: Messages, administrator: &Administrator) -> Result<Markup, Error> {
     let all = connections::all(&app.store)?;
     Ok(html! {

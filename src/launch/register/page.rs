@@ -8,7 +8,7 @@ use crate::app::{App, Framing, Input, Page};
 use crate::lti::names::{message, scope};
 use crate::lti::presets::{self, product};
 use crate::lti::registration::{Configuration, Endpoint, Request};
-use crate::people::connections::register::same_hosts;
+use crate::people::connections::register::same_platform;
 use crate::store::rows::invitations::Invitation;
 use crate::store::rows::people::{Connection, Registration};
 use crate::ui::Messages;
@@ -117,7 +117,7 @@ fn warnings(m: Messages, shown: &Shown<'_>) -> Markup {
     html! {
         @if let Some(before) = shown.before {
             @let moved = before.registration.as_ref().is_none_or(|registration| {
-                !same_hosts(registration, &registration_of(configuration))
+                !same_platform(registration, &registration_of(configuration))
             });
             @let title = m.with("register-changes", &[("name", before.name.as_str().into())]);
             @let tone = if moved { Tone::Warning } else { Tone::Info };

@@ -135,6 +135,29 @@ async fn a_page_that_comes_again_and_again_ends_the_roster() {
 }
 
 #[tokio::test]
+async fn few_people_of_endless_words_are_refused() {
+    for (pages, fits) in [(3, true), (4, false)] {
+        let number = AtomicUsize::new(0);
+        let bench = Bench::new(move |_| {
+            let number = number.fetch_add(1, Ordering::SeqCst) + 1;
+            let next = format!("/roster?page={number}");
+            let role = "r".repeat(MOST_BYTES / 4);
+            let body = json!({"members": [{"user_id": next, "roles": [role]}]});
+            let body = response(200, body.to_string()).body;
+            let next = (number < pages).then_some(next.as_str());
+            Response {
+                body,
+                ..page(&[], next)
+            }
+        })
+        .await;
+        let roster = bench.roster().await;
+        assert_eq!(roster.is_ok(), fits, "{pages}");
+        assert!(fits || roster == Err(Error::Endless));
+    }
+}
+
+#[tokio::test]
 async fn a_roster_that_never_ends_is_refused() {
     let pages = AtomicUsize::new(0);
     let bench = Bench::new(move |_| {

@@ -146,7 +146,7 @@ pub struct Registration {
     pub jwks_url: String,
 }
 
-/// Another registration of a connection: its platform sent it from other hosts than before.
+/// Another registration of a connection: it may be another platform than before.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Proposed {
     /// What the platform told.

@@ -40,7 +40,7 @@ async fn on_the_same_hosts_it_holds_at_once() {
     let mut browser = Browser::without_cookies();
     let page = open(&mut browser, &platform, &invitation).await;
     assert!(
-        page.text().contains("same hosts as before"),
+        page.text().contains("same LMS as before"),
         "{}",
         page.text()
     );
@@ -74,7 +74,7 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
         let mut browser = Browser::without_cookies();
         let page = open(&mut browser, &moved, &invitation).await;
         assert!(
-            page.text().contains("other hosts than before"),
+            page.text().contains("another LMS than before"),
             "{}",
             page.text()
         );
