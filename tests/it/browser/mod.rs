@@ -1,5 +1,6 @@
 //! The built binary in a real browser.
 
+mod connections;
 mod driver;
 mod item;
 mod library;
