@@ -11,5 +11,6 @@ mod practice;
 mod registration;
 mod selection;
 mod spread;
+mod tour;
 mod uploads;
 mod wire;
