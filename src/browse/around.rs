@@ -22,6 +22,8 @@ pub(super) enum Here {
     Mine,
     /// The course's media.
     Course,
+    /// The course's people and what is placed in it.
+    People,
     /// What others shared.
     Shared,
     /// Uploading.
@@ -110,6 +112,12 @@ impl<'a> Around<'a> {
         let (shared, shared_label) = (address("library?view=shared"), m.text("browse-shared"));
         let (upload, mine_label) = (address("upload"), m.text("browse-mine"));
         let (course_label, upload_label) = (m.text("browse-course"), m.text("browse-upload"));
+        let people = address("course");
+        let people_label = m.text(if self.member.contributor().is_some() {
+            "course-nav"
+        } else {
+            "course-nav-student"
+        });
         let link = |href, label, is| NavLink {
             href,
             label,
@@ -123,6 +131,9 @@ impl<'a> Around<'a> {
         navigation.push(link(&mine, &mine_label, Here::Mine));
         if self.member.session().course.is_some() {
             navigation.push(link(&course, &course_label, Here::Course));
+        }
+        if self.member.session().course.is_some() {
+            navigation.push(link(&people, &people_label, Here::People));
         }
         navigation.push(link(&shared, &shared_label, Here::Shared));
         navigation.push(link(&upload, &upload_label, Here::Upload));

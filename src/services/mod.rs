@@ -9,4 +9,4 @@ pub mod roster;
 pub mod tokens;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -220,6 +220,7 @@ impl From<browse::Error> for Problem {
             browse::Error::NotOpenOutside => Self::new(StatusCode::NOT_FOUND, "not-open-outside"),
             browse::Error::NeedsLaunch => Self::new(StatusCode::CONFLICT, "needs-launch"),
             browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
+            browse::Error::OnlyManagers => Self::new(StatusCode::FORBIDDEN, "only-managers"),
             browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
             browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
             browse::Error::NoDownload => Self::new(StatusCode::FORBIDDEN, "no-download"),

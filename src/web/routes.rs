@@ -334,6 +334,8 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("POST", ["select"]) => browse::choose(app, member, &mut input).await?,
         (_, ["select"]) => return Err(not_allowed("GET, POST")),
         ("GET", ["placement"]) => browse::placement(app, member).await?,
+        ("GET", ["course"]) => browse::course(app, member, &input).await?,
+        ("POST", ["course", "sync"]) => browse::sync(app, member).await?,
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
@@ -342,10 +344,13 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
-        (_, ["library" | "upload" | "placement"] | ["media" | "embed" | "embed-code", _]) => {
+        (
+            _,
+            ["library" | "upload" | "placement" | "course"] | ["media" | "embed" | "embed-code", _],
+        ) => {
             return Err(not_allowed("GET"));
         }
-        (_, ["tab" | "sign-out"] | ["media", _, "captions", _, "remove"]) => {
+        (_, ["tab" | "sign-out"] | ["course", "sync"] | ["media", _, "captions", _, "remove"]) => {
             return Err(not_allowed("POST"));
         }
         _ => return Err(not_found()),

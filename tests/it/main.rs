@@ -30,6 +30,7 @@ mod process;
 mod registration;
 mod restart;
 mod rooms;
+mod rosters;
 mod search_index;
 mod selection;
 mod server;

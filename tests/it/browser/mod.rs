@@ -1,6 +1,7 @@
 //! The built binary in a real browser.
 
 mod connections;
+mod course;
 mod driver;
 mod item;
 mod library;
