@@ -70,6 +70,12 @@ pub async fn uploads(
     Ok(Some(page.with(TUS_RESUMABLE, VERSION)))
 }
 
+/// What a header of metadata tells under a name.
+#[cfg(any(test, fuzzing))]
+pub fn told(header: &str, name: &str) -> Option<String> {
+    Some(Metadata::parse(header)?.get(name)?.to_owned())
+}
+
 /// The methods that [`uploads`] takes with an id or without one.
 pub const fn methods(with_id: bool) -> &'static str {
     if with_id {

@@ -39,6 +39,8 @@ pub use access::{
     Editable, Opened, Owned, Publishing, Trashed, Viewer, editable, may_place, open, owned, trashed,
 };
 pub use error::Error;
+#[cfg(any(test, fuzzing))]
+pub use examine::try_examiner;
 pub use examine::{Examination, Picture, answer as examine_input};
 pub use folder::Folder;
 pub use search::Search;

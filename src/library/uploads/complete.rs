@@ -1,6 +1,6 @@
 //! From a complete upload to an item; and what a crash or the passing of time left over.
 
-use super::kept::Kept;
+use super::kept::{Bare, Kept};
 use super::locks::Held;
 use super::{KEPT_COMPLETE, UploadId, Uploads};
 use crate::library::error::Error;
@@ -30,8 +30,14 @@ impl Uploads {
         let id = held.id();
         let path = original_path(upload.item);
         let beginning = self.folder.keep(id, &path, upload.len).await?;
-        let described = self.describe(&path, upload.len, &beginning, &upload.filename, &path);
-        let kept = match described.await {
+        let bare = Bare {
+            user: upload.user,
+            path: &path,
+            len: upload.len,
+            name: &upload.filename,
+            beside: &path,
+        };
+        let kept = match self.describe(bare, &beginning).await {
             Ok(kept) => kept,
             Err(error) => {
                 self.give_back(id, &path).await?;

@@ -1,7 +1,7 @@
 //! From a complete upload to the new file of an item. Its address, title, visibility, shares,
 //! links, placements and captions stay.
 
-use super::kept::{Kept, rendition};
+use super::kept::{Bare, Kept, rendition};
 use super::locks::Held;
 use super::{KEPT_COMPLETE, UploadId, Uploads};
 use crate::library::access::still_editable;
@@ -35,8 +35,14 @@ impl Uploads {
         let note = (upload.ends, path.clone());
         loose::announce(&self.store, item, &note).await?;
         let beginning = self.folder.keep(id, &path, upload.len).await?;
-        let (len, name) = (upload.len, &upload.filename);
-        let done = match self.describe(&path, len, &beginning, name, &path).await {
+        let bare = Bare {
+            user: upload.user,
+            path: &path,
+            len: upload.len,
+            name: &upload.filename,
+            beside: &path,
+        };
+        let done = match self.describe(bare, &beginning).await {
             Ok(kept) => self.exchange(id, &upload, item, &kept, &note).await,
             Err(error) => {
                 self.give_back(id, &path).await?;
