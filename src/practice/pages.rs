@@ -41,6 +41,14 @@ struct Shown<'a> {
     window: Option<String>,
 }
 
+/// What stands around the frame.
+struct Around {
+    /// What has just happened, above everything.
+    news: Markup,
+    above: Markup,
+    below: Markup,
+}
+
 /// `GET /practice/course/{person}`, and by the other connections with what their paths end with: the
 /// media library, in a frame.
 pub fn course(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, Error> {
@@ -53,11 +61,12 @@ pub fn course(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, 
         source: visit.path("launch"),
         window: Some(visit.path("window")),
     };
-    let above = html! {
-        (added(m, &query))
-        (ways(app, m, visit, "course")?)
+    let around = Around {
+        news: added(m, &query),
+        above: ways(app, m, visit, "course")?,
+        below: html! {},
     };
-    stage(app, m, visit, &shown, &above, &html! {})
+    stage(app, m, visit, &shown, &around)
 }
 
 /// What a selection has just added.
@@ -86,11 +95,15 @@ pub fn add(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, Err
         source: visit.path("select"),
         window: None,
     };
-    let above = html! {
-        p.hint { (m.text("practice-add-text")) }
-        (ways(app, m, visit, "add")?)
+    let around = Around {
+        news: html! {},
+        above: html! {
+            p.hint { (m.text("practice-add-text")) }
+            (ways(app, m, visit, "add")?)
+        },
+        below: html! {},
     };
-    stage(app, m, visit, &shown, &above, &html! {})
+    stage(app, m, visit, &shown, &around)
 }
 
 /// An activity, in a frame.
@@ -107,14 +120,17 @@ pub(super) fn activity(
         source: visit.activity("open", number),
         window: Some(visit.activity("open-window", number)),
     };
-    let above = html! {
-        @if let Some(text) = &row.text { p { (text) } }
-        p.practice-marks { (marks(m, row)) }
+    let around = Around {
+        news: html! {},
+        above: html! {
+            @if let Some(text) = &row.text { p { (text) } }
+            p.practice-marks { (marks(m, row)) }
+        },
+        below: html! {
+            @if visit.person.teaches() { (changing(app, m, visit, number, row)) }
+        },
     };
-    let below = html! {
-        @if visit.person.teaches() { (changing(app, m, visit, number, row)) }
-    };
-    stage(app, m, visit, &shown, &above, &below)
+    stage(app, m, visit, &shown, &around)
 }
 
 /// What a teacher may change about an activity.
@@ -223,8 +239,7 @@ fn stage(
     m: Messages,
     visit: Visit,
     shown: &Shown<'_>,
-    above: &Markup,
-    below: &Markup,
+    around: &Around,
 ) -> Result<Page, Error> {
     let window = html! {
         @if let Some(window) = &shown.window {
@@ -235,16 +250,19 @@ fn stage(
         }
     };
     let content = html! {
-        (above)
+        (around.above)
         iframe.practice-frame
             src=(path(app, &shown.source))
             title=(m.with("practice-frame", &[("title", shown.title.into())]))
             allow=(permissions(app)) {}
-        (below)
+        (around.below)
         (panel::beside(app, m))
     };
     let course = visit.course(app)?;
-    let content = beside(app, m, visit, &course, &shown.current, &content)?;
+    let content = html! {
+        (around.news)
+        (beside(app, m, visit, &course, &shown.current, &content)?)
+    };
     let title = courses::title(m, &course);
     let standing = Standing {
         visit: Some(visit),

@@ -1,5 +1,6 @@
 //! The built binary in a real browser.
 
+mod course;
 mod driver;
 mod item;
 mod library;
@@ -7,6 +8,9 @@ mod media;
 mod pages;
 mod player;
 mod practice;
+mod registration;
+mod selection;
 mod spread;
+mod tour;
 mod uploads;
 mod wire;
