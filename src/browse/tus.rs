@@ -126,6 +126,8 @@ async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error>
         Ok(progress) => progress,
         // The client learns the address and goes on from what arrived.
         Err(library::Error::Interrupted) => app.uploads.status(member, id).await?,
+        // All of it is here: the person's next session lists it and makes the item.
+        Err(error @ library::Error::SessionEnded) => return Err(error.into()),
         Err(error) => {
             body::drain(body).await;
             // The client never learns the address, so nobody could go on.

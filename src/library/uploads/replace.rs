@@ -9,12 +9,12 @@ use crate::library::error::Error;
 use crate::library::folder::beside;
 use crate::library::items::ORIGINAL;
 use crate::library::loose::{self, Note};
-use crate::library::usage::Usage;
+use crate::library::usage::{Change, Usage};
 use crate::library::{commit, search};
 use crate::store::Commit;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::{Item, Upload};
-use crate::store::trees::{self, Files, Items, UploadsOf};
+use crate::store::trees::{self, Files, Items};
 use crate::world::Time;
 
 impl Uploads {
@@ -107,8 +107,8 @@ impl Uploads {
             };
             commit
                 .put::<Items>(&item, &new)
-                .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends)
-                .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
+                .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends);
+            self.release(&mut commit, id, upload)?;
             search::changed(&mut commit, &self.world, item);
             Ok((commit, (done.clone(), left)))
         })
@@ -139,10 +139,8 @@ impl Uploads {
             commit.delete::<Files>(&key);
             left.push(loose::leave(commit, now, file.path));
         }
-        let usage = Usage::of(&self.store, item.owner)?;
-        let mut total = usage.now();
-        total.bytes = total.bytes.saturating_sub(before).saturating_add(len);
-        usage.change(commit, total);
+        let usage = Usage::of(&self.store, item.owner, item.course)?;
+        usage.change(commit, &Change::becomes(before, len));
         Ok(left)
     }
 }
