@@ -5,6 +5,7 @@ pub mod authority;
 pub mod connections;
 pub mod consumers;
 pub mod invitations;
+mod joining;
 mod members;
 pub mod roster;
 pub mod selecting;
