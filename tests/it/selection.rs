@@ -112,13 +112,13 @@ async fn uploads(browser: &mut Browser, server: &Server, session: &str) -> Strin
     let len = film.len().to_string();
     let name = base64::engine::general_purpose::STANDARD.encode("lesson.mp4");
     let metadata = format!("filename {name}");
-    let begin = [
+    let opening = [
         ("tus-resumable", "1.0.0"),
         ("upload-length", len.as_str()),
         ("upload-metadata", &metadata),
     ];
     let url = server.url(&format!("{session}uploads"));
-    let begun = browser.send(Method::POST, &url, &begin, "").await;
+    let begun = browser.send(Method::POST, &url, &opening, "").await;
     assert_eq!(begun.status, 201, "{}", begun.text());
     let url = server.url(&format!("{session}{}", begun.header("location")));
     let patch = [
@@ -295,6 +295,37 @@ async fn a_login_may_name_the_item() {
     }
 }
 
+/// Hosted Canvas frames its tools from the school's own host, and takes answers there.
+#[tokio::test]
+async fn the_page_that_takes_the_answer_may_frame_it() {
+    let mut case = Case::new("canvas").await;
+    let settings = format!("{DL}deep_linking_settings");
+    let opened = case
+        .asks(&[], |claims| {
+            claims[&settings]["deep_link_return_url"] = json!("https://school.canvas.example/back");
+        })
+        .await;
+    let below = session(&opened, "select");
+    let page = case
+        .browser
+        .get(&case.server.url(&format!("{below}select")))
+        .await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("https://school.canvas.example"), "{policy}");
+    let back = case.picks(&below, &[("cancel", "yes")]).await;
+    let policy = back.header("content-security-policy");
+    assert!(policy.contains("form-action 'self' https://school.canvas.example"));
+    // No other address is ever posted to, and none that is no page.
+    for wrong in ["javascript:alert(1)", "data:text/html,x", "", "/back"] {
+        let refused = case
+            .asks(&[], |claims| {
+                claims[&settings]["deep_link_return_url"] = json!(wrong)
+            })
+            .await;
+        refused.assert_problem(400, "missing-settings");
+    }
+}
+
 #[tokio::test]
 async fn open_edx_asks_without_a_course() {
     let mut case = Case::new("edx").await;
@@ -330,6 +361,8 @@ async fn by_lti_1p1_the_consumer_verifies_the_form() {
         .launch("teacher", "Instructor")
         .with("lti_message_type", "ContentItemSelectionRequest")
         .without("resource_link_id")
+        // The page that posts it is the platform's by where the answer goes.
+        .without("launch_presentation_return_url")
         .without("resource_link_title")
         .and("content_item_return_url", &back_to)
         .and("accept_media_types", "application/vnd.ims.lti.v1.ltilink")
