@@ -34,28 +34,20 @@ pub(super) fn user(
     };
     commit.put::<UserBy>(key, &UserRef { user: id });
     if let Some(listed) = listed.filter(|listed| *listed != id) {
-        take_place(store, commit, listed, id)?;
+        unlist(store, commit, listed)?;
     }
     Ok(Some((id, row)))
 }
 
-/// Puts `id` in the place of `listed` in every course.
-fn take_place(
-    store: &Store,
-    commit: &mut Commit,
-    listed: UserId,
-    id: UserId,
-) -> Result<(), StoreError> {
+/// Takes somebody whom only rosters knew off every list. This launch puts the person of old on its
+/// own course's, the next sync of each other course on that one's.
+fn unlist(store: &Store, commit: &mut Commit, listed: UserId) -> Result<(), StoreError> {
     for ((_, course), ()) in store.page::<MemberOf>(&(listed,), None, COURSES)? {
         let Some(row) = store.read::<Members>(&(course, listed))? else {
             continue;
         };
         commit.expect_unchanged::<Members>(&(course, listed), &row);
         members::remove(commit, (course, listed), &row.value);
-        if store.get::<Members>(&(course, id))?.is_none() {
-            commit.put::<Members>(&(course, id), &row.value);
-            members::list(commit, (course, id), None, &row.value);
-        }
     }
     commit.delete::<Users>(&listed);
     Ok(())
