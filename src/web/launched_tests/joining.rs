@@ -21,12 +21,12 @@ async fn of_old(running: &Running) -> Visitor<'_> {
     old.comes(running, &launch, None, None).await
 }
 
-fn joins() -> Option<Joins> {
-    Some(Joins {
+fn joins() -> Joins {
+    Joins {
         consumer: ConnectionId(2),
         user: "old-ada".into(),
         context: Some("physics".into()),
-    })
+    }
 }
 
 async fn by_registration<'a>(
@@ -45,7 +45,7 @@ async fn a_proven_launch_keeps_the_library_and_the_course_of_old() {
     let film = old.uploads("Film.mp4", "private", &film()).await;
     old.post(&format!("media/{film}/place"), &[]).await;
 
-    let new = by_registration(&running, &ADA, joins()).await;
+    let new = by_registration(&running, &ADA, Some(joins())).await;
     assert_eq!(
         new.get(&format!("media/{film}/edit")).await.status,
         StatusCode::OK
@@ -85,7 +85,7 @@ async fn without_proof_nothing_is_joined() {
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{who:?}");
     }
     // Whoever has been here already stays who they are.
-    let late = by_registration(&running, &ADA, joins()).await;
+    let late = by_registration(&running, &ADA, Some(joins())).await;
     let page = late.get(&format!("media/{film}/edit")).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
 }
@@ -114,7 +114,7 @@ async fn a_roster_before_the_launch_is_in_nobodys_way() {
     let people = store.page::<Users>(&(), None, 9).unwrap();
     assert_eq!(people.len(), 3);
 
-    let new = by_registration(&running, &ADA, joins()).await;
+    let new = by_registration(&running, &ADA, Some(joins())).await;
     assert_eq!(
         new.get(&format!("media/{film}/edit")).await.status,
         StatusCode::OK
