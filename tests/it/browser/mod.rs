@@ -9,4 +9,5 @@ mod player;
 mod practice;
 mod spread;
 mod uploads;
+mod ways;
 mod wire;
