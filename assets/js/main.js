@@ -9,6 +9,7 @@ if (document.querySelector('[data-registered]')) import('./registered.js');
 if (document.querySelector('[data-practice-storage]')) import('./practice-storage.js');
 if (document.querySelector('[data-player]')) import('./player.js');
 if (document.querySelector('[data-pdf]')) import('./pdf.js');
+if (document.querySelector('[data-picker]')) import('./select.js');
 if (document.querySelector('[data-upload]')) {
   import('./upload.js').then(({ start }) => start());
 }

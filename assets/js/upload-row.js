@@ -209,6 +209,8 @@ export class Row {
     // Before it counts as done: nobody leaves the page meanwhile.
     if (item) await this.#caption(at(this.panel.data.captionsHref));
     this.show('done', this.panel.say('done'));
+    const title = this.title.value.trim() || this.file.name;
+    if (item) dispatchEvent(new CustomEvent('lanterna:uploaded', { detail: { item, title } }));
     this.panel.announce('announce-done', { name: this.file.name });
     const { picture } = await this.#look;
     // Without a picture the item shows a drawing of its kind: no reason to disturb anybody.

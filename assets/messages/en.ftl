@@ -18,6 +18,82 @@ role-contributor = Contributor
 role-manager = Teacher
 role-administrator = Administrator
 
+### Picking for the platform
+
+select-title = Pick media
+select-lead-course = For “{ $course }”.
+select-lead-several = Tick what you want to add. What you ticked stays ticked while you look around.
+select-lead-one = Choose what you want to add.
+select-no-course = This page doesn’t belong to a course
+select-no-course-text = So you can pick what the whole school or everybody may open. To use something else, change who can see it first.
+select-list = Media
+select-lists = Lists
+select-more = Show more
+select-picked = What you picked
+select-elsewhere = Picked from other lists
+select-count = Picked: { $number }
+select-finish = Add
+select-to-details = Title, times, grade…
+select-cancel = Cancel
+select-back = Back to the course
+select-nothing-picked = Nothing is picked yet
+select-named-elsewhere = What the course named isn’t yours to use here. Please choose something else.
+select-not-yours = You can watch it, but not place it. Its owner can: by opening it to this course, or by letting you edit it.
+select-not-for-school = Only for some people, and this page belongs to no course.
+select-needs-launch = This place of your platform takes only what opens without a launch. Make it public, or give it a link.
+select-course-empty = What is placed in this course is listed here.
+select-mine-empty = Upload something below: it is picked at once.
+select-upload = Not there yet?
+select-upload-open = Upload something new
+select-upload-text = What you upload here is yours, and is picked as soon as it is there.
+select-details = Title, times, grade
+select-details-lead = Nothing here has to be filled in.
+select-add =
+    { $number ->
+        [one] Add it
+       *[other] Add all { $number }
+    }
+select-others = Pick others
+select-field-title = Title in the course
+select-field-title-hint = Left empty, it keeps its own.
+select-field-start = Start at
+select-field-start-hint = Minutes and seconds, such as 1:30
+select-field-end = Stop at
+select-field-end-hint = Left empty: at its end
+select-times-length = It is { $time } long.
+select-field-graded = Count towards the grade
+select-field-graded-hint = Your platform gets a column in the gradebook for it. Watching is evidence of playing, not of attention.
+select-field-maximum = Most points
+select-field-width = Width in pixels
+select-field-height = Height in pixels
+select-size = Size of its frame
+select-bad-time = That isn’t a time. Write minutes and seconds, such as 1:30.
+select-bad-size = Between 100 and 4,000 pixels, please.
+select-bad-points = More than 0, and at most 10,000 points.
+select-end-first = It would stop before it starts.
+select-past-end = It is shorter than that.
+select-returning = Back to your course
+select-returning-text = What you picked is on its way to your platform.
+select-returning-button = Go on
+select-said-picked =
+    { $number ->
+        [one] One item was picked.
+       *[other] { $number } items were picked.
+    }
+select-said-cancelled = Nothing was picked.
+problem-selection-not-asked = There is nothing to pick for right now.
+problem-selection-not-asked-next = Open this page from the editor of your course, where media is added.
+problem-selection-for-staff = Picking media is for teachers of the course.
+problem-selection-for-staff-next = You can go back to your course. If you teach there, ask an administrator which role your platform gives you.
+problem-too-many-picks = That is more than can be added at once.
+problem-too-many-picks-next = Go back, and pick fewer. Some places of a course take only one.
+problem-pick-gone = Something you picked isn’t there any more, or isn’t yours to use. Nothing was added.
+problem-pick-gone-next = Go back, and pick again.
+problem-pick-refused = Something you picked can’t be shown in this course. Nothing was added.
+problem-pick-refused-next = Go back and leave it out, or ask its owner to open it to this course.
+problem-no-way-back = What you picked can’t be sent to your platform.
+problem-no-way-back-next = Tell your administrator: the connection to the platform has changed since you started. Nothing was added.
+
 ### Fields, notices, lists
 
 field-optional = (optional)
@@ -1081,6 +1157,8 @@ practice-tools-lead = In an LMS an administrator adds Lanterna by pasting one ad
 practice-tools-address = Registration address of the tool
 practice-tools-address-hint = An invitation of this Lanterna, such as an administrator makes under Connections or by lanterna invite. It works once.
 practice-tools-go = Add the tool
+practice-tools-make = Make one for me
+practice-tools-make-text = No invitation at hand? Here, and for this LMS alone, one can be made at once.
 practice-tools-not-ours = This isn’t a registration address of this Lanterna, and no other tool can be launched here.
 practice-tools-frame = The registration page of Lanterna
 practice-tools-frame-text = Lanterna now shows what it wants to register, in its own page. When it is done, it closes that page by itself.
@@ -1317,3 +1395,6 @@ moved-client = Client id
 moved-caption = What differs
 moved-accept = Accept the new addresses
 moved-discard = Discard
+
+problem-practice-invitations = There are too many open invitations
+problem-practice-invitations-next = An administrator can take back those that are no longer needed, under Connections.

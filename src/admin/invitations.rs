@@ -60,6 +60,7 @@ pub async fn invite(store: &Store, world: &World, asked: &Asked) -> Result<Strin
         updates,
         name: asked.name.clone(),
         any_issuer: asked.any_issuer,
+        practice: false,
     };
     issue(store, world, &offer).await
 }

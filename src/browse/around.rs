@@ -26,6 +26,8 @@ pub(super) enum Here {
     Shared,
     /// Uploading.
     Upload,
+    /// Picking for the platform.
+    Select,
     /// None of them.
     Elsewhere,
 }
@@ -113,7 +115,12 @@ impl<'a> Around<'a> {
             label,
             current: here == is,
         };
-        let mut navigation = vec![link(&mine, &mine_label, Here::Mine)];
+        let (select, select_label) = (address("select"), m.text("select-title"));
+        let mut navigation = Vec::new();
+        if self.member.session().selection.is_some() {
+            navigation.push(link(&select, &select_label, Here::Select));
+        }
+        navigation.push(link(&mine, &mine_label, Here::Mine));
         if self.member.session().course.is_some() {
             navigation.push(link(&course, &course_label, Here::Course));
         }

@@ -8,7 +8,7 @@ use super::player::{showing, with_viewer};
 use super::watch::{Media, media};
 use super::{Error, outside};
 use crate::app::{App, Input, Page};
-use crate::library::{self, Opened, Viewer, links, owned};
+use crate::library::{self, Opened, Viewer, links, owned, placements};
 use crate::people::Member;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::Visibility;
@@ -23,7 +23,10 @@ pub fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
         Media::Here(readable) => showing(app, m, member, &opened, readable, "../media/")?,
         absent => absent.instead(m),
     };
-    let page = around.bare_page(&opened.item().title, &content);
+    let placed = placements::shown(&app.store, member, &opened)?;
+    let title = placed.and_then(|placed| placed.title);
+    let title = title.as_ref().unwrap_or(&opened.item().title);
+    let page = around.bare_page(title, &content);
     Ok(with_viewer(page, opened.item().kind))
 }
 

@@ -1,8 +1,8 @@
 //! The library: the person's own media, the course's, what others shared, and the trash.
 
-mod asked;
+pub(super) mod asked;
 mod find;
-mod shelf;
+pub(super) mod shelf;
 mod trash;
 
 use std::collections::HashMap;
@@ -28,10 +28,12 @@ use asked::{Asked, List};
 const PAGE: usize = 24;
 
 /// A page of a list, from the store or from the search.
-struct Listed {
-    items: Vec<(ItemId, Item)>,
-    next: Option<String>,
-    unfinished: bool,
+pub(super) struct Listed {
+    pub(super) items: Vec<(ItemId, Item)>,
+    /// Where the next page begins, in the words of a cursor.
+    pub(super) next: Option<String>,
+    /// Whether the search does not know all yet.
+    pub(super) unfinished: bool,
 }
 
 /// `GET /s/{token}/library?view=mine|course|shared|trash`, with `cursor`, and with `q`, `kind`,
@@ -40,13 +42,11 @@ pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, 
     let around = Around::new(app, member)?;
     let query = input.query();
     let asked = Asked::of(member, &query);
-    let Some(list) = asked.list.searched() else {
+    let (Some(list), Some(listed)) = (asked.list.searched(), listed(app, member, &asked).await?)
+    else {
         return trash::page(app, member, &around, &asked, &query);
     };
-    let listed = match asked.wanted() {
-        Some(wanted) => found(app, member, list, &asked, &wanted).await?,
-        None => plain(app, member, list, &asked)?,
-    };
+    let more = listed.next.as_deref().map(|next| asked.address(Some(next)));
     let m = around.messages;
     let owners = match list {
         search::List::Mine => HashMap::new(),
@@ -58,7 +58,7 @@ pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, 
             (notice(m, Tone::Success, &m.text("item-deleted"), None))
         }
         (body(app, m, member, &asked, &listed, &owners)?)
-        (pager(m, listed.next.as_deref()))
+        (pager(m, more.as_deref()))
         (button_row(&html! {
             (around.tab_form())
             @if list == search::List::Mine { (way_to_trash(app, m, member)?) }
@@ -78,6 +78,21 @@ pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, 
     Ok(around.page(&title, here, Some(&actions), &content))
 }
 
+/// A page of a list that can be searched; `None` for the trash.
+pub(super) async fn listed(
+    app: &App,
+    member: &Member,
+    asked: &Asked,
+) -> Result<Option<Listed>, Error> {
+    let Some(list) = asked.list.searched() else {
+        return Ok(None);
+    };
+    Ok(Some(match asked.wanted() {
+        Some(wanted) => found(app, member, list, asked, &wanted).await?,
+        None => plain(app, member, list, asked)?,
+    }))
+}
+
 /// The plain list, newest first.
 fn plain(app: &App, member: &Member, list: search::List, asked: &Asked) -> Result<Listed, Error> {
     let cursor = asked.cursor.as_deref().map(str::parse::<Cursor>);
@@ -90,7 +105,7 @@ fn plain(app: &App, member: &Member, list: search::List, asked: &Asked) -> Resul
     };
     Ok(Listed {
         items: page.items,
-        next: page.next.map(|next| asked.address(Some(&next.to_string()))),
+        next: page.next.map(|next| next.to_string()),
         unfinished: false,
     })
 }
@@ -111,7 +126,7 @@ async fn found(
     let page = page.await?;
     Ok(Listed {
         items: page.items,
-        next: page.next.map(|next| asked.address(Some(&next.to_string()))),
+        next: page.next.map(|next| next.to_string()),
         unfinished: page.unfinished,
     })
 }

@@ -19,6 +19,7 @@ mod placement;
 mod player;
 mod position;
 mod poster;
+mod select;
 mod share;
 mod ticket;
 mod trash;
@@ -37,6 +38,7 @@ pub use oembed::oembed;
 pub use placement::placement;
 pub use position::position;
 pub use poster::poster;
+pub use select::{choose, select};
 pub use share::{allow, give, link, place, share, unlink, unplace, unshare, withdraw};
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
@@ -48,6 +50,7 @@ use maud::{Markup, html};
 
 use crate::app::{App, BodyError, Input, Page};
 use crate::library::{self, Opened};
+use crate::lti::key::SignError;
 use crate::people::Member;
 use crate::people::sessions::{self, SESSION_COOKIES, Secret, Shown};
 use crate::store::Error as StoreError;
@@ -111,6 +114,30 @@ pub enum Error {
     /// What is sent as a picture is not of a type that is taken.
     #[error("the body is not a picture of a type that is taken")]
     NotPicture,
+    /// The launch asked for no selection.
+    #[error("the launch asked for no selection")]
+    NothingAsked,
+    /// Picking is for staff.
+    #[error("the launch gave no role of staff")]
+    SelectionForStaff,
+    /// More is picked than the platform takes.
+    #[error("too many items are picked")]
+    TooManyPicks,
+    /// Something that is picked is not there, or not for this person.
+    #[error("a picked item is not there")]
+    PickGone,
+    /// Something that is picked may not be shown there.
+    #[error("a picked item may not be placed")]
+    PickRefused,
+    /// What was picked cannot be returned: the connection is not as it was.
+    #[error("the selection cannot be returned")]
+    NoWayBack,
+    /// Our own keys failed.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::Error),
+    /// What was picked could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// What is sent to an upload is not of type `application/offset+octet-stream`.
     #[error("the body is not bytes of an upload")]
     NotUploadBytes,

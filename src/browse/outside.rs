@@ -104,6 +104,7 @@ impl Outside {
         let shown = Shown {
             base,
             opened: &self.opened,
+            placed: None,
             file: readable.file(),
             captions: &captions(app, &self.opened)?,
             reader: Reader::default(),

@@ -10,9 +10,9 @@ use super::ticket;
 use crate::app::{App, Page};
 use crate::library::bytes::Readable;
 use crate::library::kind::inline;
-use crate::library::{self, Opened, editable};
+use crate::library::{self, Opened, editable, placements};
 use crate::people::Member;
-use crate::store::rows::library::{File, Item, Kind, Plays};
+use crate::store::rows::library::{File, Item, Kind, Placement, Plays};
 use crate::ui::Messages;
 use crate::ui::media::{Download, Picture, Save, download, picture};
 use crate::ui::pdf::{Document, pdf};
@@ -56,12 +56,49 @@ impl Reader {
     }
 }
 
+/// The part of a file that a placement plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    start: u64,
+    end: Option<u64>,
+}
+
+impl Part {
+    /// What a placement says of it, in milliseconds; `None` where it plays all.
+    fn of(placed: &Placement) -> Option<Self> {
+        let part = placed.start_ms.is_some() || placed.end_ms.is_some();
+        part.then(|| Self {
+            start: placed.start_ms.unwrap_or(0),
+            end: placed.end_ms,
+        })
+    }
+
+    /// The address of the part (Media Fragments 1.0, 4.2.1): browsers begin and stop there by
+    /// themselves, and go on when one presses play once more.
+    fn of_file(self, address: &str) -> String {
+        let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
+        let start = seconds(self.start);
+        match self.end {
+            Some(end) => format!("{address}#t={start},{}", seconds(end)),
+            None => format!("{address}#t={start}"),
+        }
+    }
+
+    /// Whether a moment lies in it.
+    fn has(self, at: Duration) -> bool {
+        let at = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+        at > self.start && self.end.is_none_or(|end| at < end)
+    }
+}
+
 /// An item as it is shown: what it is, and for whom.
 pub(super) struct Shown<'a> {
     /// The path of the configured public address, without its last slash.
     pub(super) base: &'a str,
     /// The item.
     pub(super) opened: &'a Opened,
+    /// How a placement shows it: its title there, where it begins and stops.
+    pub(super) placed: Option<&'a Placement>,
     /// Its file.
     pub(super) file: &'a File,
     /// Its captions.
@@ -99,9 +136,11 @@ pub(super) fn showing(
     up: &str,
 ) -> Result<Markup, Error> {
     let address = |rendition: &str| ticket::rendition(app, member, opened.id(), rendition);
+    let placed = placements::shown(&app.store, member, opened)?;
     let shown = Shown {
         base: app.public().base_path(),
         opened,
+        placed: placed.as_ref(),
         file: readable.file(),
         captions: &captions(app, opened)?,
         reader: Reader::launched(app, member, opened)?,
@@ -134,13 +173,19 @@ impl Shown<'_> {
                 m,
                 &Document {
                     base: self.base,
-                    title: &self.item().title,
+                    title: self.title(),
                     src: &original,
                     download: self.download(),
                 },
             ),
             _ => self.card(m),
         }
+    }
+
+    /// The title, as the placement has it.
+    fn title(&self) -> &str {
+        let placed = self.placed.and_then(|placed| placed.title.as_deref());
+        placed.unwrap_or(&self.item().title)
     }
 
     fn item(&self) -> &Item {
@@ -162,6 +207,9 @@ impl Shown<'_> {
         let [position_to, picture_to] =
             ["position", "poster"].map(|below| format!("{}{id}/{below}", self.up));
         let poster = self.widest_picture();
+        let part = self.placed.and_then(Part::of);
+        let src = part.map_or_else(|| original.to_owned(), |part| part.of_file(original));
+        let stopped_at = self.reader.stopped_at;
         let sources: Vec<String> = self.captions.iter().map(|c| self.captions_at(c)).collect();
         let captions: Vec<Track<'_>> = self
             .captions
@@ -175,13 +223,13 @@ impl Shown<'_> {
             .collect();
         let shown = Player {
             video: item.kind == Kind::Video,
-            title: &item.title,
-            src: original,
+            title: self.title(),
+            src: &src,
             media_type,
             poster: poster.as_deref(),
             captions: &captions,
             download: self.download(),
-            stopped_at: self.reader.stopped_at,
+            stopped_at: stopped_at.filter(|at| part.is_none_or(|part| part.has(*at))),
             position_to: self.reader.remembered.then_some(position_to.as_str()),
             picture_to: self.reader.editor.then_some(picture_to.as_str()),
         };
@@ -217,7 +265,7 @@ impl Shown<'_> {
         picture(
             m,
             &Picture {
-                title: &self.item().title,
+                title: self.title(),
                 full: original,
                 fitted: fitted.as_deref(),
                 download: self.download(),

@@ -8,6 +8,7 @@ use crate::library::uploads::OpenUpload;
 use crate::library::{self, Editable, editable};
 use crate::people::Member;
 use crate::store::rows::library::Visibility;
+use crate::ui::media;
 use crate::ui::upload::{Replaced, Unfinished, UploadPanel, upload_panel};
 
 /// `GET /s/{token}/upload`; with `?replaces={item}` for a new file of an item.
@@ -28,7 +29,7 @@ pub async fn upload(app: &App, member: &Member, input: &Input) -> Result<Page, E
         (opened.id().to_string(), opened.item().title.as_str())
     });
     let replaces = named.as_ref().map(|(id, title)| Replaced { id, title });
-    let visibilities: Vec<_> = offered(member).into_iter().map(visibility).collect();
+    let visibilities = offered_visibilities(member);
     let panel = UploadPanel {
         max_bytes: app.uploads.max_len(),
         room_bytes: app.uploads.room(member).await?,
@@ -58,6 +59,10 @@ fn replaced(app: &App, member: &Member, id: &str) -> Result<Editable, Error> {
 
 /// To whom a person may show what is uploaded: students to nobody. Links and the whole internet are
 /// chosen at the item itself.
+pub(super) fn offered_visibilities(member: &Member) -> Vec<media::Visibility> {
+    offered(member).into_iter().map(visibility).collect()
+}
+
 fn offered(member: &Member) -> Vec<Visibility> {
     if member.contributor().is_none() {
         return vec![Visibility::Private];

@@ -8,7 +8,7 @@ use super::share::{self, Offer};
 use super::{Error, about, location};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
-use crate::library::{self, Opened, Viewer, editable};
+use crate::library::{self, Opened, Viewer, editable, placements};
 use crate::people::Member;
 use crate::store::ids::ItemId;
 use crate::ui::Messages;
@@ -38,7 +38,9 @@ pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<
         (around.tab_form())
     };
     let actions = actions(app, m, member, &opened)?;
-    let title = &opened.item().title;
+    let placed = placements::shown(&app.store, member, &opened)?;
+    let title = placed.and_then(|placed| placed.title);
+    let title = title.as_ref().unwrap_or(&opened.item().title);
     let page = around.page(title, Here::Elsewhere, Some(&actions), &content);
     Ok(with_viewer(page, opened.item().kind))
 }

@@ -4,11 +4,13 @@
 use percent_encoding::percent_decode_str;
 
 use crate::app::App;
-use crate::lti::launch::Launch;
+use crate::lti::launch::{Launch, Message};
 use crate::store::ids::{ItemId, PlacementId};
 
 /// Custom parameters that name an item.
-const ITEMS: [&str; 2] = ["media_id", "media_friendly_token"];
+const ITEMS: [&str; 3] = ["media_id", "media_friendly_token", MEDIA_TOKEN];
+/// The last of them: also what a login named.
+const MEDIA_TOKEN: &str = "media_token";
 /// Custom parameters that name a page of ours.
 const PATHS: [&str; 3] = ["redirect_path", "next", "tpa_next"];
 /// The custom parameter that `$Context.id.history` is asked for by.
@@ -27,6 +29,8 @@ pub(super) enum Destination {
     Upload,
     /// The library.
     Library,
+    /// The page that picks for the platform, perhaps with an item picked already.
+    Select(Option<ItemId>),
 }
 
 impl Destination {
@@ -34,6 +38,7 @@ impl Destination {
     pub(super) const fn item(self) -> Option<ItemId> {
         match self {
             Self::Item(item) => Some(item),
+            Self::Select(item) => item,
             _ => None,
         }
     }
@@ -53,6 +58,7 @@ impl Destination {
             Self::Item(item) => format!("media/{item}"),
             Self::Upload => "upload".to_owned(),
             Self::Library => "library".to_owned(),
+            Self::Select(_) => "select".to_owned(),
         }
     }
 }
@@ -63,7 +69,35 @@ pub(super) fn destination(app: &App, launch: &Launch) -> Destination {
     read(app.public().base_path(), launch)
 }
 
+/// Where a selection leads: to its page, with the item picked that the launch names; or first to
+/// another page of ours that it names.
+fn selection(named: Destination) -> Destination {
+    match named {
+        Destination::Item(item) => Destination::Select(Some(item)),
+        Destination::Upload => Destination::Upload,
+        Destination::Placement(_) | Destination::Library | Destination::Select(_) => {
+            Destination::Select(None)
+        }
+    }
+}
+
+/// Lets a launch name an item that its login named, unless it names one itself.
+pub(super) fn name_item(launch: &mut Launch, item: ItemId) {
+    if launch.custom(MEDIA_TOKEN).is_none() {
+        let name = MEDIA_TOKEN.to_owned();
+        launch.custom.insert(name, item.to_string());
+    }
+}
+
 fn read(base_path: &str, launch: &Launch) -> Destination {
+    let named = named_by(base_path, launch);
+    match launch.message {
+        Message::DeepLinking(_) => selection(named),
+        Message::Resource | Message::SubmissionReview { .. } => named,
+    }
+}
+
+fn named_by(base_path: &str, launch: &Launch) -> Destination {
     let placement = launch.custom("placement").and_then(|id| id.parse().ok());
     let item = || {
         let mut named = ITEMS.iter().filter_map(|name| launch.custom(name));
@@ -161,6 +195,7 @@ mod tests {
             (&by_placement, &[("media_id", ITEM)], "placement"),
             ("/base/lti/launch", &[("media_id", ITEM)], &item),
             ("/base/lti/launch", &[("media_friendly_token", ITEM)], &item),
+            ("/base/lti/launch", &[("media_token", ITEM)], &item),
             (&by_item, &[("redirect_path", "upload")], &item),
             (
                 "/base/lti/launch",
@@ -189,6 +224,57 @@ mod tests {
         ] {
             assert_eq!(below(path, custom), expected, "{path} {custom:?}");
         }
+    }
+
+    #[test]
+    fn what_a_login_named_counts_unless_the_launch_names_something() {
+        let other = "00000000000000ac";
+        let led = |custom: &[(&str, &str)]| {
+            let mut launch = launch("/base/lti/launch", custom);
+            name_item(&mut launch, ITEM.parse().unwrap());
+            read("/base", &launch).below()
+        };
+        assert_eq!(led(&[]), format!("media/{ITEM}"));
+        assert_eq!(
+            led(&[("media_token", "$Media.token")]),
+            format!("media/{ITEM}")
+        );
+        for name in ["media_token", "media_id", "media_friendly_token"] {
+            assert_eq!(led(&[(name, other)]), format!("media/{other}"));
+        }
+        assert_eq!(led(&[("placement", PLACEMENT)]), "placement");
+    }
+
+    #[test]
+    fn a_selection_picks_what_is_named() {
+        let select = |custom: &[(&str, &str)]| {
+            let mut launch = launch("/base/lti/launch", custom);
+            launch.message = serde_json::from_value(serde_json::json!({"DeepLinking": {
+                "return_url": "https://lms.example/", "accept_types": [], "accept_targets": [],
+                "accept_media_types": [], "accept_multiple": true, "auto_create": false,
+            }}))
+            .unwrap();
+            read("/base", &launch)
+        };
+        assert_eq!(select(&[]), Destination::Select(None));
+        let item = ITEM.parse().ok();
+        for custom in [
+            ("media_id", ITEM),
+            ("redirect_path", &format!("media/{ITEM}")),
+        ] {
+            assert_eq!(select(&[custom]), Destination::Select(item));
+        }
+        assert_eq!(select(&[("media_id", "$a.b")]), Destination::Select(None));
+        assert_eq!(select(&[("redirect_path", "upload")]), Destination::Upload);
+        assert_eq!(
+            select(&[("redirect_path", "//evil")]),
+            Destination::Select(None)
+        );
+        assert_eq!(
+            select(&[("placement", PLACEMENT)]),
+            Destination::Select(None)
+        );
+        assert_eq!(select(&[("media_id", ITEM)]).item(), item);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::arriving::{Once, known_origins, other_installation};
 use super::record::{No, Record};
 use crate::app::{App, Form, Input};
 use crate::lti::basic;
-use crate::lti::launch::{Launch, Message};
+use crate::lti::launch::Launch;
 use crate::lti::oauth1::{Address, Unverified, Verified};
 use crate::lti::origin::{origin_of, parse_origin};
 use crate::lti::refusal::Shown;
@@ -117,9 +117,6 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
         &mut record.checks,
     )?;
     record.message(&launch);
-    if !matches!(launch.message, Message::Resource) {
-        return Err("message-not-offered".into());
-    }
     let once = Once::nonce(id, verified.nonce());
     let used = once.used(app)?;
     record.checks.note("nonce-unused", !used, None);

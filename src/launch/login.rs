@@ -13,13 +13,16 @@ use crate::app::{App, Framing, Input, Page};
 use crate::lti::oidc::{self, AuthenticationRequest, LoginInitiation};
 use crate::lti::origin::origin_of;
 use crate::people::connections;
-use crate::store::ids::ConnectionId;
+use crate::store::ids::{ConnectionId, ItemId};
 use crate::store::rows::people::{Connection, Registration};
 use crate::store::rows::settings::Authentication;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
 use crate::ui::forms::{Form, form};
 use crate::ui::layout::{Area, Frame, Width, page};
+
+/// The parameter of a login that names an item.
+const MEDIA: &str = "media_token";
 
 /// `GET,POST /lti/login` and `/lti/login/{registration}`: sends the browser to the platform with a
 /// sealed state. Writes nothing to the store unless it refuses.
@@ -32,6 +35,7 @@ pub async fn login(
     if input.method == Method::POST {
         pairs.extend(input.form(FORM_LIMIT).await?.pairs().iter().cloned());
     }
+    let media = media(&pairs);
     let mut record = Record::new(app, "login");
     let initiation = match LoginInitiation::parse(pairs) {
         Ok(initiation) => initiation,
@@ -52,6 +56,7 @@ pub async fn login(
         initiation.login_hint,
         initiation.message_hint,
     )
+    .for_item(media)
     .kept_in(
         initiation
             .storage_target
@@ -61,6 +66,13 @@ pub async fn login(
         Some(page) => Ok(page),
         None => Err(record.refuse(app, input, "bad-registration").await),
     }
+}
+
+/// The item that a page of the platform names when it begins a login (`media_token`). It travels
+/// sealed in the state, and only chooses what is shown.
+fn media(pairs: &[(String, String)]) -> Option<ItemId> {
+    let (_, value) = pairs.iter().find(|(name, _)| name == MEDIA)?;
+    value.parse().ok()
 }
 
 /// Our own address, for comparing origins.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use crate::keys::{Purpose, Seal};
-use crate::store::ids::{ConnectionId, Hash};
+use crate::store::ids::{ConnectionId, Hash, ItemId};
 use crate::world::{Time, World};
 
 /// How long a login may take.
@@ -40,6 +40,9 @@ pub(super) struct State {
     /// login begins, and not all of them once more. `None` when nothing was put there.
     #[n(7)]
     pub(super) storage: Option<String>,
+    /// The item that was named when the login began.
+    #[n(10)]
+    pub(super) media: Option<ItemId>,
 }
 
 impl State {
@@ -59,7 +62,13 @@ impl State {
             message_hint,
             restarted: false,
             storage: None,
+            media: None,
         }
+    }
+
+    /// The same, for an item that was named when it began.
+    pub(super) fn for_item(self, media: Option<ItemId>) -> Self {
+        Self { media, ..self }
     }
 
     /// The same, kept in the platform's storage too: in this frame.
@@ -73,6 +82,7 @@ impl State {
         Self {
             restarted: true,
             storage: self.storage.clone(),
+            media: self.media,
             ..Self::new(world, self.connection, hints.0, hints.1)
         }
     }

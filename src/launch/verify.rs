@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::cookies;
+use super::destination::name_item;
 use super::login::{authentication, public};
 use super::record::{No, Record};
 use super::state::{Sealed, State};
@@ -112,7 +113,10 @@ async fn steps(
     }
     let verdict = browser(input, &connection, &sealed, &state, &mut record.checks)?;
     record.binding(way(verdict));
-    let launch = token(app, &id_token, &state, &connection, &mut record.checks).await?;
+    let mut launch = token(app, &id_token, &state, &connection, &mut record.checks).await?;
+    if let Some(media) = state.media {
+        name_item(&mut launch, media);
+    }
     record.message(&launch);
     deployment(
         app,
@@ -122,7 +126,7 @@ async fn steps(
         &mut record.checks,
     )
     .await?;
-    if !matches!(launch.message, Message::Resource) {
+    if matches!(launch.message, Message::SubmissionReview { .. }) {
         return Err("message-not-offered".into());
     }
     Ok(Outcome::Verified(Box::new(Verified {

@@ -240,6 +240,9 @@ async fn open(
 
 /// What the launch of a session came for.
 fn came_for(session: &Session) -> Destination {
+    if session.selection.is_some() {
+        return Destination::Select(session.item);
+    }
     match (session.placement, session.item) {
         (Some(placement), _) => Destination::Placement(placement),
         (None, Some(item)) => Destination::Item(item),

@@ -5,11 +5,13 @@
 //! tells of the copy or somebody of its staff comes.
 
 mod copies;
+mod place;
 
 pub use copies::{allow, withdraw, withdrawn};
 pub(super) use copies::{is_withdrawn, of as copies_of};
+pub use place::{Details, MOST_AT_ONCE, place, place_all};
 
-use super::access::{self, Opened, Owned};
+use super::access::{Opened, Owned};
 use super::error::Error;
 use super::{commit, items, search};
 use crate::audit;
@@ -25,53 +27,6 @@ use crate::world::World;
 
 /// The most courses whose placements open in one course: copies of copies.
 const CLAIMS_MAX: usize = 50;
-
-/// Puts an item into the launch's course. [`Error::NotYours`] where that would show it to more
-/// people than its owner chose.
-pub async fn place(
-    store: &Store,
-    world: &World,
-    contributor: Contributor<'_>,
-    opened: &Opened,
-) -> Result<PlacementId, Error> {
-    if !access::may_place(store, contributor, opened)? {
-        return Err(Error::NotYours);
-    }
-    let session = contributor.member().session();
-    let course = session.course.ok_or(Error::NotYours)?;
-    let id = PlacementId(world.random());
-    let item = opened.id();
-    commit(store, || {
-        let row = store.get::<Items>(&item)?.filter(|i| i.trashed.is_none());
-        let row = row.ok_or(Error::NotFound)?;
-        let now = world.now();
-        let placement = Placement {
-            connection: session.connection,
-            item,
-            course,
-            by: session.user,
-            created: now,
-            revoked: None,
-            item_created: row.created,
-        };
-        let mut commit = Commit::new();
-        commit
-            .expect_present::<Items>(&item)
-            .expect_absent::<Placements>(&id)
-            .put::<Placements>(&id, &placement)
-            .put::<Placed>(&(course, Newest(now), id), &())
-            .put::<PlacedHere>(&(course, item, id), &())
-            .put::<PlacedIn>(&(item, id), &())
-            .put::<InCourse>(&(course, Newest(row.created), item), &());
-        search::changed(&mut commit, world, item);
-        let who = format!("user:{}", session.user);
-        let to = format!("{id} {item} {course}");
-        audit::record(&mut commit, world, &who, "placed", Some(&to));
-        Ok((commit, ()))
-    })
-    .await?;
-    Ok(id)
-}
 
 /// Takes a placement back: it opens nothing from the next request on. For the item's owner.
 pub async fn revoke(
@@ -233,6 +188,17 @@ fn placed(
 
 fn opens(placement: &Placement, connection: ConnectionId) -> bool {
     placement.revoked.is_none() && placement.connection == connection
+}
+
+/// The placement by which `member` came, where it opens this item: it says how the item is shown.
+pub fn shown(store: &Store, member: &Member, opened: &Opened) -> Result<Option<Placement>, Error> {
+    let session = member.session();
+    let Some(id) = session.placement else {
+        return Ok(None);
+    };
+    let placement = store.get::<Placements>(&id)?;
+    let here = |p: &Placement| p.item == opened.id() && opens(p, session.connection);
+    Ok(placement.filter(here))
 }
 
 /// Somebody who comes by a platform's link that carries a placement.

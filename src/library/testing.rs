@@ -208,6 +208,7 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         created: Time(0),
         ends: Time(u64::MAX),
         placement: None,
+        selection: None,
         for_user: None,
         idle_until: Time(u64::MAX),
     }

@@ -2,6 +2,7 @@
 //! session, in one commit with whatever must not happen twice.
 
 use super::members;
+use super::selecting::Selecting;
 use super::sessions::{self, Lifetimes, Secret};
 use crate::lti::launch::{Launch, Message, Nrps};
 use crate::lti::roles::Overrides;
@@ -138,6 +139,7 @@ fn prepare(
         ends,
         idle_until: now.after(arrival.lifetimes.idle).min(ends),
         placement: arrival.placement,
+        selection: Selecting::asked(arrival.launch).map(|asked| asked.kept()),
         for_user: match &arrival.launch.message {
             Message::SubmissionReview { for_user } => Some(for_user.clone()),
             _ => None,

@@ -52,6 +52,8 @@ pub struct Offer {
     pub name: Option<String>,
     /// Whether the platform's issuer may be on another host than its configuration.
     pub any_issuer: bool,
+    /// Whether it is for the practice course alone.
+    pub practice: bool,
 }
 
 /// Makes an invitation and answers its secret. `besides` adds what must become true with it.
@@ -75,6 +77,7 @@ pub async fn issue(
         name,
         any_issuer: offer.any_issuer,
         busy_until: None,
+        practice: offer.practice,
     };
     let mut commit = Commit::new();
     commit.put_until::<Invitations>(&secret.hash, &invitation, invitation.ends);

@@ -8,6 +8,7 @@ pub mod consumers;
 pub mod invitations;
 mod members;
 pub mod roster;
+pub mod selecting;
 pub mod sessions;
 pub mod stand_in;
 pub mod sync;

@@ -91,6 +91,7 @@ mod tests {
             link: None,
             item: None,
             placement: None,
+            selection: None,
             for_user: None,
             binding: Binding::Cookie,
             cookie: Hash([0; 32]),

@@ -31,6 +31,7 @@ pub(super) struct New {
     pub(super) url: Option<String>,
     pub(super) custom: Vec<(String, String)>,
     pub(super) score: Option<u64>,
+    pub(super) picture: Option<String>,
 }
 
 /// A course as it was read.
@@ -136,6 +137,7 @@ pub(super) async fn add(
                 custom: one.custom.clone(),
                 score: one.score,
                 added: app.world.now(),
+                picture: one.picture.clone(),
             };
             commit.put::<PracticeActivities>(&(course, next.next), &row);
             next.next += 1;

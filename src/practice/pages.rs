@@ -287,10 +287,11 @@ fn outline(
 ) -> Result<Markup, Error> {
     let visit = visit.by(Way::Token);
     let activities = courses::activities(&app.store, visit.course)?;
-    let entry = |to: &str, picture: Icon, label: &str, more: Markup| {
+    let drawn = |picture: Icon| html! { span.outline-picture { (icon(picture)) } };
+    let entry = |to: &str, picture: Markup, label: &str, more: Markup| {
         html! {
             a href=(path(app, to)) aria-current=[(to == current).then_some("page")] {
-                span.outline-picture { (icon(picture)) }
+                (picture)
                 span.outline-text { span { (label) } (more) }
             }
         }
@@ -300,8 +301,8 @@ fn outline(
             h2 #outline { (courses::title(m, course)) }
             nav aria-labelledby="outline" {
                 ul role="list" {
-                    li { (entry(&visit.path("course"), Icon::Lantern, &m.text("practice-link-title"), html! {})) }
-                    li { (entry(&visit.path("people"), Icon::Course, &m.text("practice-roster"), html! {})) }
+                    li { (entry(&visit.path("course"), drawn(Icon::Lantern), &m.text("practice-link-title"), html! {})) }
+                    li { (entry(&visit.path("people"), drawn(Icon::Course), &m.text("practice-roster"), html! {})) }
                 }
                 h3 { (m.text("practice-activities")) }
                 @if activities.is_empty() {
@@ -314,7 +315,11 @@ fn outline(
                     ol role="list" {
                         @for (number, row) in &activities {
                             li {
-                                (entry(&visit.activity("activity", *number), Icon::Video, &row.title, html! {
+                                @let picture = row.picture.as_ref().map_or_else(
+                                    || drawn(Icon::Play),
+                                    |src| html! { img.outline-picture src=(src) alt="" loading="lazy"; },
+                                );
+                                (entry(&visit.activity("activity", *number), picture, &row.title, html! {
                                     span.outline-marks { (marks(m, row)) }
                                 }))
                             }
@@ -413,8 +418,15 @@ pub fn roster(app: &App, input: &Input, person: &str) -> Result<Page, Error> {
     ))
 }
 
-/// What the frame shows when a teacher has picked: the way back, which the page takes by itself.
-pub(super) fn picked(app: &App, visit: Visit, number: usize, told: Option<&str>) -> Page {
+/// What the tool tells the person beside what was picked.
+pub(super) struct Told {
+    pub(super) error: Option<String>,
+    pub(super) message: Option<String>,
+}
+
+/// What the frame shows when a teacher has picked: the way back, which the page takes by itself
+/// unless something went wrong.
+pub(super) fn picked(app: &App, visit: Visit, number: usize, told: &Told) -> Page {
     let m = Messages::default();
     let (number_text, course) = (number.to_string(), visit.course.to_string());
     let title = if number == 0 {
@@ -428,14 +440,14 @@ pub(super) fn picked(app: &App, visit: Visit, number: usize, told: Option<&str>)
         ..Button::default()
     });
     let content = html! {
-        @if let Some(told) = told { p.lead { (told) } }
+        @if let Some(error) = &told.error { (notice(m, Tone::Error, error, None)) }
+        @if let Some(message) = &told.message { p.lead { (message) } }
         (form(&Form {
             action: &path(app, &format!("/course/{}", visit.person.id)),
             sending: Sending::Get,
             hidden: &[("course", &course), ("added", &number_text)],
             target: Some("_top"),
-            // What the tool tells is to be read first.
-            auto_submit: told.is_none(),
+            auto_submit: told.error.is_none(),
             ..Form::default()
         }, &back))
     };

@@ -9,11 +9,12 @@ use url::Url;
 use super::client::{self, Client};
 use super::consumer::{self, KEY, WINDOW_SECONDS};
 use super::courses::{self, New};
+use super::pages::{self, Told};
 use super::platform::{Opens, is_ours};
 use super::services::crossed;
 use super::visit::Visit;
 use super::wire;
-use super::{Error, address, begin, pages};
+use super::{Error, address, begin};
 use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Form, Input, Page};
 use crate::keys::Purpose;
@@ -294,8 +295,9 @@ async fn finish(app: &App, read: Result<Taken, Refused>) -> Result<Page, Error> 
     let items = taken.answer.items.iter();
     let new: Vec<New> = items.filter_map(|item| activity(app, item)).collect();
     courses::add(app, visit.course, visit.way, &new, &taken.used).await?;
-    let message = taken.answer.error.or(taken.answer.message);
-    Ok(pages::picked(app, visit, new.len(), message.as_deref()))
+    let Answer { error, message, .. } = taken.answer;
+    let told = Told { error, message };
+    Ok(pages::picked(app, visit, new.len(), &told))
 }
 
 /// An item as an activity, when it is a link that launches Lanterna: nothing else was asked for.
@@ -320,7 +322,17 @@ fn activity(app: &App, item: &ContentItem) -> Option<New> {
         url,
         custom: link.custom.clone().into_iter().take(MOST_CUSTOM).collect(),
         score: score(link),
+        picture: picture(app, item),
     })
+}
+
+/// The path of an item's picture, when it is one of this server's files: those alone the pages of the
+/// practice course may show, by whatever name of the server they are reached.
+fn picture(app: &App, item: &ContentItem) -> Option<String> {
+    let url = item.thumbnail.as_ref()?.url.as_str();
+    let files = app.public().join("/files/");
+    let path = url.strip_prefix(&files)?;
+    (url.len() <= LONGEST_TEXT).then(|| format!("{}/files/{path}", app.public().base_path()))
 }
 
 /// The best score in hundredths.

@@ -8,6 +8,7 @@ use super::pages::{Standing, path, shell};
 use super::registering::{self, CONFIGURATION};
 use super::{Error, address, own_page, panel};
 use crate::app::{App, Input, Page};
+use crate::people::invitations::{self, Offer};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
 use crate::ui::forms::{Field, Form, Text, TextKind, form, text_field};
@@ -66,7 +67,7 @@ fn registered(app: &App, m: Messages, client: &Client, just_now: bool) -> Markup
     }
 }
 
-/// The form that takes an address.
+/// The forms that take an address, or do without.
 fn asking(app: &App, m: Messages, value: &str, error: Option<&str>) -> Markup {
     let field = Field {
         name: "address",
@@ -91,8 +92,15 @@ fn asking(app: &App, m: Messages, value: &str, error: Option<&str>) -> Markup {
         }))
     };
     let action = path(app, "/tools");
+    let make = button(&Button {
+        label: &m.text("practice-tools-make"),
+        sends: Some(("make", "yes")),
+        ..Button::default()
+    });
     html! {
         (form(&Form { action: &action, ..Form::default() }, &fields))
+        p { (m.text("practice-tools-make-text")) }
+        (form(&Form { action: &action, ..Form::default() }, &make))
     }
 }
 
@@ -101,11 +109,14 @@ fn asking(app: &App, m: Messages, value: &str, error: Option<&str>) -> Markup {
 pub async fn add(app: &App, input: &mut Input) -> Result<Page, Error> {
     own_page(app, input)?;
     let given = input.form(FORM_LIMIT).await?;
-    let given = given.get("address").unwrap_or_default().trim().to_owned();
     let m = Messages::default();
     if client::registered(app)?.is_some() {
         return Ok(Page::see_other(&address(app, "/tools")));
     }
+    let given = match given.get("make") {
+        Some(_) => invitation(app, m).await?,
+        None => given.get("address").unwrap_or_default().trim().to_owned(),
+    };
     let Some(url) = registration(app, &given) else {
         let error = m.text("practice-tools-not-ours");
         return Ok(shown(app, m, &asking(app, m, &given, Some(&error))));
@@ -125,6 +136,30 @@ pub async fn add(app: &App, input: &mut Input) -> Result<Page, Error> {
         }
     };
     Ok(shown(app, m, &content))
+}
+
+/// The address of a new invitation, which is good for the practice course alone. The one before it
+/// ends, so that they never stand in the way of an administrator's.
+async fn invitation(app: &App, m: Messages) -> Result<String, Error> {
+    let (store, world) = (&app.store, &app.world);
+    for (hash, open) in invitations::open(store, world)? {
+        if open.practice {
+            invitations::revoke(store, hash, |_| {}).await?;
+        }
+    }
+    let offer = Offer {
+        by: "practice".to_owned(),
+        name: Some(m.text("practice-registered").into_owned()),
+        practice: true,
+        ..Offer::default()
+    };
+    let secret = match invitations::issue(store, world, &offer, |_| {}).await {
+        Ok(secret) => secret,
+        Err(invitations::Error::Store(error)) => return Err(error.into()),
+        Err(_) => return Err(Error::Refused("practice-invitations")),
+    };
+    let page = app.public().join("/lti/register");
+    Ok(format!("{page}?invitation={secret}"))
 }
 
 /// The tool's page of registration with what it needs to know of us, when it is Lanterna's: nothing

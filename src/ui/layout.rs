@@ -6,7 +6,7 @@ use super::icons::logo;
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
-const STYLES: [&str; 10] = [
+const STYLES: [&str; 11] = [
     "css/tokens.css",
     "css/base.css",
     "css/frame.css",
@@ -17,6 +17,7 @@ const STYLES: [&str; 10] = [
     "css/player.css",
     "css/pdf.css",
     "css/practice.css",
+    "css/select.css",
 ];
 
 /// What `js/main.js` imports at once; named here so that browsers fetch them side by side.

@@ -27,7 +27,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const fn icon(self) -> Icon {
+    pub(super) const fn icon(self) -> Icon {
         match self {
             Self::Video => Icon::Video,
             Self::Audio => Icon::Sound,
@@ -37,7 +37,7 @@ impl Kind {
         }
     }
 
-    const fn class(self) -> &'static str {
+    pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Video => "kind-video",
             Self::Audio => "kind-audio",

@@ -17,6 +17,7 @@ pub mod media;
 pub mod messages;
 pub mod notices;
 pub mod pdf;
+pub mod picker;
 pub mod playable;
 pub mod player;
 pub mod prose;

@@ -232,6 +232,19 @@ impl From<browse::Error> for Problem {
             browse::Error::NotPicture => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-picture")
             }
+            browse::Error::NothingAsked => Self::new(StatusCode::NOT_FOUND, "selection-not-asked"),
+            browse::Error::SelectionForStaff => {
+                Self::new(StatusCode::FORBIDDEN, "selection-for-staff")
+            }
+            browse::Error::TooManyPicks => Self::new(StatusCode::BAD_REQUEST, "too-many-picks"),
+            browse::Error::PickGone => Self::new(StatusCode::NOT_FOUND, "pick-gone"),
+            browse::Error::PickRefused => Self::new(StatusCode::FORBIDDEN, "pick-refused"),
+            browse::Error::NoWayBack => Self::new(StatusCode::CONFLICT, "no-way-back"),
+            browse::Error::Keys(error) => error.into(),
+            browse::Error::Sign(error) => {
+                tracing::error!(%error, "a selection could not be signed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
             browse::Error::NotUploadBytes => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "upload-type")
             }

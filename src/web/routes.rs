@@ -273,12 +273,15 @@ async fn launched(app: App, input: Input) -> Answer {
     answer.map_err(|problem| problem.framed_by(origins()))
 }
 
-async fn launched_page(app: &App, member: &Member, input: Input, below: &[&str]) -> Answer {
+async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
         (_, ["media", id, below]) => return item_page(app, member, input, item(id)?, below).await,
         ("GET", ["library"]) => browse::library(app, member, &input).await?,
         ("GET", ["upload"]) => browse::upload(app, member, &input).await?,
+        ("GET", ["select"]) => browse::select(app, member, &input).await?,
+        ("POST", ["select"]) => browse::choose(app, member, &mut input).await?,
+        (_, ["select"]) => return Err(not_allowed("GET, POST")),
         ("GET", ["placement"]) => browse::placement(app, member).await?,
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?

@@ -265,19 +265,6 @@ async fn forged_and_broken_tokens_are_refused() {
 #[tokio::test]
 async fn messages_that_are_not_offered_yet_say_so() {
     let mut case = Case::new("messages").await;
-    let settings = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings";
-    let return_url = format!("{}/return", case.platform.issuer());
-    case.refused(400, "message-not-offered", |header, mut claims| {
-        remove(&mut claims, &["resource_link", "target_link_uri"]);
-        claims[format!("{LTI}message_type")] = json!("LtiDeepLinkingRequest");
-        claims[settings] = json!({
-            "deep_link_return_url": return_url,
-            "accept_types": ["ltiResourceLink"],
-            "accept_presentation_document_targets": ["iframe"],
-        });
-        sign(&key_pair("platform"), &header, &claims.to_string())
-    })
-    .await;
     case.refused(400, "message-not-offered", |header, mut claims| {
         claims[format!("{LTI}message_type")] = json!("LtiSubmissionReviewRequest");
         claims[format!("{LTI}for_user")] = json!({ "user_id": "student" });

@@ -141,6 +141,7 @@ pub async fn invite(app: &App, input: &mut Input) -> Result<Page, Error> {
         updates: connection(&fields)?,
         name: fields.get("name").map(str::to_owned),
         any_issuer: fields.pairs().contains(&("any_issuer".into(), "on".into())),
+        practice: false,
     };
     let secret = match inviting::issue(&app.store, &app.world, &offer).await {
         Ok(secret) => secret,

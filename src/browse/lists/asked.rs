@@ -8,7 +8,7 @@ use crate::store::ids::UserId;
 use crate::store::rows::library::{Kind, Visibility};
 
 /// The kinds, in the order in which they are offered.
-pub(super) const KINDS: [Kind; 5] = [
+pub(in crate::browse) const KINDS: [Kind; 5] = [
     Kind::Video,
     Kind::Audio,
     Kind::Image,
@@ -17,7 +17,7 @@ pub(super) const KINDS: [Kind; 5] = [
 ];
 
 /// The visibilities, likewise.
-pub(super) const VISIBILITIES: [Visibility; 5] = [
+pub(in crate::browse) const VISIBILITIES: [Visibility; 5] = [
     Visibility::Private,
     Visibility::Course,
     Visibility::School,
@@ -27,7 +27,7 @@ pub(super) const VISIBILITIES: [Visibility; 5] = [
 
 /// Which of the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum List {
+pub(in crate::browse) enum List {
     Mine,
     Course,
     Shared,
@@ -47,7 +47,7 @@ impl List {
         }
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::browse) const fn name(self) -> &'static str {
         match self {
             Self::Mine => "mine",
             Self::Course => "course",
@@ -57,7 +57,7 @@ impl List {
     }
 
     /// The list that can be searched; the trash cannot.
-    pub(super) const fn searched(self) -> Option<search::List> {
+    pub(in crate::browse) const fn searched(self) -> Option<search::List> {
         match self {
             Self::Mine => Some(search::List::Mine),
             Self::Course => Some(search::List::Course),
@@ -69,24 +69,24 @@ impl List {
 
 /// What a page is asked for. Values that nobody offers are passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
-    pub(super) list: List,
+pub(in crate::browse) struct Asked {
+    pub(in crate::browse) list: List,
     /// What is looked for, as typed; empty: nothing.
-    pub(super) text: String,
-    pub(super) kind: Option<Kind>,
+    pub(in crate::browse) text: String,
+    pub(in crate::browse) kind: Option<Kind>,
     /// Asked in one's own list alone.
-    pub(super) visibility: Option<Visibility>,
+    pub(in crate::browse) visibility: Option<Visibility>,
     /// Asked in others' lists alone.
-    pub(super) owner: Option<UserId>,
-    pub(super) tag: Option<String>,
+    pub(in crate::browse) owner: Option<UserId>,
+    pub(in crate::browse) tag: Option<String>,
     /// `None`: the [usual](Self::usual) order.
-    pub(super) order: Option<Sort>,
+    pub(in crate::browse) order: Option<Sort>,
     /// After which item, in the words of a cursor.
-    pub(super) cursor: Option<String>,
+    pub(in crate::browse) cursor: Option<String>,
 }
 
 impl Asked {
-    pub(super) fn of(member: &Member, query: &Form) -> Self {
+    pub(in crate::browse) fn of(member: &Member, query: &Form) -> Self {
         let list = List::of(member, query.get("view"));
         let given = |name| {
             query
@@ -122,7 +122,7 @@ impl Asked {
 
     /// The order that nobody has to choose: what fits best where words are looked for, else the
     /// newest first.
-    pub(super) const fn usual(&self) -> Sort {
+    pub(in crate::browse) const fn usual(&self) -> Sort {
         if self.text.is_empty() {
             Sort::Newest
         } else {
@@ -131,7 +131,7 @@ impl Asked {
     }
 
     /// The orders that are offered, the usual one first.
-    pub(super) const fn orders(&self) -> &'static [Sort] {
+    pub(in crate::browse) const fn orders(&self) -> &'static [Sort] {
         match Sort::ALL.split_first() {
             Some((_, without_best)) if self.text.is_empty() => without_best,
             _ => &Sort::ALL,
@@ -139,12 +139,12 @@ impl Asked {
     }
 
     /// The order.
-    pub(super) fn sort(&self) -> Sort {
+    pub(in crate::browse) fn sort(&self) -> Sort {
         self.order.unwrap_or_else(|| self.usual())
     }
 
     /// Whether anything is left out of the list.
-    pub(super) fn narrows(&self) -> bool {
+    pub(in crate::browse) fn narrows(&self) -> bool {
         !self.text.is_empty()
             || self.kind.is_some()
             || self.visibility.is_some()
@@ -153,7 +153,7 @@ impl Asked {
     }
 
     /// The question for the search; `None` where the list itself is the answer.
-    pub(super) fn wanted(&self) -> Option<Wanted> {
+    pub(in crate::browse) fn wanted(&self) -> Option<Wanted> {
         if !self.narrows() && self.sort() == Sort::Newest {
             return None;
         }
@@ -168,7 +168,7 @@ impl Asked {
     }
 
     /// The address of this page, or of the one after `cursor`.
-    pub(super) fn address(&self, cursor: Option<&str>) -> String {
+    pub(in crate::browse) fn address(&self, cursor: Option<&str>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("view", self.list.name());
         if !self.text.is_empty() {
@@ -196,7 +196,7 @@ impl Asked {
     }
 
     /// The same with this tag, or with any.
-    pub(super) fn with_tag(&self, tag: Option<&str>) -> Self {
+    pub(in crate::browse) fn with_tag(&self, tag: Option<&str>) -> Self {
         Self {
             tag: tag.map(str::to_owned),
             ..self.clone()
@@ -204,7 +204,7 @@ impl Asked {
     }
 
     /// The same of this person, or of anybody.
-    pub(super) fn with_owner(&self, owner: Option<UserId>) -> Self {
+    pub(in crate::browse) fn with_owner(&self, owner: Option<UserId>) -> Self {
         Self {
             owner,
             ..self.clone()
@@ -212,7 +212,7 @@ impl Asked {
     }
 
     /// The whole list, in the usual order.
-    pub(super) fn everything(&self) -> Self {
+    pub(in crate::browse) fn everything(&self) -> Self {
         Self {
             list: self.list,
             text: String::new(),
@@ -227,7 +227,7 @@ impl Asked {
 }
 
 /// A kind in addresses.
-pub(super) const fn kind_value(kind: Kind) -> &'static str {
+pub(in crate::browse) const fn kind_value(kind: Kind) -> &'static str {
     match kind {
         Kind::Video => "video",
         Kind::Audio => "audio",

@@ -91,7 +91,12 @@ fn link<'a>((href, label): &'a (String, &'a str)) -> Link<'a> {
 }
 
 /// The address of an item's picture: the smallest that is large enough, or the largest.
-fn picture(app: &App, member: &Member, id: ItemId, item: &Item) -> Option<String> {
+pub(in crate::browse) fn picture(
+    app: &App,
+    member: &Member,
+    id: ItemId,
+    item: &Item,
+) -> Option<String> {
     let enough = item.pictures.iter().filter(|width| **width >= PICTURE);
     let width = enough.min().or_else(|| item.pictures.iter().max())?;
     Some(ticket::rendition(
@@ -115,7 +120,7 @@ fn size(app: &App, viewer: &Viewer, item: ItemId) -> Result<Option<u64>, Error> 
 }
 
 /// The names of those other people whose items these are.
-pub(super) fn owners(
+pub(in crate::browse) fn owners(
     app: &App,
     member: &Member,
     items: &[(ItemId, Item)],

@@ -112,6 +112,7 @@ async fn shown(app: &App, input: &Input) -> Result<Page, Stop> {
         .learn(address, token, invitation.any_issuer)
         .await
         .map_err(|error| Failed::of_platform(&error, None))?;
+    fits(&invitation, learned.practice)?;
     let request = wanted(app).of(&learned.configuration);
     let name = invitation.name.clone();
     let name = name.unwrap_or_else(|| name_of(&learned.configuration));
@@ -127,6 +128,14 @@ async fn shown(app: &App, input: &Input) -> Result<Page, Stop> {
         sealed: &sealed,
     };
     Ok(page::shown(app, &shown))
+}
+
+/// An invitation of the practice course is good for nothing else: no administrator made it.
+fn fits(invitation: &Invitation, practice: bool) -> Result<(), Failed> {
+    if invitation.practice && !practice {
+        return Err(Failed::code("registration-invitation"));
+    }
+    Ok(())
 }
 
 /// The connection that an invitation changes.
@@ -165,6 +174,7 @@ async fn done(app: &App, input: &mut Input) -> Result<Page, Stop> {
     let retry = Some(sealed.to_owned());
     let Valid { invitation, .. } = invitations::by_hash(&app.store, &app.world, hash)
         .map_err(|error| Failed::of_invitation(error, None))?;
+    fits(&invitation, pending.learned.practice)?;
     before(app, &invitation)?;
     let using = invitations::take(&app.store, &app.world, hash)
         .await

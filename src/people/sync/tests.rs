@@ -126,6 +126,7 @@ impl Bench {
             link: None,
             item: None,
             placement: None,
+            selection: None,
             for_user: None,
             binding: Binding::Cookie,
             cookie: Hash([0; 32]),

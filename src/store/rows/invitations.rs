@@ -30,6 +30,10 @@ pub struct Invitation {
     /// Until when somebody is registering by it: nobody else may meanwhile.
     #[n(6)]
     pub busy_until: Option<Time>,
+    /// Whether it is for the practice course alone, which makes it without any administrator.
+    #[n(7)]
+    #[cbor(default)]
+    pub practice: bool,
 }
 
 rows!(Invitation = 1);

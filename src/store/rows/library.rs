@@ -305,6 +305,24 @@ pub struct Placement {
     /// When the item was made: under that moment the course's list has it.
     #[n(6)]
     pub item_created: Time,
+    /// Its title there; `None`: the item's own.
+    #[n(7)]
+    pub title: Option<String>,
+    /// Where it begins to play, in milliseconds.
+    #[n(8)]
+    pub start_ms: Option<u64>,
+    /// Where it stops, in milliseconds.
+    #[n(9)]
+    pub end_ms: Option<u64>,
+    /// The width of its frame, in pixels.
+    #[n(10)]
+    pub width: Option<u32>,
+    /// The height of its frame, in pixels.
+    #[n(11)]
+    pub height: Option<u32>,
+    /// How many points watching it is worth, in hundredths; `None`: it doesn't count.
+    #[n(12)]
+    pub maximum: Option<u32>,
 }
 
 /// A course that may open what was placed in another, which it was copied from.

@@ -568,6 +568,9 @@ pub struct Session {
     /// The placement that the launch came by.
     #[n(18)]
     pub placement: Option<PlacementId>,
+    /// What the platform takes back, where the launch asked for a selection (JSON).
+    #[n(20)]
+    pub selection: Option<String>,
     /// Whose submission is reviewed: the platform's id of the person.
     #[n(22)]
     pub for_user: Option<String>,

@@ -65,6 +65,9 @@ pub struct PracticeActivity {
     /// When it was added.
     #[n(7)]
     pub added: Time,
+    /// The path of a small picture of it, on this very server.
+    #[n(8)]
+    pub picture: Option<String>,
 }
 
 /// A tool that registered itself.

@@ -9,6 +9,7 @@ mod outside;
 mod people;
 mod player;
 mod replacing;
+mod selecting;
 mod sharing;
 mod shelves;
 mod uploads;
@@ -28,7 +29,7 @@ use crate::lti::launch::{self, Launch, Message, Version};
 use crate::lti::roles::Overrides;
 use crate::people::arrival::{Arrival, arrive};
 use crate::store::Commit;
-use crate::store::ids::{ConnectionId, ItemId, Reference};
+use crate::store::ids::{ConnectionId, ItemId, PlacementId, Reference};
 use crate::store::rows::people::{Binding, Connection, Source};
 use crate::store::trees::Connections;
 
@@ -182,17 +183,27 @@ impl Coming {
 
     /// Launches this person in a browser that keeps the session's cookie.
     async fn arrives<'a>(&self, running: &'a Running) -> Visitor<'a> {
+        self.comes(running, &self.launch(), None, None).await
+    }
+
+    /// Likewise with this launch, for an item or by a placement.
+    async fn comes<'a>(
+        &self,
+        running: &'a Running,
+        launch: &Launch,
+        item: Option<ItemId>,
+        placement: Option<PlacementId>,
+    ) -> Visitor<'a> {
         let app = &running.app;
-        let launch = self.launch();
         let arrival = Arrival {
             connection: ConnectionId(self.connection),
-            launch: &launch,
+            launch,
             reference: Reference::new(&app.world),
             binding: Binding::Undecided,
             browser: None,
             proven: true,
-            item: None,
-            placement: None,
+            item,
+            placement,
             frame_origins: vec![PLATFORM.into()],
             roster: None,
             keep_email: false,

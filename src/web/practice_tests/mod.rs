@@ -1,10 +1,15 @@
 //! The practice course from outside: a browser that follows redirects and sends forms on.
 
 mod authentication;
+mod courses;
 mod forms;
 mod launches;
+mod messages;
 mod placed;
 mod reach;
+mod registering;
+mod selecting;
+mod services;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -27,7 +32,8 @@ use crate::people::sessions::Secret;
 use crate::store::ids::Hash;
 use crate::store::rows::keys::{Key, Use};
 use crate::store::rows::people::{Course, Session, User};
-use crate::store::trees::{Courses, Keys, Sessions, Users};
+use crate::store::rows::practice::PracticeActivity;
+use crate::store::trees::{Courses, Keys, PracticeActivities, Sessions, Users};
 use crate::store::{Commit, Store};
 use crate::world::{ManualClock, Time, World};
 
@@ -81,16 +87,19 @@ impl Site {
             .map(|(name, value)| (OsString::from(name), OsString::from(value)));
         let config = Config::load(None, environment).unwrap().config;
         let world = World::with_clock(Arc::new(clock.clone()));
-        let secret = include_bytes!("../../../tests/fixtures/keys/platform.p8");
-        let key = Key {
-            r#use: Use::Platform,
+        let key = |r#use, secret: &[u8]| Key {
+            r#use,
             secret: secret.to_vec(),
             made: world.now(),
             signs_from: None,
             ends: None,
         };
+        let platform = include_bytes!("../../../tests/fixtures/keys/platform.p8");
+        let tool = include_bytes!("../../../tests/fixtures/keys/tool.p8");
         let mut commit = Commit::new();
-        commit.put::<Keys>(&"platform".to_owned(), &key);
+        commit
+            .put::<Keys>(&"platform".to_owned(), &key(Use::Platform, platform))
+            .put::<Keys>(&"tool".to_owned(), &key(Use::Tool, tool));
         store.commit(commit).await.unwrap();
         let outbound = Outbound::new(&config).unwrap();
         crate::lti::crypto::install();
@@ -142,6 +151,27 @@ impl Site {
 
     async fn get(&self, url: &str) -> Answer {
         self.send(Method::GET, url, &[], String::new()).await
+    }
+
+    /// Sends a form, as one of the practice course's own pages does.
+    async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        self.send(Method::POST, url, &headers, body).await
+    }
+
+    /// The activities of a course of the practice course.
+    fn activities(&self, course: u32) -> Vec<PracticeActivity> {
+        let rows = self
+            .app
+            .store
+            .page::<PracticeActivities>(&(course,), None, 100);
+        rows.unwrap().into_iter().map(|(_, row)| row).collect()
     }
 
     fn browser(&self) -> Browser<'_> {

@@ -9,7 +9,7 @@ use crate::store::Commit;
 use crate::store::rows::admin::Admin;
 use crate::store::trees::Admins;
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 17] = [
     "/practice/",
     "/practice/course/amara",
     "/practice/launch/amara",
@@ -19,6 +19,25 @@ const PATHS: [&str; 9] = [
     "/practice/window/amara/1.1",
     "/practice/auth",
     "/practice/jwks",
+    "/practice/add/amara",
+    "/practice/select/amara",
+    "/practice/select/amara/1.1",
+    "/practice/people/linh",
+    "/practice/messages",
+    "/practice/tools",
+    "/practice/memberships",
+    "/practice/.well-known/openid-configuration",
+];
+const POSTED: [&str; 9] = [
+    "/practice/token",
+    "/practice/register",
+    "/practice/tools",
+    "/practice/rename",
+    "/practice/remove",
+    "/practice/copy",
+    "/practice/start-over",
+    "/practice/deep-linking/return",
+    "/practice/content-item/return",
 ];
 const OFF: (&str, &str) = ("LANTERNA_PRACTICE__ENABLED", "false");
 
@@ -28,13 +47,17 @@ async fn statuses(site: &Site, headers: &[(&str, &str)]) -> Vec<StatusCode> {
         let answer = site.send(Method::GET, path, headers, String::new()).await;
         statuses.push(answer.status);
     }
+    for path in POSTED {
+        let answer = site.send(Method::POST, path, headers, String::new()).await;
+        statuses.push(answer.status);
+    }
     statuses
 }
 
 #[tokio::test]
 async fn only_this_machine_reaches_it_and_no_proxy() {
     let site = Site::new().await;
-    let none = [StatusCode::NOT_FOUND; PATHS.len()];
+    let none = [StatusCode::NOT_FOUND; PATHS.len() + POSTED.len()];
     for headers in [
         &[("x-forwarded-for", "127.0.0.1")][..],
         &[("forwarded", "for=127.0.0.1")],
@@ -83,7 +106,7 @@ async fn switched_off_nothing_of_it_is_there() {
     let site = Site::with(&[OFF]).await;
     assert_eq!(
         statuses(&site, &[]).await,
-        [StatusCode::NOT_FOUND; PATHS.len()]
+        [StatusCode::NOT_FOUND; PATHS.len() + POSTED.len()]
     );
     assert!(!site.get("/").await.text.contains("practice/"));
 }

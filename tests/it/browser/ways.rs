@@ -113,7 +113,9 @@ async fn between(browser: &Browser, does: &str) {
     browser.script(&script).await;
     browser.leave().await;
     browser
-        .script(&format!("const f = document.querySelector('{FRAME}'); f.src = f.src;"))
+        .script(&format!(
+            "const f = document.querySelector('{FRAME}'); f.src = f.src;"
+        ))
         .await;
     browser.enter(FRAME).await;
 }
@@ -197,7 +199,9 @@ async fn an_answer_from_another_origin_counts_for_nothing() {
     browser.enter("#liar").await;
     browser.find("code").await;
     browser
-        .script("addEventListener('message', ({ data }) => parent.frames[1].postMessage(data, '*'))")
+        .script(
+            "addEventListener('message', ({ data }) => parent.frames[1].postMessage(data, '*'))",
+        )
         .await;
     browser.leave().await;
     between(&browser, &lies).await;
@@ -224,17 +228,26 @@ async fn the_pages_on_the_way_are_accessible() {
     for (dark, theme) in [(false, "light"), (true, "dark")] {
         let browser = Browser::start(Cookies::Kept, dark).await;
         for (page, name) in [(&keeps, "keeps"), (&asks, "asks")] {
-            let html = page.text().replace("<script", "<template").replace("</script", "</template");
+            let html = page
+                .text()
+                .replace("<script", "<template")
+                .replace("</script", "</template");
             for width in [320, 1280] {
                 browser.size(width, 700).await;
                 browser.open(&server.url("/")).await;
                 let html = serde_json::to_string(&html).unwrap();
                 browser
-                    .script(&format!("document.open(); document.write({html}); document.close();"))
+                    .script(&format!(
+                        "document.open(); document.write({html}); document.close();"
+                    ))
                     .await;
                 browser.find("[data-storage] .button").await;
-                browser.accessible(&format!("{name} at {width} px, {theme}")).await;
-                browser.picture(&format!("way-{name}-{width}-{theme}")).await;
+                browser
+                    .accessible(&format!("{name} at {width} px, {theme}"))
+                    .await;
+                browser
+                    .picture(&format!("way-{name}-{width}-{theme}"))
+                    .await;
             }
         }
         browser.end().await;
