@@ -321,6 +321,7 @@ impl Alone {
             detail: None,
             checks: checks.collect(),
             binding: Some("cookie".into()),
+            parameters: None,
         }
     }
 }

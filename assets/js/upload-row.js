@@ -207,7 +207,10 @@ export class Row {
       link.hidden = false;
     }
     // Before it counts as done: nobody leaves the page meanwhile.
-    if (item) await this.#caption(at(this.panel.data.captionsHref));
+    if (item) {
+      await this.#caption(at(this.panel.data.captionsHref));
+      await this.#note(at(this.panel.data.notesHref));
+    }
     this.show('done', this.panel.say('done'));
     const title = this.title.value.trim() || this.file.name;
     if (item) dispatchEvent(new CustomEvent('lanterna:uploaded', { detail: { item, title } }));
@@ -215,6 +218,22 @@ export class Row {
     const { picture } = await this.#look;
     // Without a picture the item shows a drawing of its kind: no reason to disturb anybody.
     if (item && picture) await send(at(this.panel.data.pictureHref), picture);
+  }
+
+  /** Says what is known of the file now: who plays it, and whether others receive it. */
+  async #note(url) {
+    const answer = await fetch(url, { headers: { Accept: 'application/json' } }).catch(() => null);
+    const { plays, location } = answer?.ok ? await answer.json().catch(() => ({})) : {};
+    const warning = this.part('warning');
+    for (const words of [plays, location].filter(Boolean)) {
+      const note = warning.cloneNode(true);
+      note.hidden = false;
+      delete note.dataset.part;
+      note.querySelector('span').textContent = words;
+      this.part('notes').append(note);
+    }
+    // What is known is said instead of what this browser guessed.
+    if (plays) warning.hidden = true;
   }
 
   /** Adds the captions that were chosen together with the file, and says what became of each. */

@@ -319,7 +319,7 @@ front-lead = Teachers add videos, sound and documents to their courses; students
 front-practice = Try the practice course
 front-admin = Administration
 front-connect = Connect your LMS
-front-connect-text = Register Lanterna as an external tool (LTI 1.3) with these addresses, then add what your LMS shows in return to the configuration file as a [[platform]].
+front-connect-text = Moodle, Canvas, Brightspace and Sakai connect by pasting one address: an administrator makes it under “Connect an LMS”. Any other LMS takes Lanterna as an external tool (LTI 1.3) with the addresses below; add what it shows in return to the configuration file as a [[platform]].
 front-connect-form = An LMS that only speaks LTI 1.1 launches the tool URL with a key and a secret that you choose: add both to the configuration file as a [[consumer]].
 front-tool-url = Tool URL, target link
 front-login-url = Initiate login URL, OIDC login
@@ -890,6 +890,254 @@ status-key-changes = A new signing key takes over soon
 status-key-changes-text = Platforms that read the keyset address notice nothing. One that was given the key as text needs the new one from you.
 status-key-changes-link = Look at the keys
 
+### The launch doctor: a cause, and what to change
+
+doctor-unknown-platform = A platform began a login under an issuer and a client id that no connection has.
+doctor-unknown-platform-do = Compare both with the connection, letter by letter: a slash at the end makes another issuer. If this platform is new, connect it first.
+doctor-ambiguous = Several connections have this issuer, and the login didn’t say its client id.
+doctor-ambiguous-do = In the platform, enter the login address that belongs to its connection alone. It stands on the page of the connection.
+doctor-disabled = The connection is switched off.
+doctor-disabled-do = Switch it on again on its page, if its people may come back.
+doctor-incomplete = The connection has no usable address, or no secret any more.
+doctor-incomplete-do = Complete it on its page, or in the configuration file if it comes from there.
+doctor-unknown-consumer = The platform signed with a consumer key that no connection has.
+doctor-unknown-consumer-do = Compare the key with the connection, letter by letter, without spaces before or after.
+doctor-platform-refused = The platform ended the login itself, before it signed anything. Mostly the address of the tool isn’t the one that is registered there, the person’s sign-in there had ended, or the activity is hidden from them.
+doctor-platform-refused-do = Compare these addresses in the platform with ours. “Seen” below has what the platform said.
+doctor-target = The launch leads to an address that isn’t this Lanterna’s: another name for this server, http in place of https, or another tool.
+doctor-target-do = Enter our addresses in the platform exactly as they stand here. If this Lanterna has another name, correct “public_url” in the configuration.
+doctor-keys-unreachable = We couldn’t fetch the platform’s key set, and without it no launch can be checked.
+doctor-keys-unreachable-do = Open the key set’s address from this machine. If the platform is on the school’s own network, name its host in “trusted_hosts” of the configuration; behind a firewall, allow this way out.
+doctor-key-unknown = The platform signed with a key that isn’t in the key set that we fetched. Mostly the connection has the key set of another platform or a test system, or the platform changed its key and serves the old set from a cache.
+doctor-key-unknown-do = Compare the key set’s address. We fetch the set again by ourselves, at most every half minute.
+doctor-key-weak = The platform’s key has fewer than 2048 bits, or isn’t an RSA key that can be trusted.
+doctor-key-weak-do = Let the platform make a new key of at least 2048 bits. Until then nobody can come in by it.
+doctor-signature = The key has the right name, yet the signature isn’t made by it. Two platforms, such as a copy for tests, share a key’s name; or something changed the launch on its way.
+doctor-signature-do = Compare the key set’s address with that of the very platform that launches.
+doctor-token-header = The token isn’t signed as LTI 1.3 says: by RS256, with the name of its key.
+doctor-token-header-do = In the platform, choose RS256 for this tool. There is nothing to change here.
+doctor-issuer = The token names another issuer than the connection. The platform’s address was changed, or it writes itself with another name, http or a slash more.
+doctor-issuer-do = Give the connection the issuer exactly as the platform sends it.
+doctor-audience = The token is meant for another client id than that of the connection: the tool was set up again in the platform, or its connection is confused with another.
+doctor-audience-do = Give the connection the client id that the platform shows for this tool.
+doctor-late = The launch arrived later than it may. Either the clocks differ, or the page waited open for a while before it was sent on.
+doctor-late-do = If it happens each time, set the clocks: both machines should get their time from the network (NTP). If it happened once, opening the activity again is enough.
+doctor-early = The launch says that it was made in the future: the platform’s clock is ahead of ours.
+doctor-early-do = Set the clocks: both machines should get their time from the network (NTP). “clock_leeway” in the configuration allows for up to 5 minutes.
+doctor-login-slow = More than ten minutes passed between the login and the launch: somebody was asked for their password and took their time.
+doctor-login-slow-do = Nothing needs to be changed. Opening the activity again is enough.
+doctor-deployment-waiting = The platform launched from a deployment that nobody approved yet. All else was right.
+doctor-deployment-waiting-do = Approve it if this is your school’s. With several institutions on one platform, each has its own deployment id.
+doctor-deployment-blocked = The deployment was blocked by an administrator.
+doctor-deployment-blocked-do = Approve it again on the page of the connection if its people may come back.
+doctor-guid = The launch is signed rightly, but comes from another installation of the platform than before: it was moved or copied, or its id was changed.
+doctor-guid-do = If it was moved, let the connection forget the former installation. If this is a copy for tests, give it a key and a secret of its own.
+doctor-state-lost = The launch doesn’t belong to a login that began here. It was sent again from an old page, began at another server, or the login began before this Lanterna’s keys were restored from a backup.
+doctor-state-lost-do = Opening the activity again should be enough. If not, compare the login address in the platform with ours.
+doctor-repeated = The same launch came twice: somebody reloaded the page or went back to it. Once is enough for it, and nobody else can use it.
+doctor-repeated-do = Nothing needs to be changed. If it happens each time, something sends launches twice: a proxy, an extension of the browser, or clocks that are set back.
+doctor-foreign-ticket = A page of another site tried to open a session in a new tab.
+doctor-foreign-ticket-do = Nothing needs to be changed. Activities open from the course.
+doctor-other-browser = The browser that sent the launch isn’t the one that began the login, though it keeps our cookies. Mostly two logins ran at once, or a link was passed on.
+doctor-other-browser-do = Opening the activity again should be enough.
+doctor-foreign-origin = A page sent the launch whose address isn’t known for this platform.
+doctor-foreign-origin-do = If the address below is one of your platform’s own, add it to the origins of the connection. Then launches from it also need no press in a new window.
+doctor-cookies = The browser keeps no cookies for this site, not even on a page of its own, and gave us no other way to recognise it.
+doctor-cookies-do = Allow cookies for this address in the browser. In frames Lanterna manages without them; on pages of their own a launch needs one.
+doctor-form-signature = The signature doesn’t fit. Either the two secrets differ, or the platform signed another address than the one under which the launch arrived: behind a proxy that is mostly http in place of https, or another host name.
+doctor-form-signature-do = Enter the secret anew on both sides. Then compare the address that the platform launches with the one below, letter by letter. We take it from “public_url” in the configuration.
+doctor-query = The address that the platform launches has a query, and the platform didn’t sign it. Anybody could change it.
+doctor-query-do = Take the part from the question mark on out of the address. If the platform needs it, the connection can be set to body-only signatures; the query is thrown away then.
+doctor-form-oauth = The form isn’t signed as LTI 1.1 says: by OAuth 1.0 with HMAC-SHA1 or HMAC-SHA256.
+doctor-form-oauth-do = Change this in the platform. There is nothing to change here.
+doctor-message = The platform launched something that Lanterna doesn’t offer at this place.
+doctor-message-do = In the platform, switch off the placements and messages that the set-up page doesn’t name.
+doctor-version = The launch is of another version of LTI than the connection.
+doctor-version-do = Set the tool in the platform to LTI 1.3, or to LTI 1.1 with a key and a secret.
+doctor-subject = The platform launched without saying who. It was opened as a guest, or the platform keeps user ids back.
+doctor-subject-do = Let the platform send the user id. Names and email addresses aren’t needed. Guests can’t come in.
+doctor-parameter = A parameter is missing, stands there twice or is too long. “Seen” below names it.
+doctor-parameter-do = If a person opened this address by hand, nothing needs to be changed. Otherwise a proxy or a plug-in changes what the platform sends.
+doctor-token = What arrived as a token is none, or is far larger than any launch.
+doctor-token-do = Look whether a proxy or a firewall changes or cuts off what is posted.
+doctor-claim = The token leaves out something that LTI 1.3 demands, or has it in a form that can’t be read. “Seen” below names it.
+doctor-claim-do = Update the platform, or tell its maker. There is nothing to change here.
+doctor-answer = What came back from picking media isn’t the answer to what was asked.
+doctor-answer-do = Picking once more should be enough.
+doctor-too-many = More launches arrived from this connection in a short time than a whole school sends.
+doctor-too-many-do = Mostly this passes by itself. If not, somebody tests with a program.
+doctor-never-opened = Everything was right, and a session waits. But the browser never asked for its page.
+doctor-never-opened-do = Mostly the platform’s page may not show us: the platform’s own address isn’t among the origins of the connection, a security header of the platform or its theme forbids frames of this address, or an extension of the browser blocks them. Let somebody open the activity in a new window; if that works, it is the frame.
+doctor-by-window = This browser blocks cookies in frames and offered no other way, so a press in a new window was needed.
+doctor-by-window-do = It worked. Where the platform can open the activity in a new window from the start, people are spared the press.
+doctor-logins-lost = Most logins of this connection never come back
+doctor-logins-lost-text = Lanterna sent the browser to the platform, and the platform kept it. It shows its own error then, which we don’t see: mostly the redirect address isn’t registered there, or the login goes to the wrong address.
+
+doctor-cause = What probably happened
+doctor-change = What to do
+doctor-where = Where in { $product }
+doctor-where-other = Where in the platform
+doctor-path =
+    { $family ->
+        [moodle] Site administration › Plugins › Activity modules › External tool › Manage tools, then the gear of this tool
+        [canvas] Admin › Developer Keys, then the pencil of this key; the deployment is under Settings › Apps
+        [blackboard] Administrator Panel › Integrations › LTI Tool Providers; addresses also at developer.blackboard.com
+        [brightspace] Admin Tools › Manage Extensibility › LTI Advantage, then this tool
+        [sakai] Administration Workspace › External Tools, then this tool
+        [schoology] App Center › My Developer Apps, then the options of this app
+        [openedx] Studio › the unit › the LTI component › Edit
+       *[other] Look for the form in which this tool was set up.
+    }
+place-redirect =
+    { $family ->
+        [moodle] Redirection URI(s)
+        [canvas] Redirect URIs
+        [blackboard] Tool Redirect URL(s)
+        [brightspace] Redirect URLs
+        [sakai] LTI 1.3 Tool Redirect Endpoint
+        [schoology] Redirect URIs
+        [openedx] Registered Redirect URIs
+       *[other] Redirect URI
+    }
+place-login =
+    { $family ->
+        [moodle] Initiate login URL
+        [canvas] OpenID Connect Initiation Url
+        [blackboard] Login Initiation URL
+        [brightspace] OpenID Connect Login URL
+        [sakai] LTI 1.3 Tool OpenID Connect/Initialization Endpoint
+        [schoology] OIDC Login Init URL
+        [openedx] Tool Initiate Login URL
+       *[other] Login initiation URL
+    }
+place-tool =
+    { $family ->
+        [moodle] Tool URL
+        [canvas] Target Link URI
+        [blackboard] Target Link URI
+        [brightspace] Target Link URI
+        [sakai] Launch URL
+        [schoology] Launch URL
+        [openedx] Tool Launch URL
+       *[other] Tool or launch URL
+    }
+place-tool-keys =
+    { $family ->
+        [moodle] Public keyset
+        [canvas] Public JWK URL
+        [blackboard] Tool JWKS URL
+        [brightspace] Keyset URL
+        [sakai] LTI 1.3 Tool Keyset URL
+        [schoology] JWKS URL
+        [openedx] Tool Keyset URL
+       *[other] Tool keyset URL
+    }
+place-issuer =
+    { $family ->
+        [moodle] Platform ID
+        [brightspace] Issuer
+        [sakai] Issuer
+        [openedx] Issuer
+       *[other] Issuer
+    }
+place-client =
+    { $family ->
+        [moodle] Client ID
+        [canvas] Client ID, the number in the column Details
+        [blackboard] Application ID
+       *[other] Client ID
+    }
+place-platform-keys =
+    { $family ->
+        [moodle] Public keyset URL
+        [brightspace] Brightspace Keyset URL
+        [openedx] Keyset URL
+       *[other] Platform keyset URL
+    }
+place-deployment =
+    { $family ->
+        [canvas] Deployment Id, in the gear beside the app
+        [brightspace] Deployment Id, under View Deployments
+       *[other] Deployment ID
+    }
+place-key =
+    { $family ->
+        [brightspace] Key
+        [blackboard] Tool Provider Key
+        [sakai] Launch Key
+        [openedx] LTI Passports, the middle part
+       *[other] Consumer key
+    }
+place-secret =
+    { $family ->
+        [brightspace] Secret
+        [blackboard] Tool Provider Secret
+        [sakai] Launch Secret
+        [openedx] LTI Passports, the last part
+       *[other] Shared secret
+    }
+place-privacy =
+    { $family ->
+        [moodle] Privacy; guests can’t launch in any case
+        [canvas] Privacy Level
+        [sakai] Send User Names to External Tool
+       *[other] Privacy, or what is sent of people
+    }
+
+kind-connection = Connection unknown or incomplete
+kind-address = Wrong address
+kind-signature = Keys and signatures
+kind-time = Clocks and time
+kind-installation = Deployment or installation
+kind-browser = Browser and cookies
+kind-message = What the platform sent
+kind-platform = Platform unreachable or refusing
+
+launch-parameters = Parameters of the form, without their values
+launch-person = Person
+launch-person-others = Other launches of this person
+launch-connection-others = Other launches of this connection
+launch-expected = Expected
+launch-approve = Approve this deployment
+launch-approved-already = It is approved by now. The next launch gets in.
+launch-keys = Our copy of the key set
+launch-keys-of = { $number ->
+        [one] One key
+       *[other] { $number } keys
+    }, fetched from
+launch-keys-none = Never fetched yet
+launch-key-names = Their names
+launch-clock = The platform’s clock
+launch-clock-same = As ours, to a few seconds, when it last answered us
+launch-clock-ahead = { $span } ahead of ours when it last answered us
+launch-clock-behind = { $span } behind ours when it last answered us
+launch-clock-unknown = Unknown: it answered nothing yet
+launch-unopened = Opened, but its page was never asked for
+clock-span = { $hours ->
+        [0] { $minutes ->
+            [0] { $seconds } s
+           *[other] { $minutes } min { $seconds } s
+        }
+       *[other] { $hours } h { $minutes } min
+    }
+
+launches-kind = Kind of problem
+launches-kind-any = Any
+launches-outcome-any = All
+launches-connection-any = All
+launches-since = Since
+launches-since-any = The beginning
+launches-since-hour = An hour ago
+launches-since-day = Yesterday, this time
+launches-since-week = A week ago
+launches-show = Show
+launches-all = Show everything
+launches-of-person = Launches of one person
+launches-none-fit = Nothing fits.
+launches-look-further = Nothing on this page fits. Older entries may.
+launches-kept = Kept for { $span }; of refused ones the latest { $number }.
+launches-find-title = Somebody was shown a reference?
+
 ### Problems of requests
 
 problem-key-waiting = A new key is announced already.
@@ -1277,7 +1525,11 @@ register-people-name = Their names, but not their email addresses
 register-people-email = Their names and email addresses, as configured here
 register-selection = Picking media
 register-selection-text = To be offered where teachers add content
-register-selection-at = To be offered to teachers at { $places }
+register-selection-at = To be offered to teachers in { $places }
+register-place-content = the list of course content
+register-place-editor = the text editor
+register-place-assignments = assignments
+register-place-modules = modules
 register-roster = Who is in a course
 register-roster-text = The list of a course’s people and roles
 register-grades = Grades
@@ -1315,7 +1567,7 @@ invitation-until = It works once, until
 registration-host = Host
 registration-member = Address
 registration-seen = What happened
-registration-key = To allow it
+registration-line = Line for the configuration file, under [outbound]
 registration-issuer-is = Issuer
 registration-answered = Status
 registration-said = What it said
@@ -1333,6 +1585,8 @@ problem-registration-exists = This LMS is connected already
 problem-registration-exists-next = There is a connection with this issuer and client id, and an invitation never changes one by the way. An administrator of Lanterna can make an invitation that changes that connection.
 problem-registration-unknown = The connection that this invitation was to change is gone
 problem-registration-unknown-next = An administrator of Lanterna can make an invitation for a new connection.
+problem-registration-not-kept = Lanterna couldn’t save the registration
+problem-registration-not-kept-next = Please tell an administrator of Lanterna, who will find the reason in the log. Then begin again in your LMS with the same address.
 problem-registration-address = Your LMS named an address that can’t be used
 problem-registration-address-next = Lanterna asks web addresses only, without a name or password in them. Please check the address of your LMS in its own settings.
 problem-registration-token = The registration token of your LMS can’t be sent
@@ -1340,7 +1594,7 @@ problem-registration-token-next = Please begin again in your LMS with the same a
 problem-registration-plain-http = Your LMS isn’t reached over https
 problem-registration-plain-http-next = Lanterna learns https addresses only. If the LMS is on your own network and can’t do https, add the line below to Lanterna’s configuration file, restart it, and begin again in your LMS.
 problem-registration-private = Your LMS is inside a private network
-problem-registration-private-next = Lanterna reaches such hosts only when its configuration names them. Add the line below to its configuration file, restart it, and begin again in your LMS.
+problem-registration-private-next = Lanterna reaches such hosts only when its configuration names them. Add the line below to its configuration file, beside those that it may hold already, restart Lanterna, and begin again in your LMS.
 problem-registration-never = Your LMS named an address that is never asked
 problem-registration-never-next = Such addresses belong to the machine or to the cloud it runs in, not to an LMS. Please check the address of your LMS in its own settings.
 problem-registration-unreachable = Lanterna couldn’t reach your LMS
@@ -1381,6 +1635,7 @@ invitations-open = Open invitations, newest first
 invitations-for = For
 invitations-for-update = Changing “{ $name }”
 invitations-by = Made by
+invitations-machine = the command line
 invitations-until = Until
 invitations-change = Change
 invitations-revoke = Revoke

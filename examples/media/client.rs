@@ -6,7 +6,10 @@ use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use lanterna::lti::oauth1::{Address, Method, Signer};
+use lanterna::world::Time;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -156,7 +159,17 @@ pub(crate) fn read_head(link: &mut dyn Link) -> Result<Head, Box<dyn Error>> {
     })
 }
 
-/// Somebody in the practice course.
+/// The LMS from which everybody comes, and what it signs with.
+const LMS: &str = "https://lms.example";
+const KEY: &str = "measured";
+const SECRET: &str = "only here";
+
+/// The LMS as the server's configuration has it.
+pub(crate) fn consumer() -> String {
+    format!("[[consumer]]\nname = \"LMS\"\nkey = \"{KEY}\"\nsecret = \"{SECRET}\"\n")
+}
+
+/// Somebody in a course of the LMS.
 pub(crate) struct Visitor {
     target: Target,
     cookies: BTreeMap<String, String>,
@@ -165,19 +178,49 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    /// Launches the teacher of the practice course.
-    pub(crate) fn arrive(target: &Target) -> Result<Self, Box<dyn Error>> {
+    /// Launches somebody who teaches the course.
+    pub(crate) fn teacher(target: &Target) -> Result<Self, Box<dyn Error>> {
+        Self::arrive(target, "teacher", "Instructor")
+    }
+
+    /// Launches one of those who learn there.
+    pub(crate) fn learner(target: &Target, number: u64) -> Result<Self, Box<dyn Error>> {
+        Self::arrive(target, &format!("learner-{number}"), "Learner")
+    }
+
+    /// Launches a person by LTI 1.1.
+    fn arrive(target: &Target, person: &str, role: &str) -> Result<Self, Box<dyn Error>> {
         let mut visitor = Self {
             target: target.clone(),
             cookies: BTreeMap::new(),
             session: String::new(),
         };
-        let mut page = visitor.follow("GET", "/practice/launch/amara", "")?;
-        while let Some((action, fields)) = form(&page) {
-            page = visitor.follow("POST", &action, &fields)?;
-        }
+        let url = format!("{}/lti/launch", target.origin());
+        let address = Address::parse(&url).ok_or("no address to launch")?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        let signer = Signer {
+            consumer_key: KEY,
+            secret: SECRET,
+            method: Method::HmacSha256,
+            nonce: &format!("{person}-{}", now.as_nanos()),
+            at: Time::from_seconds(now.as_secs()),
+        };
+        let fields = [
+            ("lti_message_type", "basic-lti-launch-request"),
+            ("lti_version", "LTI-1p0"),
+            ("resource_link_id", "link"),
+            ("user_id", person),
+            ("roles", role),
+            ("context_id", "course"),
+            ("launch_presentation_return_url", LMS),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(signer.form(&address, fields.to_vec()))
+            .finish();
+        visitor.follow("POST", &url, &body)?;
         if visitor.session.is_empty() {
-            return Err("the practice course let nobody in".into());
+            return Err("the launch was refused".into());
         }
         Ok(visitor)
     }
@@ -215,7 +258,7 @@ impl Visitor {
         let path = url.strip_prefix(&origin).unwrap_or(url);
         let headers = [
             ("content-type", "application/x-www-form-urlencoded"),
-            ("origin", origin.as_str()),
+            ("origin", LMS),
             ("sec-fetch-dest", "iframe"),
             ("accept", "text/html"),
         ];
@@ -256,24 +299,4 @@ impl Visitor {
             .collect();
         pairs.join("; ")
     }
-}
-
-/// Where the form that a page sends by itself goes, and what it holds.
-fn form(page: &str) -> Option<(String, String)> {
-    let (tag, body) = page.split("<form").nth(1)?.split_once('>')?;
-    if !tag.contains("data-auto-submit") {
-        return None;
-    }
-    let inputs = body.split("<input type=\"hidden\"").skip(1);
-    let fields = inputs.filter_map(|input| Some((value(input, "name")?, value(input, "value")?)));
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(fields)
-        .finish();
-    Some((value(tag, "action")?, body))
-}
-
-fn value(tag: &str, name: &str) -> Option<String> {
-    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
-    let (value, _) = rest.split_once('"')?;
-    Some(value.replace("&quot;", "\"").replace("&amp;", "&"))
 }

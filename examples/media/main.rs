@@ -3,12 +3,13 @@
 //! - one client getting one large file that is in memory, over HTTP and HTTPS, from the binary and
 //!   from nginx with `sendfile off`;
 //! - a large upload by tus, beside `dd` writing and syncing the same file;
-//! - the memory of the binary while 200 clients each take 5 Mbit/s over HTTPS, and how far they
-//!   fall behind.
+//! - the memory of the binary while 200 people each take 5 Mbit/s over HTTPS, and how far they fall
+//!   behind.
 //!
-//! `cargo build --release && cargo run --release --example media -- target/release/lanterna [DIR]`
+//! `cargo build --release && cargo run --release --example media -- target/release/lanterna`
 //!
-//! Files of 2 GiB are written to `DIR`, without one to the system's folder for temporary files.
+//! Files of 2 GiB are written to `--dir`, without one to the system's folder for temporary files.
+//! `--size 64MiB --rounds 1 --uploads 1 --people 20 --seconds 3` only shows that it works.
 
 #![allow(
     clippy::print_stdout,
@@ -27,29 +28,54 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use bytesize::ByteSize;
+use clap::Parser;
 use client::{Target, Visitor, read_head};
+use crowd::Crowd;
 
-/// Bytes of the file.
-const LEN: u64 = 2 << 30;
-/// How often each is measured; the median counts.
-const ROUNDS: usize = 7;
-/// Uploads take longer.
-const UPLOADS: usize = 3;
+/// What is measured, and how long.
+#[derive(Debug, Parser)]
+struct Asked {
+    /// The binary to measure.
+    binary: PathBuf,
+    /// Where the files are written.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Bytes of the file.
+    #[arg(long, default_value = "2GiB")]
+    size: ByteSize,
+    /// How often each download is measured; the median counts.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// How often each upload is.
+    #[arg(long, default_value_t = 3)]
+    uploads: usize,
+    /// How many people come at a time.
+    #[arg(long, default_value_t = 200)]
+    people: u64,
+    /// How long they stay.
+    #[arg(long, default_value_t = 20)]
+    seconds: u64,
+}
+
+impl Asked {
+    fn len(&self) -> u64 {
+        self.size.as_u64()
+    }
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let binary = std::fs::canonicalize(arguments.next().ok_or("name the binary to measure")?)?;
-    let place = arguments
-        .next()
-        .map_or_else(std::env::temp_dir, PathBuf::from);
+    let asked = Asked::parse();
+    let binary = std::fs::canonicalize(&asked.binary)?;
+    let place = asked.dir.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::tempdir_in(place)?;
     let source = folder.path().join("source.mp4");
-    write_source(&source)?;
+    write_source(&source, asked.len())?;
 
     let data = folder.path().join("lanterna");
     std::fs::create_dir(&data)?;
     let server = servers::lanterna(&binary, &data, false)?;
-    let item = uploads(&server.target, &source, folder.path())?;
+    let item = uploads(&server.target, &source, folder.path(), &asked)?;
     println!(
         "  most memory while uploading: {:>20} KiB",
         server.most_resident()?
@@ -57,16 +83,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(server);
 
     for tls in [false, true] {
-        downloads(&binary, &data, folder.path(), &item, tls)?;
+        downloads((&binary, &data, folder.path()), &item, tls, &asked)?;
     }
 
     let server = servers::lanterna(&binary, &data, true)?;
-    let path = Visitor::arrive(&server.target)?.media(&item)?;
-    let behind = crowd::watch(&server.target, &path, LEN)?;
+    let crowd = Crowd {
+        people: asked.people,
+        time: Duration::from_secs(asked.seconds),
+    };
+    let behind = crowd::watch(&server.target, &item, asked.len(), crowd)?;
     println!(
-        "{} clients of 5 Mbit/s for {:?}, over HTTPS",
-        crowd::CLIENTS,
-        crowd::TIME
+        "{} people of 5 Mbit/s for {:?}, over HTTPS",
+        crowd.people, crowd.time
     );
     println!(
         "  most memory:                 {:>20} KiB",
@@ -76,8 +104,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A file that begins as an MP4 does, and that no disk can shorten.
-fn write_source(path: &Path) -> Result<(), Box<dyn Error>> {
+/// An MP4 without a track, whose samples no disk can shorten.
+fn write_source(path: &Path, len: u64) -> Result<(), Box<dyn Error>> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut block = Vec::with_capacity(1 << 20);
     while block.len() < 1 << 20 {
@@ -87,41 +115,58 @@ fn write_source(path: &Path) -> Result<(), Box<dyn Error>> {
         block.extend_from_slice(&state.to_le_bytes());
     }
     let mut file = File::create(path)?;
-    for n in 0..LEN >> 20 {
-        block[..28].copy_from_slice(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08");
-        block[28..36].copy_from_slice(&n.to_le_bytes());
+    for n in 0..len >> 20 {
+        block[..40]
+            .copy_from_slice(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov\0\0\0\0mdat");
+        block[40..48].copy_from_slice(&n.to_le_bytes());
         file.write_all(&block)?;
     }
     Ok(file.sync_all()?)
 }
 
 /// Uploads and copies by turns; answers the last upload's item.
-fn uploads(target: &Target, source: &Path, folder: &Path) -> Result<String, Box<dyn Error>> {
-    let mut visitor = Visitor::arrive(target)?;
+fn uploads(
+    target: &Target,
+    source: &Path,
+    folder: &Path,
+    asked: &Asked,
+) -> Result<String, Box<dyn Error>> {
+    let mut visitor = Visitor::teacher(target)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut last = None;
-    for _ in 0..UPLOADS {
+    for _ in 0..asked.uploads {
         theirs.push(timed(|| copy(source, &folder.join("copy")))?.1);
         if let Some(item) = last.take() {
             let below = format!("media/{item}/delete");
             visitor.ask("POST", &below, &[], b"")?;
         }
-        let (item, took) = timed(|| upload(&mut visitor, target, source))?;
+        let (item, took) = timed(|| upload(&mut visitor, target, source, asked.len()))?;
         ours.push(took);
         last = Some(item);
     }
     std::fs::remove_file(folder.join("copy"))?;
     report(
-        "2 GiB in: tus, beside dd with conv=fsync",
+        &format!("{} in: tus, beside dd with conv=fsync", asked.size),
+        asked.len(),
         &mut ours,
         &mut theirs,
     );
     Ok(last.ok_or("nothing was uploaded")?)
 }
 
-fn upload(visitor: &mut Visitor, target: &Target, source: &Path) -> Result<String, Box<dyn Error>> {
-    let (tus, len) = (("tus-resumable", "1.0.0"), LEN.to_string());
-    let begin = [tus, ("upload-length", len.as_str())];
+fn upload(
+    visitor: &mut Visitor,
+    target: &Target,
+    source: &Path,
+    len: u64,
+) -> Result<String, Box<dyn Error>> {
+    let (tus, len) = (("tus-resumable", "1.0.0"), len.to_string());
+    let begin = [
+        tus,
+        ("upload-length", len.as_str()),
+        // For everybody of the LMS.
+        ("upload-metadata", "visibility c2Nob29s"),
+    ];
     let (answer, _) = visitor.ask("POST", "uploads", &begin, b"")?;
     let upload = answer.get("location").ok_or("no upload began")?.to_owned();
     let headers = [
@@ -161,24 +206,24 @@ fn copy(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
 
 /// Downloads from Lanterna and from nginx by turns.
 fn downloads(
-    binary: &Path,
-    data: &Path,
-    folder: &Path,
+    (binary, data, folder): (&Path, &Path, &Path),
     item: &str,
     tls: bool,
+    asked: &Asked,
 ) -> Result<(), Box<dyn Error>> {
     let server = servers::lanterna(binary, data, tls)?;
-    let ours_path = Visitor::arrive(&server.target)?.media(item)?;
+    let ours_path = Visitor::teacher(&server.target)?.media(item)?;
     let kept = data.join("data/media/items").join(&item[..2]).join(item);
     let nginx = servers::nginx(&folder.join("nginx"), &kept, tls)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..asked.rounds {
         ours.push(timed(|| server.target.download(&ours_path))?.1);
         theirs.push(timed(|| nginx.target.download("/original"))?.1);
     }
     let what = if tls { "HTTPS" } else { "HTTP" };
     report(
-        &format!("2 GiB out: {what}, beside nginx"),
+        &format!("{} out: {what}, beside nginx", asked.size),
+        asked.len(),
         &mut ours,
         &mut theirs,
     );
@@ -193,13 +238,13 @@ fn timed<T>(
     Ok((done, begun.elapsed()))
 }
 
-fn report(what: &str, ours: &mut [Duration], theirs: &mut [Duration]) {
+fn report(what: &str, len: u64, ours: &mut [Duration], theirs: &mut [Duration]) {
     let speed = |times: &mut [Duration]| {
         times.sort();
         let took = times[times.len() / 2].as_secs_f64();
         // Precise enough for a report.
         #[allow(clippy::cast_precision_loss, reason = "a few GiB are exact")]
-        let mib = (LEN >> 20) as f64;
+        let mib = (len >> 20) as f64;
         mib / took
     };
     let (ours, theirs) = (speed(ours), speed(theirs));

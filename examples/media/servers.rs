@@ -27,6 +27,7 @@ pub(crate) fn lanterna(binary: &Path, folder: &Path, tls: bool) -> Result<Server
     let mut config = String::from(
         "[server]\nlisten = \"127.0.0.1:0\"\n[storage]\nreserve = \"1 MiB\"\n[log]\nlevel = \"warn\"\n",
     );
+    config.push_str(&client::consumer());
     if tls {
         config.push_str(&format!(
             "[tls]\nmode = \"files\"\ncertificate = '{}'\nkey = '{}'\n",

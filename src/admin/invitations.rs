@@ -11,7 +11,7 @@ use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::World;
 
 /// Who invites from the command line.
-const MACHINE: &str = "machine";
+pub(super) const MACHINE: &str = "machine";
 
 /// What an invitation is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct Asked {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No connection is called so.
-    #[error("no connection has this name or number; `lanterna check` lists them")]
+    #[error("no connection has this name or number; administration lists them")]
     Unknown,
     /// Several are.
     #[error("several connections have this name: give the number of one")]

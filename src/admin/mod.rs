@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod claim;
+pub mod diagnosis;
 pub mod invitations;
 pub mod keys;
 pub mod pages;

@@ -33,6 +33,7 @@ use crate::library::{self, Examination, Folder, Publishing, Search, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
 use crate::services::calls::Calls;
+use crate::services::clocks::Clocks;
 use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
@@ -160,7 +161,8 @@ impl App {
         let keys = Keys::open(&store, &world).await?;
         let key_sets = KeySets::new(&store, &world, &outbound, &keys);
         let calls = Calls::new(&outbound);
-        let tokens = Tokens::new(&world, &calls, &keys);
+        let clocks = Clocks::new(&store, &world);
+        let tokens = Tokens::new(&world, &calls, &keys).telling(&clocks);
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
         let launches = LaunchLog::open(&store, config.launches.keep, kept)?;
         let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;

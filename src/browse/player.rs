@@ -16,7 +16,7 @@ use crate::store::rows::library::{File, Item, Kind, Placement, Plays};
 use crate::ui::Messages;
 use crate::ui::media::{Download, Picture, Save, download, picture};
 use crate::ui::pdf::{Document, pdf};
-use crate::ui::playable::{Trouble, trouble};
+use crate::ui::playable::{self, Trouble};
 use crate::ui::player::{Player, Track, player};
 use crate::watching;
 
@@ -111,6 +111,26 @@ pub(super) struct Shown<'a> {
     pub(super) keep: String,
     /// Leads from the page to the level of its own: empty there.
     pub(super) up: &'a str,
+}
+
+/// What is known of an item that not every browser plays, for somebody who may download the file or
+/// put another one in its place; nothing where everybody plays it.
+pub(super) fn trouble<'a>(
+    item: &'a Item,
+    media_type: &'a str,
+    download: bool,
+    replace: bool,
+) -> Option<Trouble<'a>> {
+    let facts = &item.facts;
+    let plays = facts.plays.filter(|plays| *plays != Plays::Everywhere)?;
+    Some(Trouble {
+        nowhere: plays == Plays::Nowhere,
+        video: facts.video.as_deref(),
+        audio: facts.audio.as_deref(),
+        media_type,
+        download,
+        replace,
+    })
 }
 
 /// The captions of an item.
@@ -234,9 +254,7 @@ impl Shown<'_> {
             picture_to: self.reader.editor.then_some(picture_to.as_str()),
         };
         html! {
-            @if let Some(plays @ (Plays::Somewhere | Plays::Nowhere)) = item.facts.plays {
-                (self.trouble(m, plays))
-            }
+            (self.trouble(m))
             (player(m, &shown))
         }
     }
@@ -245,19 +263,10 @@ impl Shown<'_> {
         (self.address)(&format!("captions-{}", captions.language))
     }
 
-    fn trouble(&self, m: Messages, plays: Plays) -> Markup {
-        let facts = &self.item().facts;
-        trouble(
-            m,
-            &Trouble {
-                nowhere: plays == Plays::Nowhere,
-                video: facts.video.as_deref(),
-                audio: facts.audio.as_deref(),
-                media_type: &self.file.media_type,
-                download: self.download().is_some(),
-                replace: self.reader.editor,
-            },
-        )
+    fn trouble(&self, m: Messages) -> Markup {
+        let (download, replace) = (self.download().is_some(), self.reader.editor);
+        let known = trouble(self.item(), &self.file.media_type, download, replace);
+        html! { @if let Some(known) = known { (playable::trouble(m, &known)) } }
     }
 
     fn picture(&self, m: Messages, original: &str) -> Markup {
@@ -290,9 +299,7 @@ impl Shown<'_> {
             href: self.download().map(|file| file.href),
         };
         html! {
-            @if let Some(plays @ (Plays::Somewhere | Plays::Nowhere)) = item.facts.plays {
-                (self.trouble(m, plays))
-            }
+            (self.trouble(m))
             (download(m, &file))
         }
     }

@@ -104,6 +104,8 @@ pub(super) async fn verify(
 
 fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<Taken, Failed> {
     let (query, fields) = (input.query().pairs().to_vec(), form.pairs().to_vec());
+    let names = query.iter().chain(&fields).map(|(name, _)| name.as_str());
+    record.parameters(names);
     let parsed = Unverified::parse(query, fields, input.header(AUTHORIZATION));
     let unverified = record.checks.record("form", parsed)?;
     // Of our own configuration, never of a header: the address is part of what is signed.

@@ -63,7 +63,10 @@ pub async fn login(
             .filter(|_| unsure_of_cookies(input)),
     );
     match authentication(app, input, &connection, &state) {
-        Some(page) => Ok(page),
+        Some(page) => {
+            app.launches.logins.begun(id, app.world.now());
+            Ok(page)
+        }
         None => Err(record.refuse(app, input, "bad-registration").await),
     }
 }

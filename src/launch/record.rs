@@ -9,6 +9,11 @@ use crate::lti::refusal::Refusal;
 use crate::store::ids::{ConnectionId, CourseId, UserId};
 use crate::store::rows::launchlog::{Check, Entry};
 
+/// Names of parameters that are kept of a refused form.
+const MOST_NAMES: usize = 150;
+/// Characters that are kept of each.
+const LONGEST_NAME: usize = 60;
+
 /// Why a login or launch does not go on: a code, what was seen, and the parameter that it is about.
 /// What was seen holds no secrets, tokens or personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +73,8 @@ impl From<ParameterError> for No {
 #[derive(Debug)]
 pub(super) struct Record {
     entry: Entry,
+    /// The names of what a form carries.
+    parameters: Vec<String>,
     /// The checks so far.
     pub(super) checks: Checks,
 }
@@ -86,9 +93,11 @@ impl Record {
             detail: None,
             checks: Vec::new(),
             binding: None,
+            parameters: None,
         };
         Self {
             entry,
+            parameters: Vec::new(),
             checks: Checks::new(),
         }
     }
@@ -97,6 +106,7 @@ impl Record {
     pub(super) const fn resumed(entry: Entry) -> Self {
         Self {
             entry,
+            parameters: Vec::new(),
             checks: Checks::new(),
         }
     }
@@ -104,6 +114,13 @@ impl Record {
     /// Notes the connection.
     pub(super) const fn connection(&mut self, id: ConnectionId) {
         self.entry.connection = Some(id);
+    }
+
+    /// Notes the names of what a form carries, for a refusal of its signature.
+    pub(super) fn parameters<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        let names = names.take(MOST_NAMES);
+        let names = names.map(|name| name.chars().take(LONGEST_NAME).collect());
+        self.parameters = names.collect();
     }
 
     /// Notes how the browser was recognised: a message below `binding-`.
@@ -147,6 +164,9 @@ impl Record {
         } = no.into();
         self.entry.refusal = Some(code.to_owned());
         self.entry.detail = detail;
+        if !self.parameters.is_empty() {
+            self.entry.parameters = Some(std::mem::take(&mut self.parameters));
+        }
         app.metrics.launched(code);
         if app
             .refusals

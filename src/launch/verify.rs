@@ -98,6 +98,9 @@ async fn steps(
     record.checks.note("state", state.is_some(), None);
     let state = state.ok_or_else(|| No::from("unknown-state"))?;
     record.connection(state.connection);
+    app.launches
+        .logins
+        .returned(state.connection, app.world.now());
     let connection = connection(app, state.connection)?;
     let expired = state.expired(app.world.now());
     record.checks.note("state-age", !expired, None);
@@ -163,6 +166,9 @@ fn platform_error(
     let mut detail = code;
     if let Some(state) = state {
         record.connection(state.connection);
+        app.launches
+            .logins
+            .returned(state.connection, app.world.now());
         if let Some(description) = description.filter(|text| !text.contains('@')) {
             detail = format!("{detail}: {description}");
         }

@@ -1,9 +1,15 @@
 //! The launch log: every login that failed and every launch, with each check. Successful launches
 //! are kept for a time, refused ones in a ring of bounded length, since strangers can cause them.
 
+mod filter;
+mod logins;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+pub use filter::{Filter, Found, Outcome};
+pub use logins::{Counted, Logins};
 
 use crate::store::ids::{ConnectionId, Reference};
 use crate::store::rows::launchlog::Entry;
@@ -23,6 +29,8 @@ pub struct LaunchLog {
     keep: Duration,
     failures_kept: usize,
     failures: Arc<Mutex<VecDeque<Reference>>>,
+    /// How many logins come back.
+    pub logins: Logins,
 }
 
 impl LaunchLog {
@@ -35,6 +43,7 @@ impl LaunchLog {
             keep,
             failures_kept: failures_kept.max(1),
             failures: Arc::new(Mutex::new(failures)),
+            logins: Logins::default(),
         })
     }
 
@@ -148,6 +157,7 @@ mod tests {
             detail: Some(detail.into()),
             checks: Vec::new(),
             binding: None,
+            parameters: None,
         }
     }
 
@@ -187,5 +197,42 @@ mod tests {
             3,
             "a restart knows its ring"
         );
+    }
+
+    #[tokio::test]
+    async fn everything_is_kept_as_long_as_configured_and_no_longer() {
+        let clock = crate::world::ManualClock::new(Time::from_seconds(1_800_000_000));
+        let world = World::with_clock(Arc::new(clock.clone()));
+        let store = Store::temporary();
+        let keep = Duration::from_hours(24);
+        let log = LaunchLog::open(&store, keep, 10).unwrap();
+        let (opened, refused) = (Reference::new(&world), Reference::new(&world));
+        let at = |entry: Entry| Entry {
+            at: world.now(),
+            ..entry
+        };
+        let launch = at(Entry {
+            refusal: None,
+            user: Some(crate::store::ids::UserId(1)),
+            ..entry("")
+        });
+        let mut commit = Commit::new();
+        log.add(&mut commit, opened, &launch);
+        store.commit(commit).await.unwrap();
+        log.refused(refused, &at(entry(""))).await;
+        let stands = || [opened, refused].map(|reference| log.get(reference).unwrap().is_some());
+
+        clock.advance(keep.saturating_sub(Duration::from_secs(1)));
+        store.expire(world.now(), 100).await.unwrap();
+        assert_eq!(stands(), [true, true]);
+        clock.advance(Duration::from_secs(1));
+        store.expire(world.now(), 100).await.unwrap();
+        assert_eq!(stands(), [false, false]);
+        let found = log.find(&Filter::default(), None, 10).unwrap();
+        assert!(found.entries.is_empty());
+        assert!(store.page::<LogBy>(&(), None, 1).unwrap().is_empty());
+        assert!(store.page::<LogOf>(&(), None, 1).unwrap().is_empty());
+        assert!(store.page::<LogFailed>(&(), None, 1).unwrap().is_empty());
+        assert!(store.page::<Expiry>(&(), None, 1).unwrap().is_empty());
     }
 }

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Member;
-use crate::store::ids::{CourseId, Hash, UserId};
+use crate::store::ids::{CourseId, Hash, Reference, UserId};
 use crate::store::rows::people::{Binding, Role, Session};
 use crate::store::trees::{BrowserOf, Connections, Deployments, Sessions, SessionsOf};
 use crate::store::{Commit, Error as StoreError, Row, Store};
@@ -248,6 +248,16 @@ fn remove(commit: &mut Commit, hash: Hash, row: &Row<Session>) {
     if let Some(browser) = session.browser {
         commit.delete_ending::<BrowserOf>(&(browser, hash), session.idle_until);
     }
+}
+
+/// The session that a launch opened, while it is there.
+pub fn of_launch(
+    store: &Store,
+    user: UserId,
+    launch: Reference,
+) -> Result<Option<Session>, StoreError> {
+    let mut own = of_user(store, user)?.into_iter().map(|(_, row)| row.value);
+    Ok(own.find(|session| session.launch == launch))
 }
 
 /// The sessions of a user.

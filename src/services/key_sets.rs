@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http::header::CACHE_CONTROL;
 use url::Url;
 
+use super::clocks::Clocks;
 use crate::keys::Keys;
 use crate::lti::jwks;
 use crate::outbound::{self, Outbound, Request};
@@ -79,6 +80,7 @@ pub struct KeySets {
     world: World,
     outbound: Outbound,
     keys: Keys,
+    clocks: Clocks,
     places: Arc<Mutex<Places>>,
 }
 
@@ -90,6 +92,7 @@ impl KeySets {
             world: world.clone(),
             outbound: outbound.clone(),
             keys: keys.clone(),
+            clocks: Clocks::new(store, world),
             places: Arc::default(),
         }
     }
@@ -178,6 +181,7 @@ impl KeySets {
             .send(request)
             .await
             .map_err(|error: outbound::Error| Error::Unreachable(error.to_string()))?;
+        self.clocks.note(id, &response).await;
         if !response.status.is_success() {
             return Err(Error::Status(response.status.as_u16()));
         }

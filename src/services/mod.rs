@@ -1,6 +1,7 @@
 //! Calls to platforms.
 
 pub mod calls;
+pub mod clocks;
 pub mod key_sets;
 pub mod registration;
 pub mod roster;

@@ -153,6 +153,11 @@ pub struct Registering<'a> {
 }
 
 impl Registering<'_> {
+    /// Whether this is an address of the practice course, which is asked in process.
+    pub fn leads_inside(&self, address: &str) -> bool {
+        web_url(address).is_some_and(|url| self.is_practice(&url))
+    }
+
     /// Asks a platform what it is, at the address of its configuration. `any_issuer`: an
     /// administrator allows its issuer to be on another host.
     pub async fn learn(

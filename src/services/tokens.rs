@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 
 use super::calls::{self, Calls};
+use super::clocks::Clocks;
 use crate::keys::Keys;
 use crate::lti::grant::{Assertion, Granted, error_code};
 use crate::lti::origin::web_url;
@@ -149,6 +150,7 @@ pub struct Tokens {
     world: World,
     calls: Calls,
     keys: Keys,
+    clocks: Option<Clocks>,
     places: Arc<Mutex<HashMap<Name, Place>>>,
 }
 
@@ -159,7 +161,17 @@ impl Tokens {
             world: world.clone(),
             calls: calls.clone(),
             keys: keys.clone(),
+            clocks: None,
             places: Arc::default(),
+        }
+    }
+
+    /// The same, telling `clocks` what platforms' answers say of theirs.
+    #[must_use]
+    pub fn telling(self, clocks: &Clocks) -> Self {
+        Self {
+            clocks: Some(clocks.clone()),
+            ..self
         }
     }
 
@@ -254,6 +266,9 @@ impl Tokens {
     async fn ask(&self, client: &Client<'_>, scopes: &[&str]) -> Result<Token, Error> {
         let request = self.request(client, scopes).await?;
         let response = self.calls.send(client.source, request).await?;
+        if let Some(clocks) = &self.clocks {
+            clocks.note(client.connection, &response).await;
+        }
         if !matches!(response.status, StatusCode::OK | StatusCode::CREATED) {
             return Err(Error::Refused {
                 status: response.status.as_u16(),

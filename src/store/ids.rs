@@ -168,6 +168,11 @@ impl Reference {
         let random = u128::from_be_bytes(world.random());
         Self(ulid::Ulid::from_parts(world.now().0, random).to_bytes())
     }
+
+    /// The least reference of this moment: whatever came earlier is less, the rest is not.
+    pub fn first_of(time: crate::world::Time) -> Self {
+        Self(ulid::Ulid::from_parts(time.0, 0).to_bytes())
+    }
 }
 
 impl fmt::Display for Reference {

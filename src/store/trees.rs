@@ -124,6 +124,8 @@ trees! {
     index LogOf "log_of": (UserId, Reference) => ();
     /// The refusals in the launch log: a ring of bounded length.
     index LogFailed "log_failed": Reference => ();
+    /// What the platforms' clocks said.
+    rows Clocks "clocks": ConnectionId => rows::launchlog::Clock;
 
     /// Administrators by name.
     rows Admins "admins": String => rows::admin::Admin;

@@ -56,26 +56,41 @@ const CONTAINERS: [(&str, &str, &str); 3] = [
 
 /// A notice that names the format, who plays it, and what to do.
 pub fn trouble(m: Messages, trouble: &Trouble<'_>) -> Markup {
-    let (tone, title) = if trouble.nowhere {
-        (Tone::Warning, m.text("plays-nowhere"))
+    let tone = if trouble.nowhere {
+        Tone::Warning
     } else {
-        (Tone::Info, m.text("plays-somewhere"))
+        Tone::Info
     };
-    let body = html! {
-        p {
-            @if let Some((name, players)) = format(trouble) {
-                (m.with("plays-format", &[("format", name.into())])) " " (m.text(players)) " "
-            }
-            @if trouble.replace {
-                (m.text("plays-convert"))
-            } @else if trouble.download {
-                (m.text("plays-download"))
-            } @else {
-                (m.text("plays-ask"))
-            }
-        }
+    let (title, text) = said(m, trouble);
+    notice(m, tone, &title, Some(&html! { p { (text) } }))
+}
+
+/// The same in plain words.
+pub fn words(m: Messages, trouble: &Trouble<'_>) -> String {
+    let (title, text) = said(m, trouble);
+    format!("{title}. {text}")
+}
+
+fn said(m: Messages, trouble: &Trouble<'_>) -> (String, String) {
+    let title = if trouble.nowhere {
+        m.text("plays-nowhere")
+    } else {
+        m.text("plays-somewhere")
     };
-    notice(m, tone, &title, Some(&body))
+    let mut sentences = Vec::new();
+    if let Some((name, players)) = format(trouble) {
+        sentences.push(m.with("plays-format", &[("format", name.into())]));
+        sentences.push(m.text(players).into_owned());
+    }
+    let step = if trouble.replace {
+        m.text("plays-convert")
+    } else if trouble.download {
+        m.text("plays-download")
+    } else {
+        m.text("plays-ask")
+    };
+    sentences.push(step.into_owned());
+    (title.into_owned(), sentences.join(" "))
 }
 
 /// The format's name and who plays it: of the picture, else of the sound, else of the container.
@@ -104,8 +119,15 @@ fn format(trouble: &Trouble<'_>) -> Option<(&'static str, &'static str)> {
 mod tests {
     use super::*;
 
-    fn words(trouble_of: &Trouble<'_>) -> String {
-        trouble(Messages::default(), trouble_of).0
+    fn shown(trouble_of: &Trouble<'_>) -> String {
+        let m = Messages::default();
+        let plain = html! { (words(m, trouble_of)) }.0;
+        let markup = trouble(m, trouble_of).0;
+        // Both say the same.
+        for sentence in plain.split(". ") {
+            assert!(markup.contains(sentence), "{sentence}: {markup}");
+        }
+        markup
     }
 
     #[test]
@@ -129,7 +151,7 @@ mod tests {
             (Some("avc1.7a0028"), Some("mp4a.40.2"), "video/mp4", "H.264"),
             (None, None, "video/x-msvideo", "AVI"),
         ] {
-            let markup = words(&Trouble {
+            let markup = shown(&Trouble {
                 video,
                 audio,
                 media_type,
@@ -141,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_has_words_too() {
-        let markup = words(&Trouble {
+        let markup = shown(&Trouble {
             nowhere: true,
             ..Trouble::default()
         });
@@ -172,7 +194,7 @@ mod tests {
         ];
         for (reader, id) in readers {
             let told = html! { (m.text(id)) }.0;
-            assert!(words(&reader).contains(&told), "{id}");
+            assert!(shown(&reader).contains(&told), "{id}");
         }
     }
 

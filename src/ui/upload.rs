@@ -21,6 +21,8 @@ pub struct UploadPanel<'a> {
     pub picture_href: &'a str,
     /// Where captions of an item are added, relative to the page, with `{item}` for its id.
     pub captions_href: &'a str,
+    /// Where the notes about an item are, relative to the page, with `{item}` for its id.
+    pub notes_href: &'a str,
     /// Where the person's own items are, relative to the page.
     pub mine_href: &'a str,
     /// The largest file that is taken, in bytes.
@@ -71,6 +73,7 @@ impl Default for UploadPanel<'_> {
             item_href: "media/{item}",
             picture_href: "media/{item}/poster",
             captions_href: "media/{item}/captions",
+            notes_href: "media/{item}/notes",
             mine_href: "library?view=mine",
             max_bytes: u64::MAX,
             room_bytes: u64::MAX,
@@ -104,6 +107,7 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
             data-item-href=(panel.item_href)
             data-picture-href=(panel.picture_href)
             data-captions-href=(panel.captions_href)
+            data-notes-href=(panel.notes_href)
             data-max=(panel.max_bytes)
             data-room=(panel.room_bytes)
             data-chunk=(panel.chunk_bytes)
@@ -303,6 +307,7 @@ fn row(m: Messages) -> Markup {
             }
             progress max="100" value="0" data-part="progress" hidden {}
             p.upload-status data-part="status" {}
+            div.upload-notes aria-live="polite" data-part="notes" {}
             ul.upload-captions role="list" aria-live="polite" data-part="captions" hidden {}
         }
     }

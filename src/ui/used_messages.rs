@@ -7,7 +7,9 @@ use std::path::Path;
 use super::{Messages, assets};
 
 /// Ids that are put together from a prefix and a code. The prefix stands in the sources.
-const DYNAMIC: [&str; 5] = ["problem-", "check-", "step-", "binding-", "wire-"];
+const DYNAMIC: [&str; 7] = [
+    "problem-", "check-", "step-", "binding-", "wire-", "doctor-", "kind-",
+];
 
 fn sources(folder: &Path, text: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {

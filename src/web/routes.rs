@@ -216,6 +216,9 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["claim", secret]) => admin::claim(&app, &mut input, secret).await,
         ("GET", ["launches"]) => admin::launches(&app, &input).await,
         ("GET", ["launches", reference]) => admin::launch(&app, &input, reference).await,
+        ("POST", ["launches", reference]) => {
+            admin::approve_launch(&app, &mut input, reference).await
+        }
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
@@ -225,7 +228,8 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["invitations", "revoke"]) => admin::invitations::revoke(&app, &mut input).await,
         ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
         ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
-        (_, ["" | "launches"] | ["launches", _]) => return Err(not_allowed("GET")),
+        (_, ["launches", _]) => return Err(not_allowed("GET, POST")),
+        (_, ["" | "launches"]) => return Err(not_allowed("GET")),
         (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
             return Err(not_allowed("GET, POST"));
         }
@@ -313,6 +317,7 @@ async fn item_page(
     let (method, _) = parts(&input);
     let page = match (method.as_str(), below) {
         ("GET", "edit") => browse::edit(app, member, id)?,
+        ("GET", "notes") => browse::notes(app, member, id)?,
         ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
         ("GET", "captions") => browse::captions(app, member, &input, id)?,
         ("POST", "captions") => browse::add_captions(app, member, &mut input, id).await?,
@@ -332,6 +337,7 @@ async fn item_page(
         ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
         ("POST", "location") => browse::decide(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
+        (_, "notes") => return Err(not_allowed("GET")),
         (
             _,
             "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"

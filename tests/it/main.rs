@@ -14,6 +14,7 @@ mod admin;
 mod browser;
 mod cli;
 mod connections;
+mod doctor;
 mod examine;
 mod harness;
 mod https;

@@ -39,7 +39,10 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("tools", &["app", "ui", "keys", "store"]),
-    ("admin", &["app", "ui", "people", "keys", "audit", "store"]),
+    (
+        "admin",
+        &["app", "ui", "people", "keys", "audit", "launchlog", "store"],
+    ),
     (
         "app",
         &[

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::{FORM_LIMIT, path, signed_in};
 use crate::admin::Error;
-use crate::admin::invitations::{self as inviting, Error as Inviting};
+use crate::admin::invitations::{self as inviting, Error as Inviting, MACHINE};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Form as Fields, Input, Page};
 use crate::audit;
@@ -191,7 +191,7 @@ fn open(app: &App, m: Messages, administrator: &Administrator) -> Result<Markup,
     for (hash, invitation) in &open {
         rows.push(vec![
             html! { (purpose(app, m, invitation)?) },
-            html! { (invitation.by) ", " (moment(invitation.created)) },
+            html! { (made_by(m, invitation)) ", " (moment(invitation.created)) },
             moment(invitation.ends),
             revoking(app, m, administrator, *hash, invitation),
         ]);
@@ -208,6 +208,14 @@ fn open(app: &App, m: Messages, administrator: &Administrator) -> Result<Markup,
         rows: &rows,
         empty: "",
     }))
+}
+
+fn made_by(m: Messages, invitation: &Invitation) -> String {
+    if invitation.by == MACHINE {
+        m.text("invitations-machine").into_owned()
+    } else {
+        invitation.by.clone()
+    }
 }
 
 fn purpose(app: &App, m: Messages, invitation: &Invitation) -> Result<String, Error> {

@@ -36,7 +36,22 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_appended_never_changes_the_invitation(rest in "[a-z_=&?%]{0,60}") {
+            let asked = Asked::read(&format!("invitation=secret&{rest}"));
+            prop_assert_eq!(asked.invitation, "secret");
+        }
+
+        #[test]
+        fn any_query_is_answered(query in "\\PC{0,80}") {
+            let _ = Asked::read(&query);
+        }
+    }
 
     #[test]
     fn what_platforms_append_is_read_however_they_do() {

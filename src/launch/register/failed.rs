@@ -16,6 +16,8 @@ pub(super) struct Failed {
     pub(super) code: &'static str,
     /// What was seen: the message that names it, and it.
     pub(super) seen: Vec<(&'static str, String)>,
+    /// The line of the configuration that would allow it.
+    pub(super) to_allow: Option<String>,
     /// What was sealed, when pressing once more may help.
     pub(super) retry: Option<String>,
     /// Whether the platform may have registered all the same.
@@ -27,6 +29,7 @@ impl Failed {
         Self {
             code,
             seen: Vec::new(),
+            to_allow: None,
             retry: None,
             doubtful: false,
         }
@@ -34,6 +37,12 @@ impl Failed {
 
     pub(super) fn seeing(mut self, name: &'static str, what: impl Into<String>) -> Self {
         self.seen.push((name, what.into()));
+        self
+    }
+
+    /// Allowed once the configuration names this host.
+    fn trusting(mut self, host: &str) -> Self {
+        self.to_allow = Some(format!("trusted_hosts = [\"{host}\"]"));
         self
     }
 
@@ -62,6 +71,7 @@ impl Failed {
             | "registration-configuration"
             | "registration-refused"
             | "registration-answer" => StatusCode::BAD_GATEWAY,
+            "registration-not-kept" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -143,14 +153,12 @@ impl Failed {
 
     fn of_outbound(error: &Outbound) -> Self {
         let seen = error.to_string();
-        let trust = |host: &str| format!("[outbound] trusted_hosts = [\"{host}\"]");
         let failed = match error {
             Outbound::Address => Self::code("registration-address"),
-            Outbound::PlainHttp { host } => Self::code("registration-plain-http")
-                .seeing("registration-key", trust(&format!("http://{host}"))),
-            Outbound::Private { host, .. } => {
-                Self::code("registration-private").seeing("registration-key", trust(host))
+            Outbound::PlainHttp { host } => {
+                Self::code("registration-plain-http").trusting(&format!("http://{host}"))
             }
+            Outbound::Private { host, .. } => Self::code("registration-private").trusting(host),
             Outbound::Never { .. } => Self::code("registration-never"),
             Outbound::Redirect { .. } => Self::code("registration-redirect"),
             Outbound::TooLarge { .. } => Self::code("registration-configuration"),
@@ -196,12 +204,13 @@ mod tests {
         };
         let failed = Failed::by(&Platform::Unreachable(private));
         assert_eq!(failed.code, "registration-private");
-        let key = "[outbound] trusted_hosts = [\"moodle.lan:8443\"]";
-        assert_eq!(failed.seen[0], ("registration-key", key.to_owned()));
+        let line = "trusted_hosts = [\"moodle.lan:8443\"]";
+        assert_eq!(failed.to_allow.as_deref(), Some(line));
         let plain = Outbound::PlainHttp {
             host: "moodle.lan".into(),
         };
         let failed = Failed::by(&Platform::Unreachable(plain));
-        assert!(failed.seen[0].1.contains("\"http://moodle.lan\""));
+        let line = "trusted_hosts = [\"http://moodle.lan\"]";
+        assert_eq!(failed.to_allow.as_deref(), Some(line));
     }
 }

@@ -106,13 +106,13 @@ async fn shown(app: &App, input: &Input) -> Result<Page, Stop> {
         .map_err(|_| Failed::code("rate-limited"))?;
     let before = before(app, &invitation)?;
     let addresses = Addresses::of(app);
+    let registering = addresses.registering(app);
+    fits(&invitation, registering.leads_inside(address))?;
     let token = asked.token.as_deref();
-    let learned = addresses
-        .registering(app)
+    let learned = registering
         .learn(address, token, invitation.any_issuer)
         .await
         .map_err(|error| Failed::of_platform(&error, None))?;
-    fits(&invitation, learned.practice)?;
     let request = wanted(app).of(&learned.configuration);
     let name = invitation.name.clone();
     let name = name.unwrap_or_else(|| name_of(&learned.configuration));
@@ -145,7 +145,8 @@ fn before(app: &App, invitation: &Invitation) -> Result<Option<Connection>, Stop
     };
     match connections::changeable(&app.store, id) {
         Ok(row) => Ok(Some(row.value)),
-        Err(error) => Err(of_connections(error, None)),
+        Err(connections::Error::Store(error)) => Err(error.into()),
+        Err(_) => Err(Failed::code("registration-unknown").into()),
     }
 }
 
@@ -204,22 +205,28 @@ async fn done(app: &App, input: &mut Input) -> Result<Page, Stop> {
             Err(Failed::code("registration-revoked").in_doubt().into())
         }
         Err(error) => {
-            using.give_back(&app.store).await?;
-            Err(of_connections(error, None))
+            // What the platform did is to be told, whatever becomes of the invitation.
+            if let Err(error) = using.give_back(&app.store).await {
+                tracing::error!(%error, "an invitation was not given back");
+            }
+            Err(of_connections(error))
         }
     }
 }
 
-fn of_connections(error: connections::Error, retry: Option<String>) -> Stop {
-    match error {
-        connections::Error::Exists(id) => Failed::code("registration-exists")
-            .seeing("registration-connection", id.to_string())
-            .retrying(retry)
-            .in_doubt()
-            .into(),
-        connections::Error::Unknown => Failed::code("registration-unknown").into(),
-        connections::Error::Store(error) => Stop::Error(error.into()),
-    }
+/// Why what the platform registered is not kept.
+fn of_connections(error: connections::Error) -> Stop {
+    let failed = match error {
+        connections::Error::Exists(id) => {
+            Failed::code("registration-exists").seeing("registration-connection", id.to_string())
+        }
+        connections::Error::Unknown => Failed::code("registration-unknown"),
+        connections::Error::Store(error) => {
+            tracing::error!(%error, "a registration was not kept");
+            Failed::code("registration-not-kept")
+        }
+    };
+    failed.in_doubt().into()
 }
 
 /// A platform's answer, to be kept.

@@ -210,7 +210,7 @@ fn asks(m: Messages, request: &Request) -> Markup {
             &m.text("register-selection"),
             match selection {
                 Some(asked) if !asked.placements.is_empty() => {
-                    let places = list(m, &asked.placements);
+                    let places = list(m, &places(m, &asked.placements));
                     html! { (m.with("register-selection-at", &[("places", places.into())])) }
                 }
                 other => or_not(other.is_some(), "register-selection-text"),
@@ -229,6 +229,24 @@ fn asks(m: Messages, request: &Request) -> Markup {
             html! { (m.text("register-copies-text")) },
         ),
     ])
+}
+
+/// Placements in words, those of the specification and of Canvas.
+fn places(m: Messages, placements: &[String]) -> Vec<String> {
+    let word = |placement: &String| {
+        let name = placement.rsplit('/').next().unwrap_or_default();
+        let known = match name.to_ascii_lowercase().as_str() {
+            "contentarea" => m.text("register-place-content"),
+            "richtexteditor" | "editor_button" => m.text("register-place-editor"),
+            "assignment_selection" => m.text("register-place-assignments"),
+            "link_selection" => m.text("register-place-modules"),
+            _ => return name.to_owned(),
+        };
+        known.into_owned()
+    };
+    let mut words: Vec<String> = placements.iter().map(word).collect();
+    words.dedup();
+    words
 }
 
 fn press(app: &App, m: Messages, shown: &Shown<'_>) -> Markup {
@@ -279,19 +297,17 @@ pub(super) fn done(app: &App, done: &Done) -> Page {
         (Tone::Success, m.with("register-done", &name))
     };
     let content = html! {
-        div data-registered {
-            (notice(m, tone, &title, Some(&html! {
-                p { (m.text(if done.waits { "register-waits-text" } else { "register-done-text" })) }
-            })))
-            section aria-labelledby="next" {
-                h2 #next { (m.text("register-next")) }
-                ol {
-                    li { (m.text(turn_on)) }
-                    @if !done.deployment_known {
-                        li { (m.text("register-next-approve")) }
-                    }
-                    li { (m.text("register-next-open")) }
+        (notice(m, tone, &title, Some(&html! {
+            p { (m.text(if done.waits { "register-waits-text" } else { "register-done-text" })) }
+        })))
+        section data-registered aria-labelledby="next" {
+            h2 #next { (m.text("register-next")) }
+            ol {
+                li { (m.text(turn_on)) }
+                @if !done.deployment_known {
+                    li { (m.text("register-next-approve")) }
                 }
+                li { (m.text("register-next-open")) }
             }
             p.hint { (m.text("register-close")) }
         }
@@ -322,6 +338,9 @@ pub(super) fn failed(app: &App, input: &Input, failed: &Failed) -> Page {
                     ..Button::default()
                 })))
             }
+            @if let Some(line) = &failed.to_allow {
+                (copy_field(m, "line", &m.text("registration-line"), line))
+            }
             dl.problem-facts {
                 div {
                     dt { (m.text("fact-code")) }
@@ -330,7 +349,7 @@ pub(super) fn failed(app: &App, input: &Input, failed: &Failed) -> Page {
                 @for (name, what) in &failed.seen {
                     div {
                         dt { (m.text(name)) }
-                        dd { code { (what) } }
+                        dd { (what) }
                     }
                 }
                 div {

@@ -128,7 +128,7 @@ fn what_is_below_the_practice_course_is_its_own() {
         ("http://media.example/practice/x", false),
         ("https://other.example/practice/x", false),
     ] {
-        assert_eq!(registering.is_practice(&url.parse().unwrap()), own, "{url}");
+        assert_eq!(registering.leads_inside(url), own, "{url}");
     }
 }
 

@@ -53,6 +53,28 @@ pub struct Entry {
     /// How the launch was bound to the browser: `cookie`, `origin`, `window`.
     #[n(9)]
     pub binding: Option<String>,
+    /// The names of what a refused form carried; never its values.
+    #[n(10)]
+    pub parameters: Option<Vec<String>>,
 }
 
-rows!(Entry = 1);
+/// What a platform's clock said, when it last answered a question of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Clock {
+    /// The time by our clock.
+    #[n(0)]
+    pub ours: Time,
+    /// The time by the platform's, to the second.
+    #[n(1)]
+    pub theirs: Time,
+}
+
+impl Clock {
+    /// By how many seconds the platform's clock is ahead of ours; negative when it is behind.
+    pub fn ahead(self) -> i64 {
+        let seconds = |time: Time| i64::try_from(time.seconds()).unwrap_or(i64::MAX);
+        seconds(self.theirs).saturating_sub(seconds(self.ours))
+    }
+}
+
+rows!(Entry = 1, Clock = 1);

@@ -358,6 +358,10 @@ async fn every_person_at_what_may_tell_a_location() {
                     assert_eq!(answer.code(), "file-unchecked");
                 }
             }
+            let notes = visitor.get(&scene.below("notes")).await;
+            assert_eq!(notes.status.as_u16(), by(right, 403, 200, 200));
+            let told = notes.text().contains("Only you receive this file");
+            assert_eq!(told, matches!(right, Edits | Owns));
             for act in ["allow", "withhold"] {
                 let fields = [("do", act), ("replaced", "0")];
                 let answer = visitor.post(&scene.below("location"), &fields).await;

@@ -7,6 +7,7 @@ mod media;
 mod pages;
 mod player;
 mod practice;
+mod registration;
 mod spread;
 mod uploads;
 mod ways;

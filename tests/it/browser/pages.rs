@@ -6,7 +6,7 @@ use crate::harness::server::{Server, Setup};
 const PASSWORD: &str = "a lantern in the window";
 const SIZES: [(u32, u32); 2] = [(320, 900), (1280, 900)];
 
-async fn look(browser: &Browser, name: &str, theme: &str) {
+pub(super) async fn look(browser: &Browser, name: &str, theme: &str) {
     for (width, height) in SIZES {
         browser.size(width, height).await;
         browser
@@ -26,7 +26,7 @@ fn claim_link(server: &Server) -> String {
     line[start..].trim().to_owned()
 }
 
-async fn become_administrator(browser: &Browser, server: &Server, theme: &str) {
+pub(super) async fn become_administrator(browser: &Browser, server: &Server, theme: &str) {
     browser.open(&claim_link(server)).await;
     look(browser, "claim", theme).await;
     browser

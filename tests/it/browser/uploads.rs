@@ -87,6 +87,13 @@ impl Scene {
             .await;
     }
 
+    /// Waits until the page says this somewhere.
+    async fn tells(&self, text: &str) {
+        let text = json!(text);
+        let told = format!("return document.body.textContent.includes({text})");
+        self.browser.until(&told).await;
+    }
+
     async fn moves(&self) {
         self.browser
             .until("return document.querySelector('[data-state=running] progress')?.value > 2")
@@ -250,6 +257,46 @@ async fn what_cannot_be_taken_is_refused_before_it_is_sent() {
         .browser
         .until("return document.querySelectorAll('[data-state=done]').length === 2")
         .await;
+    scene.browser.end().await;
+}
+
+/// What is found out about a file is said at once: who plays it, and who receives it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_out_is_said_at_once() {
+    let Some(scene) = Scene::begin(Setup::new(), false).await else {
+        return;
+    };
+    let film = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/media/hevc.mp4");
+    let raw = scene.folder.path().join("raw.raf");
+    fs::write(&raw, b"FUJIFILMCCD-RAW 0201 and its picture").unwrap();
+    scene.choose(&[&film, &raw]).await;
+    // What this browser guesses moves the button.
+    let guess = "return document.querySelector('.upload-warning:not([hidden])') !== null";
+    scene.browser.until(guess).await;
+    let press = "document.querySelector('[data-part=start]').click()";
+    scene.browser.script(press).await;
+    scene
+        .tells("The format is HEVC (H.265). Safari plays it")
+        .await;
+    scene.tells("Only you receive this file so far").await;
+    scene
+        .browser
+        .until("return document.querySelectorAll('[data-state=done]').length === 2")
+        .await;
+    scene.look("upload-noted").await;
+    let open = ".upload-row:last-child [data-part=open]";
+    scene
+        .browser
+        .script(&format!("document.querySelector('{open}').click()"))
+        .await;
+    scene.tells("Show it anyway").await;
+    scene.look("item-unchecked").await;
+    scene
+        .browser
+        .script("document.querySelector(\"form[action$='location'] button\").click()")
+        .await;
+    scene.tells("Others receive this file unchecked").await;
+    scene.look("item-allowed").await;
     scene.browser.end().await;
 }
 

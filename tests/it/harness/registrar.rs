@@ -182,12 +182,29 @@ impl Parts {
                 }
             }
             respond(how, 201, &given).await
+        } else if head.uri.path() == "/lms" {
+            lms(head.uri.query().unwrap_or_default())
         } else {
             let how = self.says.lock().unwrap().clone();
             let configuration = self.configuration.lock().unwrap().clone();
             respond(how, 200, &configuration).await
         }
     }
+}
+
+/// The page of an administrator of the platform: it frames the tool's and waits for its message.
+fn lms(query: &str) -> Response<Full<Bytes>> {
+    let (_, src) = form_urlencoded::parse(query.as_bytes()).next().unwrap();
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><title>LMS</title>\
+         <iframe title=\"Tool\" width=\"800\" height=\"600\" src=\"{}\"></iframe><script>\
+         addEventListener('message', (event) => {{\
+           if (event.data.subject === 'org.imsglobal.lti.close') document.title = event.origin;\
+         }});</script></html>",
+        src.replace('&', "&amp;").replace('"', "&quot;")
+    );
+    let response = Response::builder().header("content-type", "text/html");
+    response.body(Full::new(Bytes::from(page))).unwrap()
 }
 
 async fn respond(how: Answers, status: u16, body: &Value) -> Response<Full<Bytes>> {
