@@ -97,6 +97,7 @@ async fn between(browser: &Browser, does: &str) {
     browser
         .until("return location.pathname.startsWith('/s/')")
         .await;
+    browser.script("window.former = true").await;
     browser.leave().await;
     browser.enter(STORAGE).await;
     let script = format!(
@@ -124,8 +125,8 @@ async fn between(browser: &Browser, does: &str) {
 async fn ended(browser: &Browser) -> String {
     browser
         .until(
-            "return location.pathname.startsWith('/s/') ||
-               Boolean(document.querySelector('form[target=_blank], code'))",
+            "return !window.former && (location.pathname.startsWith('/s/') ||
+               Boolean(document.querySelector('form[target=_blank], code')))",
         )
         .await;
     browser.text("main").await
