@@ -12,6 +12,11 @@ const FRAME: &str = "iframe.practice-frame";
 /// The frame that stores for it.
 const STORAGE: &str = "iframe[name=lanterna_practice_storage]";
 
+/// What a page of a session has.
+const OPENED: &str = "a[href='upload']";
+/// What the offer of a window has.
+const OFFERED: &str = "form[target='_blank'] button";
+
 async fn course(browser: &Browser, server: &Server, person: &str, way: &str) {
     browser.leave().await;
     let url = format!("{}course/{person}?way={way}", practice(server));
@@ -22,7 +27,7 @@ async fn course(browser: &Browser, server: &Server, person: &str, way: &str) {
 async fn into_window(browser: &Browser) {
     let before = browser.client.windows().await.unwrap();
     browser
-        .find("form[target='_blank'] button")
+        .find(OFFERED)
         .await
         .click()
         .await
@@ -94,10 +99,7 @@ async fn with_storage_that(browser: &Browser, server: &Server, does: &str) {
 async fn between(browser: &Browser, does: &str) {
     // The first launch is over once it shows a page of a session.
     browser.enter(FRAME).await;
-    browser
-        .until("return location.pathname.startsWith('/s/')")
-        .await;
-    browser.script("window.former = true").await;
+    browser.find(OPENED).await;
     browser.leave().await;
     browser.enter(STORAGE).await;
     let script = format!(
@@ -115,20 +117,17 @@ async fn between(browser: &Browser, does: &str) {
     browser.leave().await;
     browser
         .script(&format!(
-            "const f = document.querySelector('{FRAME}'); f.src = f.src;"
+            "const former = document.querySelector('{FRAME}');
+             const again = former.cloneNode(); again.id = 'again';
+             former.replaceWith(again);"
         ))
         .await;
-    browser.enter(FRAME).await;
+    browser.enter("#again").await;
 }
 
 /// What the frame shows once its launch is over.
 async fn ended(browser: &Browser) -> String {
-    browser
-        .until(
-            "return !window.former && (location.pathname.startsWith('/s/') ||
-               Boolean(document.querySelector('form[target=_blank], code')))",
-        )
-        .await;
+    browser.find(&format!("{OPENED}, {OFFERED}, main code")).await;
     browser.text("main").await
 }
 
