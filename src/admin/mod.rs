@@ -11,6 +11,7 @@ pub mod sign_in;
 use std::time::Duration;
 
 use crate::app::BodyError;
+use crate::people::connections::changes;
 use crate::store::Error as StoreError;
 
 /// Why administration does not do what was asked.
@@ -40,9 +41,22 @@ pub enum Error {
     /// There is such a thing, but not for this method; these are taken.
     #[error("the method is not allowed")]
     NotAllowed(&'static str),
+    /// The configuration file declares it: it is changed there.
+    #[error("the configuration file declares it")]
+    OfTheFile,
     /// Too many attempts: come back after this time.
     #[error("too many attempts")]
     TooMany(Duration),
+}
+
+impl From<changes::Error> for Error {
+    fn from(error: changes::Error) -> Self {
+        match error {
+            changes::Error::Unknown | changes::Error::Exists(_) => Self::NotFound,
+            changes::Error::ReadOnly => Self::OfTheFile,
+            changes::Error::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<sign_in::Error> for Error {

@@ -17,9 +17,8 @@ use crate::services::roster::{Access, Asking, Error, Roster, Signature};
 use crate::services::tokens::{self, Client};
 use crate::store::Error as StoreError;
 use crate::store::ids::{ConnectionId, CourseId};
-use crate::store::rows::people::{Connection, Course, RosterAt, Source, SyncFailed};
+use crate::store::rows::people::{Connection, RosterAt, Source, SyncFailed};
 use crate::store::trees::Courses;
-use crate::world::Time;
 
 /// How old a sync is when a manager's launch begins another.
 const OLD: Duration = Duration::from_hours(24);
@@ -106,7 +105,8 @@ impl App {
             return Ok(watched.map_or(Begun::Lately, |watched| Begun::Runs(Watch(watched))));
         }
         let now = self.world.now();
-        if tried(&row).is_some_and(|at| now.since(at) < LATELY) {
+        let synced = row.synced.as_ref().filter(|_| row.sync_failed.is_none());
+        if synced.is_some_and(|synced| now.since(synced.at) < LATELY) {
             return Ok(Begun::Lately);
         }
         Ok(self.begin(course, at))
@@ -256,13 +256,6 @@ pub fn is_known(connection: &Connection, url: &Url) -> bool {
         .iter()
         .chain(&connection.learned_origins);
     practice || origin_of(url.as_str()).is_some_and(|origin| known.any(|known| *known == origin))
-}
-
-/// When it was last tried.
-fn tried(course: &Course) -> Option<Time> {
-    let synced = course.synced.as_ref().map(|synced| synced.at);
-    let failed = course.sync_failed.as_ref().map(|failed| failed.at);
-    synced.max(failed)
 }
 
 /// Why a sync does not go through: a message below `sync-failed-`.

@@ -105,7 +105,23 @@ pub(super) fn known(
             (seen)
         },
     );
+    if let Some(used) = used(app, m, member, opened)? {
+        rows.push((m.text("fact-used").into_owned(), used));
+    }
     Ok(shown(&rows))
+}
+
+/// In how many courses an owner's item is used, with the way to where.
+fn used(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<Option<Markup>, Error> {
+    let item = match owned(&app.store, member, opened.id()) {
+        Ok(item) => item,
+        Err(library::Error::NotYours) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let number = reach::used(&app.store, &item)?;
+    let words = m.with("used-courses", &[("number", number.into())]);
+    let href = format!("{}/share#course", opened.id());
+    Ok((number > 0).then(|| html! { a href=(href) { (words) } }))
 }
 
 fn owner(app: &App, m: Messages, member: &Member, item: &Item) -> Result<Option<String>, Error> {

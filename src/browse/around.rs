@@ -22,6 +22,8 @@ pub(super) enum Here {
     Mine,
     /// The course's media.
     Course,
+    /// The course's people and what is placed in it.
+    People,
     /// What others shared.
     Shared,
     /// Uploading.
@@ -110,6 +112,12 @@ impl<'a> Around<'a> {
         let (shared, shared_label) = (address("library?view=shared"), m.text("browse-shared"));
         let (upload, mine_label) = (address("upload"), m.text("browse-mine"));
         let (course_label, upload_label) = (m.text("browse-course"), m.text("browse-upload"));
+        let people = address("course");
+        let people_label = m.text(if self.member.contributor().is_some() {
+            "course-nav"
+        } else {
+            "course-nav-student"
+        });
         let link = |href, label, is| NavLink {
             href,
             label,
@@ -124,6 +132,9 @@ impl<'a> Around<'a> {
         if self.member.session().course.is_some() {
             navigation.push(link(&course, &course_label, Here::Course));
         }
+        if self.member.session().course.is_some() {
+            navigation.push(link(&people, &people_label, Here::People));
+        }
         navigation.push(link(&shared, &shared_label, Here::Shared));
         navigation.push(link(&upload, &upload_label, Here::Upload));
         let corner = self.small_form("sign-out", &m.text("sign-out"), None);
@@ -133,7 +144,12 @@ impl<'a> Around<'a> {
                 title,
                 person: name.or(self.called()),
                 role: self.role(),
-                navigation: &navigation,
+                // Picking is one thing to do; its page has the lists itself.
+                navigation: if here == Here::Select {
+                    &[]
+                } else {
+                    &navigation
+                },
                 corner: Some(&corner),
                 actions,
                 ..self.frame()

@@ -6,6 +6,7 @@
 mod about;
 mod around;
 mod captions;
+mod course;
 mod edit;
 mod embed;
 mod embedding;
@@ -29,6 +30,7 @@ mod upload;
 mod watch;
 
 pub use captions::{add_captions, captions, remove_captions};
+pub use course::{course, sync};
 pub use edit::{change, edit};
 pub use embed::{embed, embed_code};
 pub use files::file;
@@ -101,6 +103,9 @@ pub enum Error {
     /// An oEmbed answer in another format than JSON.
     #[error("only JSON is offered")]
     OnlyJson,
+    /// What only managers of the course do.
+    #[error("only managers of the course do that")]
+    OnlyManagers,
     /// The owner does not offer the item as a file to keep.
     #[error("the item is not offered for download")]
     NoDownload,

@@ -6,9 +6,12 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::{Failure, offline, say};
+use super::{Failure, offline, say, wait_for};
 use crate::config::{ByteSize, Config, Loaded, Storage};
+use crate::keys::Keys;
 use crate::outbound::Outbound;
+use crate::services::probe::{Prober, summaries};
+use crate::store::Store;
 use crate::web::control::{self, AskError, Request, Response};
 use crate::web::tls::Certificates;
 use crate::world::{Time, World};
@@ -26,6 +29,10 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<(), Failure> {
     let config = &loaded.config;
     let storage = &config.storage;
     let running = running(config);
+    let (opened, store) = match &running {
+        Some(running) => (running.clone(), None),
+        None => store(config, world),
+    };
     let mut findings = vec![
         ("configuration", Ok(loaded.source.to_string())),
         ("data directory", directory(&storage.data_dir, storage)),
@@ -34,19 +41,28 @@ pub(super) fn run(loaded: &Loaded, world: &World) -> Result<(), Failure> {
         findings.push(("media directory", directory(&storage.media(), storage)));
     }
     findings.extend([
-        (
-            "store",
-            running.clone().unwrap_or_else(|| store(config, world)),
-        ),
+        ("store", opened),
         (
             "address",
-            running.map_or_else(|| address(config), |_| Ok(public(config))),
+            running
+                .as_ref()
+                .map_or_else(|| address(config), |_| Ok(public(config))),
         ),
         ("certificate", certificate(config, world)),
         ("platforms", Ok(platforms(config))),
         ("requests to others", outbound(config)),
         ("clock", clock(&storage.data_dir, world.now())),
     ]);
+    let mut findings: Vec<(String, Finding)> = findings
+        .into_iter()
+        .map(|(what, finding)| (what.to_owned(), finding))
+        .collect();
+    findings.extend(connections(
+        config,
+        world,
+        running.is_some(),
+        store.as_ref(),
+    ));
     for (what, finding) in &findings {
         match finding {
             Ok(so) => say(&format!("✓ {what}: {so}")),
@@ -123,15 +139,61 @@ fn reason(error: &io::Error) -> &'static str {
     }
 }
 
-fn store(config: &Config, world: &World) -> Finding {
+fn store(config: &Config, world: &World) -> (Finding, Option<Store>) {
     let mut entries = fs::read_dir(&config.storage.data_dir).into_iter().flatten();
     if entries.next().is_none() {
-        return Ok("will be made at the first start".into());
+        return (Ok("will be made at the first start".into()), None);
     }
-    let opened = offline::open(config, world);
-    opened
-        .map(|_| "opens".into())
-        .map_err(|error| error.to_string())
+    match offline::open(config, world) {
+        Ok(store) => (Ok("opens".into()), Some(store)),
+        Err(error) => (Err(error.to_string()), None),
+    }
+}
+
+/// What trying each connection out gave: by the running server, or from the store itself.
+fn connections(
+    config: &Config,
+    world: &World,
+    running: bool,
+    store: Option<&Store>,
+) -> Vec<(String, Finding)> {
+    let tried = if running {
+        asked(config)
+    } else {
+        store.map_or_else(|| Ok(Vec::new()), |store| tried(config, world, store))
+    };
+    match tried {
+        Ok(tried) => tried
+            .into_iter()
+            .map(|(name, finding)| (format!("connection {name}"), finding))
+            .collect(),
+        Err(why) => vec![("connections".to_owned(), Err(why.to_string()))],
+    }
+}
+
+/// The running server takes its time: platforms may be slow to answer.
+fn asked(config: &Config) -> Result<Vec<(String, Finding)>, Failure> {
+    let socket = config.storage.control_socket();
+    let nothing = futures_util::stream::empty();
+    match wait_for(control::send(&socket, &Request::Connections, nothing))?? {
+        Response::Connections(tried) => Ok(tried),
+        Response::Failed { why } => Err(why.into()),
+        _ => Err("the running server did not understand; restart it".into()),
+    }
+}
+
+fn tried(config: &Config, world: &World, store: &Store) -> Result<Vec<(String, Finding)>, Failure> {
+    let outbound = Outbound::new(config)?;
+    let tried = wait_for(async {
+        let prober = Prober {
+            world: world.clone(),
+            outbound,
+            keys: Keys::open(store, world).await?,
+            leeway: config.launches.clock_leeway,
+        };
+        Ok::<_, Failure>(prober.all(store).await?)
+    })??;
+    Ok(summaries(&tried))
 }
 
 fn address(config: &Config) -> Finding {

@@ -288,6 +288,7 @@ pub(super) fn framing(app: &App, connection: &Connection, launch: &Launch) -> Ve
     let signed = [
         launch.presentation.return_url.as_ref(),
         launch.platform.url.as_ref(),
+        launch.selection_return(),
     ];
     let signed = signed.into_iter().flatten();
     let mut origins: Vec<String> = [

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::destination::HISTORY;
 use super::login::public;
 use crate::app::{App, Cache, Page};
-use crate::lti::names::scope;
+use crate::lti::names::{message, scope};
 use crate::lti::registration::Wanted;
 use crate::ui::{Messages, assets};
 
@@ -45,6 +45,7 @@ pub(super) fn wanted(app: &App) -> Wanted {
         .map(str::to_owned)
         .to_vec(),
         claims: claims.into_iter().map(str::to_owned).collect(),
+        messages: vec![message::DEEP_LINKING.to_owned()],
         custom: BTreeMap::from([(HISTORY.to_owned(), COPIED_FROM.to_owned())]),
         selection_label: m.text("tool-selection").into_owned(),
     }

@@ -240,8 +240,9 @@ fn sender(app: &App, input: &Input, connection: &Connection, launch: &Launch) ->
     let Some(origin) = parse_origin(header) else {
         return Sender::Foreign(None);
     };
-    let back = launch.presentation.return_url.as_ref();
-    let back = back.and_then(|url| origin_of(url.as_str()));
+    let back = launch.presentation.return_url.as_ref().into_iter();
+    let back = back.chain(launch.selection_return());
+    let back = back.filter_map(|url| origin_of(url.as_str()));
     let mut known = known_origins(app, connection).into_iter().chain(back);
     if known.any(|known| known == origin) {
         Sender::Known

@@ -5,10 +5,12 @@
 //! tells of the copy or somebody of its staff comes.
 
 mod copies;
+mod listed;
 mod place;
 
 pub use copies::{allow, withdraw, withdrawn};
 pub(super) use copies::{is_withdrawn, of as copies_of};
+pub use listed::{Listed, listed};
 pub use place::{Details, MOST_AT_ONCE, place, place_all};
 
 use super::access::{Opened, Owned};
@@ -20,7 +22,8 @@ use crate::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Claim, Placement};
 use crate::store::trees::{
-    ClaimedFrom, Claims, CourseBy, InCourse, Items, Placed, PlacedHere, PlacedIn, Placements,
+    ClaimedFrom, Claims, CourseBy, Courses, InCourse, Items, Placed, PlacedHere, PlacedIn,
+    Placements,
 };
 use crate::store::{self, Commit, Store};
 use crate::world::World;
@@ -127,7 +130,9 @@ pub fn here(
     let mut found = Vec::new();
     for ((_, _, id), ()) in store.page::<PlacedHere>(&(course, opened.id()), None, limit)? {
         let placement = store.get::<Placements>(&id)?;
-        if placement.is_some_and(|placement| opens(&placement, session.connection)) {
+        if let Some(placement) = placement
+            && opens(store, &placement, session.connection)?
+        {
             found.push(id);
         }
     }
@@ -179,15 +184,30 @@ fn placed(
 ) -> Result<bool, store::Error> {
     for ((_, _, id), ()) in store.page::<PlacedHere>(&(course, item), None, CLAIMS_MAX)? {
         let placement = store.get::<Placements>(&id)?;
-        if placement.is_some_and(|placement| opens(&placement, connection)) {
+        if let Some(placement) = placement
+            && opens(store, &placement, connection)?
+        {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn opens(placement: &Placement, connection: ConnectionId) -> bool {
-    placement.revoked.is_none() && placement.connection == connection
+/// Whether a placement stands for people of this connection: its own, or one that proved that the
+/// placement's course was its own under LTI 1.1.
+fn opens(
+    store: &Store,
+    placement: &Placement,
+    connection: ConnectionId,
+) -> Result<bool, store::Error> {
+    if placement.revoked.is_some() {
+        return Ok(false);
+    }
+    if placement.connection == connection {
+        return Ok(true);
+    }
+    let course = store.get::<Courses>(&placement.course)?;
+    Ok(course.is_some_and(|course| course.joined.contains(&connection)))
 }
 
 /// The placement by which `member` came, where it opens this item: it says how the item is shown.
@@ -197,8 +217,11 @@ pub fn shown(store: &Store, member: &Member, opened: &Opened) -> Result<Option<P
         return Ok(None);
     };
     let placement = store.get::<Placements>(&id)?;
-    let here = |p: &Placement| p.item == opened.id() && opens(p, session.connection);
-    Ok(placement.filter(here))
+    let Some(placement) = placement.filter(|placement| placement.item == opened.id()) else {
+        return Ok(None);
+    };
+    let stands = opens(store, &placement, session.connection)?;
+    Ok(stands.then_some(placement))
 }
 
 /// Somebody who comes by a platform's link that carries a placement.
@@ -241,10 +264,12 @@ pub async fn arrive(
     let Some(course) = newcomer.course else {
         return Ok(Arrived::Nothing);
     };
-    let placement = store.get::<Placements>(&id)?;
-    let Some(placement) = placement.filter(|p| opens(p, newcomer.connection)) else {
+    let Some(placement) = store.get::<Placements>(&id)? else {
         return Ok(Arrived::Nothing);
     };
+    if !opens(store, &placement, newcomer.connection)? {
+        return Ok(Arrived::Nothing);
+    }
     let item = store.get::<Items>(&placement.item)?;
     if item.is_none_or(|item| item.trashed.is_some()) {
         return Ok(Arrived::Nothing);

@@ -1,5 +1,7 @@
 //! How far an item reaches: who can open it besides its owner, to be said in words.
 
+use std::collections::HashSet;
+
 use super::access::{Owned, Publishing};
 use super::error::Error;
 use super::{links, placements, sharing};
@@ -32,20 +34,7 @@ pub struct Reach {
 pub fn of(store: &Store, publishing: Publishing, item: &Owned) -> Result<Reach, Error> {
     let (id, row) = (item.opened().id(), item.opened().item());
     let visibility = row.visibility;
-    let mut courses = Vec::new();
-    for (_, placement) in placements::of_item(store, item, PLACEMENTS_READ)? {
-        if placement.revoked.is_none() && !courses.contains(&placement.course) {
-            courses.push(placement.course);
-        }
-    }
-    let mut copies = Vec::new();
-    for origin in &courses {
-        for copy in placements::copies_of(store, *origin)? {
-            if !placements::is_withdrawn(store, id, copy, *origin)? {
-                copies.push((copy, *origin));
-            }
-        }
-    }
+    let (mut courses, copies) = placed(store, item)?;
     let shown = row.course.filter(|_| visibility == Visibility::Course);
     courses.extend(shown.filter(|course| !courses.contains(course)));
     let links = if visibility == Visibility::Unlisted && publishing.unlisted {
@@ -61,6 +50,36 @@ pub fn of(store: &Store, publishing: Publishing, item: &Owned) -> Result<Reach, 
         links,
         everybody: visibility == Visibility::Public && publishing.public,
     })
+}
+
+/// In how many courses an item is used: where it is placed, and copies of those, each once.
+pub fn used(store: &Store, item: &Owned) -> Result<usize, Error> {
+    let (courses, copies) = placed(store, item)?;
+    let copies = copies.into_iter().map(|(copy, _)| copy);
+    let all: HashSet<CourseId> = courses.into_iter().chain(copies).collect();
+    Ok(all.len())
+}
+
+/// The courses where an item is placed, and their copies that open it, each with its original.
+type Used = (Vec<CourseId>, Vec<(CourseId, CourseId)>);
+
+fn placed(store: &Store, item: &Owned) -> Result<Used, Error> {
+    let id = item.opened().id();
+    let mut courses = Vec::new();
+    for (_, placement) in placements::of_item(store, item, PLACEMENTS_READ)? {
+        if placement.revoked.is_none() && !courses.contains(&placement.course) {
+            courses.push(placement.course);
+        }
+    }
+    let mut copies = Vec::new();
+    for origin in &courses {
+        for copy in placements::copies_of(store, *origin)? {
+            if !placements::is_withdrawn(store, id, copy, *origin)? {
+                copies.push((copy, *origin));
+            }
+        }
+    }
+    Ok((courses, copies))
 }
 
 #[cfg(test)]
@@ -140,10 +159,12 @@ mod tests {
         }
         let reach = of(store, EVERYTHING, &item).unwrap();
         assert_eq!((reach.people, reach.courses), (1, vec![CourseId(7)]));
+        assert_eq!(used(store, &item).unwrap(), 1, "twice in one course");
         for id in placed {
             placements::revoke(store, world, &item, id).await.unwrap();
         }
         let reach = of(store, EVERYTHING, &item).unwrap();
         assert!(reach.courses.is_empty(), "what was taken back is not told");
+        assert_eq!(used(store, &item).unwrap(), 0);
     }
 }

@@ -98,6 +98,14 @@ impl Launch {
         }
     }
 
+    /// Where what is picked goes, when the launch asks for it: a page of the platform's own.
+    pub fn selection_return(&self) -> Option<&Url> {
+        match &self.message {
+            Message::DeepLinking(settings) => Some(&settings.return_url),
+            Message::Resource | Message::SubmissionReview { .. } => None,
+        }
+    }
+
     /// A custom parameter that the platform filled in; `None` when it is absent, empty or a
     /// variable that the platform does not know.
     pub fn custom(&self, name: &str) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! Connections: whom Lanterna trusts to launch people into it.
 
+pub mod changes;
 pub mod register;
 
 use crate::store::ids::ConnectionId;

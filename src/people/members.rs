@@ -25,12 +25,16 @@ fn sort_key(role: Role, name: Option<&str>) -> SortKey {
         key[1] = NAMELESS;
         return SortKey(key);
     };
-    let bare = name.nfd().filter(|c| !is_combining_mark(*c));
-    let folded: String = bare.flat_map(char::to_lowercase).take(key.len()).collect();
-    for (place, byte) in key[1..].iter_mut().zip(folded.bytes()) {
+    for (place, byte) in key[1..].iter_mut().zip(folded(name).bytes()) {
         *place = byte;
     }
     SortKey(key)
+}
+
+/// A name as it is compared: without case and accents.
+pub(super) fn folded(name: &str) -> String {
+    let bare = name.nfd().filter(|c| !is_combining_mark(*c));
+    bare.flat_map(char::to_lowercase).collect()
 }
 
 /// Staff first.

@@ -1,15 +1,18 @@
-//! Who is known in a course, for its staff to pick somebody from.
+//! Who is known in a course: its list for staff, and somebody to be picked from it.
 
-use super::Contributor;
-use crate::store::ids::{CourseId, UserId};
+use super::{Contributor, members as lists};
+use crate::store::ids::{CourseId, SortKey, UserId};
 use crate::store::rows::people::Role;
-use crate::store::trees::{Members, Users};
+use crate::store::trees::{Members, PeopleOf, Users};
 use crate::store::{Error as StoreError, Store};
+use crate::world::Time;
 
 /// Members that are read at a time.
 const PAGE: usize = 500;
 /// The most members of a course that are looked through.
 const MOST: usize = 10_000;
+/// The most pages of a list that are looked through for a name.
+const MOST_PAGES: usize = 60;
 
 /// Somebody in a course.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,91 @@ pub struct Known {
     pub name: String,
     /// The role in the course.
     pub role: Role,
+}
+
+/// Somebody on the list of a course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The person.
+    pub user: UserId,
+    /// The name, when the platform tells it.
+    pub name: Option<String>,
+    /// The role in the course.
+    pub role: Role,
+    /// The last launch here; `None`: never launched here.
+    pub last_launch: Option<Time>,
+}
+
+/// A page of the list of the launch's course, staff first and then by name, and after whom the next
+/// one goes on. `wanted` is a part of a name. Learners are left out where the launch may not see
+/// their data.
+pub fn page(
+    store: &Store,
+    contributor: Contributor<'_>,
+    wanted: &str,
+    after: Option<UserId>,
+    limit: usize,
+) -> Result<(Vec<Listed>, Option<UserId>), StoreError> {
+    let session = contributor.member().session();
+    let Some(course) = session.course else {
+        return Ok((Vec::new(), None));
+    };
+    let mut cursor = position(store, course, after)?;
+    let wanted = lists::folded(wanted.trim());
+    let mut found: Vec<Listed> = Vec::new();
+    for _ in 0..MOST_PAGES {
+        let page = store.page::<PeopleOf>(&(course,), cursor.as_ref(), PAGE)?;
+        let last = page.len() < PAGE;
+        cursor = page.last().map(|(key, ())| *key);
+        for ((_, key, user), ()) in page {
+            if key.0[0] == lists::rank(Role::Member) && !session.sees_learners {
+                return Ok((found, None));
+            }
+            let Some(one) = listed(store, course, user)? else {
+                continue;
+            };
+            let name = one.name.as_deref().map(lists::folded);
+            if !wanted.is_empty() && name.is_none_or(|name| !name.contains(&wanted)) {
+                continue;
+            }
+            if found.len() == limit {
+                let last = found.last().map(|last| last.user);
+                return Ok((found, last));
+            }
+            found.push(one);
+        }
+        if last {
+            break;
+        }
+    }
+    Ok((found, None))
+}
+
+/// Where somebody stands in the list; `None`, for its beginning, when they left it.
+fn position(
+    store: &Store,
+    course: CourseId,
+    user: Option<UserId>,
+) -> Result<Option<(CourseId, SortKey, UserId)>, StoreError> {
+    let Some(user) = user else {
+        return Ok(None);
+    };
+    let member = store.get::<Members>(&(course, user))?;
+    let key = member.and_then(|member| member.listed);
+    Ok(key.map(|key| (course, key, user)))
+}
+
+fn listed(store: &Store, course: CourseId, user: UserId) -> Result<Option<Listed>, StoreError> {
+    let member = store.get::<Members>(&(course, user))?;
+    let Some((member, row)) = member.zip(store.get::<Users>(&user)?) else {
+        return Ok(None);
+    };
+    Ok(Some(Listed {
+        user,
+        name: row.name,
+        role: member.role,
+        last_launch: (!member.roster_only).then_some(member.last_seen),
+    }))
 }
 
 /// The people of the launch's course whose names contain `wanted`, whatever its case: staff first,

@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::members;
 use super::sessions;
 use crate::lti::nrps::{Membership, Status};
-use crate::lti::roles::CourseRole;
+use crate::lti::roles::Overrides;
 use crate::store::ids::{ConnectionId, CourseId, UserId};
 use crate::store::rows::people::{Course, Member, Role, SyncFailed, Synced, User, UserRef};
-use crate::store::trees::{Courses, Members, UserBy, Users};
+use crate::store::trees::{Connections, Courses, Members, UserBy, Users};
 use crate::store::{Commit, Error as StoreError, Row, Store};
 use crate::world::{Time, World};
 
@@ -55,7 +55,7 @@ pub async fn apply(
         let Some(row) = store.read::<Courses>(&course)? else {
             return Ok(None);
         };
-        let mut plan = Plan::new(store, world, course, said);
+        let mut plan = Plan::new(store, world, course, said)?;
         plan.people().await?;
         plan.leavers().await?;
         let synced = plan.report.clone();
@@ -101,6 +101,8 @@ struct Plan<'a> {
     world: &'a World,
     course: CourseId,
     said: &'a Said<'a>,
+    /// Roles that count as something else, as at a launch.
+    overrides: Overrides,
     now: Time,
     commit: Commit,
     report: Synced,
@@ -109,13 +111,21 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(store: &'a Store, world: &'a World, course: CourseId, said: &'a Said<'a>) -> Self {
+    fn new(
+        store: &'a Store,
+        world: &'a World,
+        course: CourseId,
+        said: &'a Said<'a>,
+    ) -> Result<Self, StoreError> {
         let now = world.now();
-        Self {
+        let connection = store.get::<Connections>(&said.connection)?;
+        let overrides = connection.map(|connection| connection.settings.overrides());
+        Ok(Self {
             store,
             world,
             course,
             said,
+            overrides: overrides.unwrap_or_default(),
             now,
             commit: Commit::new(),
             report: Synced {
@@ -127,7 +137,7 @@ impl<'a> Plan<'a> {
                 left_out: count(said.nameless),
             },
             met: BTreeMap::new(),
-        }
+        })
     }
 
     /// Everybody on the roster.
@@ -142,7 +152,7 @@ impl<'a> Plan<'a> {
     }
 
     fn person(&mut self, member: &Membership) -> Result<(), StoreError> {
-        let standing = member.standing();
+        let standing = self.overrides.standing(&member.roles);
         if standing.test_user {
             self.report.left_out += 1;
             return Ok(());
@@ -156,11 +166,7 @@ impl<'a> Plan<'a> {
             return Ok(());
         }
         self.report.people += 1;
-        let role = match standing.role {
-            CourseRole::Manager => Role::Manager,
-            CourseRole::Contributor => Role::Contributor,
-            CourseRole::Member => Role::Member,
-        };
+        let role = Role::from(standing.role);
         let (id, user, renamed) = match known {
             Some(id) => {
                 self.met.insert(id, true);

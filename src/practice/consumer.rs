@@ -5,10 +5,11 @@ use super::course::{Scene, usual_custom};
 use super::platform::Opens;
 use super::visit::Visit;
 use super::wire::{self, note};
-use super::{Error, selection, tool_url, ways};
+use super::{Error, address, selection, tool_url, ways};
 use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Page};
 use crate::lti::launch::Message;
+use crate::lti::origin::origin_of;
 use crate::people::connections::{self, Declared, Trust};
 use crate::people::consumers;
 use crate::people::sessions::Secret;
@@ -46,7 +47,8 @@ pub(super) fn consumer(app: &App) -> Result<Declared, StoreError> {
             body_only: false,
             guid: None,
         }),
-        origins: Vec::new(),
+        // Its roster is on the practice course's own site.
+        origins: origin_of(&address(app, "/")).into_iter().collect(),
         settings: Settings::default(),
     })
 }

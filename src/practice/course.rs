@@ -28,6 +28,9 @@ const LABEL: &str = "LIGHT-1";
 /// Custom parameters of Lanterna at the connections that are there from the start.
 const CUSTOM: (&str, &str) = ("context_id_history", "$Context.id.history");
 
+/// The parameter by which LTI 1.1 tells where the roster is.
+const ROSTER: &str = "context_memberships_v2_url";
+
 /// Everything that decides what a launch says.
 pub(super) struct Scene<'a> {
     pub(super) visit: Visit,
@@ -118,20 +121,22 @@ impl Scene<'_> {
         }
     }
 
-    /// The launch by LTI 1.1, which has no deployments, and whose consumers learn of a roster
-    /// otherwise.
+    /// The launch by LTI 1.1, which has no deployments, and where a parameter tells of the roster.
     pub(super) fn basic_launch(self, app: &App) -> Launch {
         let role = match self.visit.person.role {
             Role::Manager => "Instructor",
             _ => "Learner",
         };
-        Launch {
+        let mut launch = Launch {
             version: Version::V1p1,
             deployment: String::new(),
             roles: vec![role.to_owned()],
-            nrps: None,
             ..self.launch(app)
+        };
+        if let Some(roster) = launch.nrps.take() {
+            launch.custom.insert(ROSTER.to_owned(), roster.url.into());
         }
+        launch
     }
 
     /// A selection opens no link.

@@ -51,7 +51,7 @@ async fn page(app: &App, request: &Request) -> Result<Page, Error> {
         (Method::POST, "/token") => services::grant(app, &Form::parse(&request.body)).await,
         (Method::GET, "/memberships") => {
             let query = request.url.query().unwrap_or_default();
-            services::roster(app, authorization, query)
+            services::roster(app, authorization, query).await
         }
         (Method::GET, "/jwks") => platform::jwks(app).await,
         (Method::GET, registering::CONFIGURATION) => Ok(registering::configuration(app)),

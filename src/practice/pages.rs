@@ -42,6 +42,14 @@ struct Shown<'a> {
     window: Option<String>,
 }
 
+/// What stands around the frame.
+struct Around {
+    /// What has just happened, above everything.
+    news: Markup,
+    above: Markup,
+    below: Markup,
+}
+
 /// `GET /practice/course/{person}`, and by the other connections with what their paths end with: the
 /// media library, in a frame.
 pub fn course(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, Error> {
@@ -54,11 +62,12 @@ pub fn course(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, 
         source: visit.path("launch"),
         window: Some(visit.path("window")),
     };
-    let above = html! {
-        (added(m, &query))
-        (connections(app, m, visit, "course")?)
+    let around = Around {
+        news: added(m, &query),
+        above: connections(app, m, visit, "course")?,
+        below: html! {},
     };
-    stage(app, m, visit, &shown, &above, &html! {})
+    stage(app, m, visit, &shown, &around)
 }
 
 /// What a selection has just added.
@@ -87,11 +96,15 @@ pub fn add(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, Err
         source: visit.path("select"),
         window: None,
     };
-    let above = html! {
-        p.hint { (m.text("practice-add-text")) }
-        (connections(app, m, visit, "add")?)
+    let around = Around {
+        news: html! {},
+        above: html! {
+            p.hint { (m.text("practice-add-text")) }
+            (connections(app, m, visit, "add")?)
+        },
+        below: html! {},
     };
-    stage(app, m, visit, &shown, &above, &html! {})
+    stage(app, m, visit, &shown, &around)
 }
 
 /// An activity, in a frame.
@@ -108,14 +121,17 @@ pub(super) fn activity(
         source: visit.activity("open", number),
         window: Some(visit.activity("open-window", number)),
     };
-    let above = html! {
-        @if let Some(text) = &row.text { p { (text) } }
-        p.practice-marks { (marks(m, row)) }
+    let around = Around {
+        news: html! {},
+        above: html! {
+            @if let Some(text) = &row.text { p { (text) } }
+            p.practice-marks { (marks(m, row)) }
+        },
+        below: html! {
+            @if visit.person.teaches() { (changing(app, m, visit, number, row)) }
+        },
     };
-    let below = html! {
-        @if visit.person.teaches() { (changing(app, m, visit, number, row)) }
-    };
-    stage(app, m, visit, &shown, &above, &below)
+    stage(app, m, visit, &shown, &around)
 }
 
 /// What a teacher may change about an activity.
@@ -226,8 +242,7 @@ fn stage(
     m: Messages,
     visit: Visit,
     shown: &Shown<'_>,
-    above: &Markup,
-    below: &Markup,
+    around: &Around,
 ) -> Result<Page, Error> {
     let window = html! {
         @if let Some(window) = &shown.window {
@@ -238,17 +253,20 @@ fn stage(
         }
     };
     let content = html! {
-        (above)
+        (around.above)
         (ways::storing(app, m, visit))
         iframe.practice-frame
             src=(path(app, &shown.source))
             title=(m.with("practice-frame", &[("title", shown.title.into())]))
             allow=(permissions(app)) {}
-        (below)
+        (around.below)
         (panel::beside(app, m))
     };
     let course = visit.course(app)?;
-    let content = beside(app, m, visit, &course, &shown.current, &content)?;
+    let content = html! {
+        (around.news)
+        (beside(app, m, visit, &course, &shown.current, &content)?)
+    };
     let title = courses::title(m, &course);
     let standing = Standing {
         visit: Some(visit),

@@ -123,7 +123,7 @@ fn detail(signature: &Signature) -> Option<&str> {
 
 fn lines(m: Messages, part: &Part) -> Markup {
     html! {
-        h3 { (m.text(&format!("wire-{}", part.title))) }
+        h2 { (m.text(&format!("wire-{}", part.title))) }
         dl.wire-lines {
             @for (name, value) in &part.lines {
                 div {

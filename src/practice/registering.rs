@@ -23,7 +23,7 @@ use crate::store::ids::Hash;
 use crate::store::rows::people::{Connection, Source};
 use crate::store::rows::practice::PracticeTool;
 use crate::store::rows::settings::Settings;
-use crate::store::trees::{Connections, PracticeTools, Used};
+use crate::store::trees::{ConnectionBy, Connections, PracticeTools, Used};
 use crate::store::{Commit, Error as StoreError};
 use crate::ui::Messages;
 use crate::world::Time;
@@ -288,7 +288,10 @@ pub(super) fn forget(app: &App, commit: &mut Commit) -> Result<(), Error> {
                 deleted: Some(app.world.now()),
                 ..connection
             };
-            commit.put::<Connections>(&id, &ended);
+            let by = (issuer, client.id.clone(), id);
+            commit
+                .put::<Connections>(&id, &ended)
+                .delete::<ConnectionBy>(&by);
         }
         Err(connections::Error::Store(error)) => return Err(error.into()),
         Ok(_) | Err(_) => {}

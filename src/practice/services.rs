@@ -1,11 +1,14 @@
 //! The services that the practice course offers Lanterna: access tokens, and the roster.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use serde_json::json;
 use url::Url;
 
 use super::client;
+use super::consumer::{self, KEY, WINDOW_SECONDS};
 use super::course::library_link;
 use super::people::ROSTER;
 use super::wire::{self, note};
@@ -15,7 +18,10 @@ use crate::app::{App, Content, Form, Input, Page};
 use crate::lti::jwks;
 use crate::lti::key::SigningKey;
 use crate::lti::launch::Context;
-use crate::store::Error as StoreError;
+use crate::lti::oauth1::{Address, Unverified};
+use crate::store::ids::Hash;
+use crate::store::trees::Used;
+use crate::store::{Commit, Error as StoreError};
 use crate::tools::memberships::{Asked, Entry, Roster};
 use crate::tools::tokens::{self, Known, ToolCaller};
 use crate::ui::Messages;
@@ -93,25 +99,24 @@ fn known(app: &App, id: &str, keys: jwks::KeySet) -> Result<Option<Known>, Store
 }
 
 /// `GET /practice/memberships`
-pub fn memberships(app: &App, input: &Input) -> Result<Page, Error> {
+pub async fn memberships(app: &App, input: &Input) -> Result<Page, Error> {
     let header = input.header(AUTHORIZATION).unwrap_or_default();
-    roster(app, header, &input.query)
+    roster(app, header, &input.query).await
 }
 
-/// Answers a request for the roster: the `Authorization` header and the query.
-pub(super) fn roster(app: &App, header: &str, query: &str) -> Result<Page, Error> {
+/// Answers a request for the roster: the `Authorization` header and the query. By LTI 1.3 the header
+/// has a token, by LTI 1.1 the consumer's signature.
+pub(super) async fn roster(app: &App, header: &str, query: &str) -> Result<Page, Error> {
     let form = Form::parse(query.as_bytes());
     let url = address(app, &format!("/memberships?{query}"));
-    let (seal, now) = (app.keys.seal(), app.world.now());
-    let caller = ToolCaller::by_header(seal, now, header, ROSTER_SCOPE);
-    let known = match &caller {
-        Some(caller) => client::find(app, caller.client_id())?.is_some(),
-        None => false,
+    let caller = match by_token(app, header)? {
+        None => by_signature(app, header, &form, &url).await?,
+        caller => caller,
     };
     let pairs = form.pairs().iter().map(|(n, v)| (n.as_str(), v.as_str()));
     let signature = match &caller {
-        Some(caller) if known => Signature::Verified(caller.client_id().to_owned()),
-        _ => Signature::Refused("no token of ours".to_owned()),
+        Some(caller) => Signature::Verified(caller.clone()),
+        None => Signature::Refused("no token or signature of ours".to_owned()),
     };
     let parts = vec![wire::parameters(pairs)];
     crossed(
@@ -123,13 +128,58 @@ pub(super) fn roster(app: &App, header: &str, query: &str) -> Result<Page, Error
         signature,
         parts,
     );
-    let page = if known {
+    let page = if caller.is_some() {
         read(app, &form, &url)?
     } else {
         refused(StatusCode::UNAUTHORIZED, "unauthorized").with(WWW_AUTHENTICATE, "Bearer")
     };
     answered(app, "roster-answer", &url, &page);
     Ok(page)
+}
+
+/// The tool whose token this is.
+fn by_token(app: &App, header: &str) -> Result<Option<String>, Error> {
+    let (seal, now) = (app.keys.seal(), app.world.now());
+    let Some(caller) = ToolCaller::by_header(seal, now, header, ROSTER_SCOPE) else {
+        return Ok(None);
+    };
+    let client = client::find(app, caller.client_id())?;
+    Ok(client.map(|client| client.id))
+}
+
+/// The consumer whose signature this is; each is taken once.
+async fn by_signature(
+    app: &App,
+    header: &str,
+    form: &Form,
+    url: &str,
+) -> Result<Option<String>, Error> {
+    let Some(secret) = consumer::secret(app)? else {
+        return Ok(None);
+    };
+    let (now, window) = (app.world.now(), Duration::from_secs(WINDOW_SECONDS));
+    let verified = || {
+        let query = form.pairs().to_vec();
+        let unverified = Unverified::parse(query, Vec::new(), Some(header)).ok()?;
+        let known = unverified.consumer_key() == KEY;
+        unverified.check_time(now, window).ok().filter(|()| known)?;
+        let place = Address::parse(url)?;
+        let verified = unverified.verify("GET", &place, &secret, false).ok()?;
+        verified.covers(b"").then_some(verified)
+    };
+    let Some(verified) = verified() else {
+        return Ok(None);
+    };
+    let used = Hash::of(&[b"roster".as_slice(), verified.nonce().as_bytes()].concat());
+    let mut commit = Commit::new();
+    commit
+        .expect_absent::<Used>(&used)
+        .put_until::<Used>(&used, &(), now.after(window * 2));
+    match app.store.commit(commit).await {
+        Ok(()) => Ok(Some(KEY.to_owned())),
+        Err(StoreError::Conflict) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn read(app: &App, form: &Form, url: &str) -> Result<Page, Error> {

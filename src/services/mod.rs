@@ -3,9 +3,10 @@
 pub mod calls;
 pub mod clocks;
 pub mod key_sets;
+pub mod probe;
 pub mod registration;
 pub mod roster;
 pub mod tokens;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -12,7 +12,7 @@ use super::calls::{self, Calls};
 use super::tokens::{self, Client, Tokens};
 use crate::lti::nrps::{self, Container, ForeignNext, Membership, Query, next_page};
 use crate::lti::oauth1::{Address, Method, Signer};
-use crate::outbound::{Request, Response};
+use crate::outbound::{self, Request, Response};
 use crate::store::rows::people::Source;
 use crate::world::World;
 
@@ -34,10 +34,10 @@ const PATIENCE: Duration = Duration::from_mins(5);
 pub enum Error {
     /// There is no access token for it.
     #[error(transparent)]
-    Token(#[from] tokens::Error),
+    Token(tokens::Error),
     /// The platform could not be asked.
     #[error("the platform could not be asked for the roster: {0}")]
-    Unreachable(#[from] calls::Error),
+    Unreachable(calls::Error),
     /// The platform refused.
     #[error("the platform answered {0} when asked for the roster")]
     Refused(u16),
@@ -56,6 +56,18 @@ pub enum Error {
     /// The address cannot be signed for.
     #[error("the address of the roster is not usable")]
     Address,
+}
+
+impl From<tokens::Error> for Error {
+    fn from(error: tokens::Error) -> Self {
+        match error {
+            tokens::Error::Unreachable(calls::Error::Outbound(outbound::Error::TooLarge {
+                ..
+            })) => Self::Endless,
+            tokens::Error::Unreachable(error) => Self::Unreachable(error),
+            other => Self::Token(other),
+        }
+    }
 }
 
 /// How a platform lets us read a roster.
@@ -154,13 +166,15 @@ impl Asking<'_> {
         let response = match access {
             Access::Token(client) => {
                 let scopes = [nrps::SCOPE];
-                self.tokens.call(&client, &scopes, &request).await?
+                self.tokens.call(&client, &scopes, &request).await
             }
             Access::Signed(signature) => {
                 self.sign(signature, &mut request)?;
-                self.calls.send(signature.source, request).await?
+                let sent = self.calls.send(signature.source, request).await;
+                sent.map_err(tokens::Error::from)
             }
         };
+        let response = response.map_err(Error::from)?;
         match response.status {
             StatusCode::OK => Ok(response),
             other => Err(Error::Refused(other.as_u16())),

@@ -1,4 +1,4 @@
-//! A platform that answers in process, for the tests of this room.
+//! A platform that answers in process, for tests.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ type Answer = Box<dyn FnMut(&Request) -> Response + Send>;
 
 /// Answers with a closure, and remembers what it was asked.
 #[derive(Clone)]
-pub(super) struct Fake {
+pub(crate) struct Fake {
     answer: Arc<Mutex<Answer>>,
     asked: Arc<Mutex<Vec<Request>>>,
 }
@@ -24,7 +24,7 @@ impl std::fmt::Debug for Fake {
 }
 
 impl Fake {
-    pub(super) fn new(answer: impl FnMut(&Request) -> Response + Send + 'static) -> Self {
+    pub(crate) fn new(answer: impl FnMut(&Request) -> Response + Send + 'static) -> Self {
         Self {
             answer: Arc::new(Mutex::new(Box::new(answer))),
             asked: Arc::default(),
@@ -32,7 +32,7 @@ impl Fake {
     }
 
     /// Everything that was asked so far.
-    pub(super) fn asked(&self) -> Vec<Request> {
+    pub(crate) fn asked(&self) -> Vec<Request> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -50,7 +50,7 @@ impl Inside for Fake {
 }
 
 /// An answer with this status and body.
-pub(super) fn response(status: u16, body: impl Into<Bytes>) -> Response {
+pub(crate) fn response(status: u16, body: impl Into<Bytes>) -> Response {
     Response {
         status: StatusCode::from_u16(status).unwrap(),
         headers: HeaderMap::new(),

@@ -48,8 +48,13 @@ pub struct Finder<'a> {
     pub chips: &'a [Chip<'a>],
 }
 
-/// A search field with filters.
+/// A search field with filters, for media.
 pub fn finder(m: Messages, finder: &Finder<'_>) -> Markup {
+    finder_of(m, &m.text("find-label"), &m.text("find-text"), finder)
+}
+
+/// A search field with filters: what it is, and the field's label.
+pub fn finder_of(m: Messages, name: &str, label: &str, finder: &Finder<'_>) -> Markup {
     let place = Form {
         action: finder.action,
         sending: Sending::Get,
@@ -57,8 +62,8 @@ pub fn finder(m: Messages, finder: &Finder<'_>) -> Markup {
         ..Form::default()
     };
     html! {
-        search.finder aria-label=(m.text("find-label")) {
-            (form(&place, &fields(m, finder)))
+        search.finder aria-label=(name) {
+            (form(&place, &fields(m, label, finder)))
             @if !finder.chips.is_empty() {
                 ul.chips role="list" aria-label=(m.text("find-narrowed")) {
                     @for one in finder.chips { li { (chip(one)) } }
@@ -68,11 +73,11 @@ pub fn finder(m: Messages, finder: &Finder<'_>) -> Markup {
     }
 }
 
-fn fields(m: Messages, finder: &Finder<'_>) -> Markup {
+fn fields(m: Messages, label: &str, finder: &Finder<'_>) -> Markup {
     html! {
         div.finder-fields {
             div.field.finder-text {
-                label for="field-q" { (m.text("find-text")) }
+                label for="field-q" { (label) }
                 input
                     id="field-q"
                     name="q"

@@ -6,6 +6,8 @@ use maud::{Markup, PreEscaped, html};
 /// A line icon on a grid of 24 × 24, in the colour of the text around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
+    /// An arrow in a circle: once more, up to date.
+    Again,
     /// An arrow back to where one came from.
     Back,
     /// A tick in a circle.
@@ -72,6 +74,7 @@ impl Icon {
     /// The strokes.
     const fn path(self) -> &'static str {
         match self {
+            Self::Again => "M19 12a7 7 0 1 1-2-4.9L19.5 9.5M19.5 4.5v5h-5",
             Self::Back => "M11 5 4 12l7 7M4.5 12H20",
             Self::Globe => {
                 "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM3.5 12h17M12 3.2c2.6 2.4 3.8 5.4 3.8 8.8s-1.2 \

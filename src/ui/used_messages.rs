@@ -7,8 +7,16 @@ use std::path::Path;
 use super::{Messages, assets};
 
 /// Ids that are put together from a prefix and a code. The prefix stands in the sources.
-const DYNAMIC: [&str; 7] = [
-    "problem-", "check-", "step-", "binding-", "wire-", "doctor-", "kind-",
+const DYNAMIC: [&str; 9] = [
+    "problem-",
+    "check-",
+    "step-",
+    "binding-",
+    "wire-",
+    "doctor-",
+    "kind-",
+    "probe-",
+    "sync-failed-",
 ];
 
 fn sources(folder: &Path, text: &mut String) {

@@ -50,6 +50,8 @@ pub enum Request {
     Invite(invitations::Asked),
     /// How it is.
     Status,
+    /// Try every connection out.
+    Connections,
     /// A step of an import.
     Import(import::Ask),
 }
@@ -58,7 +60,7 @@ impl Request {
     /// How many bytes follow.
     const fn body_len(&self) -> u64 {
         match self {
-            Self::Admin | Self::Invite(_) | Self::Status => 0,
+            Self::Admin | Self::Invite(_) | Self::Status | Self::Connections => 0,
             Self::Import(ask) => ask.body_len(),
         }
     }
@@ -85,6 +87,8 @@ pub enum Response {
         /// Where it listens.
         listen: SocketAddr,
     },
+    /// What trying each connection out gave, by name: what is so, or what is amiss.
+    Connections(Vec<(String, Result<String, String>)>),
     /// A step of an import.
     Import(import::Reply),
     /// It could not do it.

@@ -220,6 +220,7 @@ impl From<browse::Error> for Problem {
             browse::Error::NotOpenOutside => Self::new(StatusCode::NOT_FOUND, "not-open-outside"),
             browse::Error::NeedsLaunch => Self::new(StatusCode::CONFLICT, "needs-launch"),
             browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
+            browse::Error::OnlyManagers => Self::new(StatusCode::FORBIDDEN, "only-managers"),
             browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
             browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
             browse::Error::NoDownload => Self::new(StatusCode::FORBIDDEN, "no-download"),
@@ -322,6 +323,7 @@ impl From<admin::Error> for Problem {
             admin::Error::SignedOut => Self::new(StatusCode::FORBIDDEN, "forbidden"),
             admin::Error::ForeignForm => Self::new(StatusCode::FORBIDDEN, "foreign-form"),
             admin::Error::NotFound => not_found(),
+            admin::Error::OfTheFile => Self::new(StatusCode::FORBIDDEN, "of-the-file"),
             admin::Error::NotAllowed(methods) => not_allowed(methods),
             admin::Error::TooMany(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)

@@ -23,7 +23,7 @@ use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Input, Pag
 use crate::browse;
 use crate::launch;
 use crate::people::Member;
-use crate::store::ids::ItemId;
+use crate::store::ids::{ConnectionId, ItemId};
 use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
@@ -252,9 +252,56 @@ async fn connections(
     method: &str,
     below: &[&str],
 ) -> Result<Page, AdminError> {
+    use admin::connections as pages;
+    let known = |text: &str| {
+        text.parse::<ConnectionId>()
+            .map_err(|_| AdminError::NotFound)
+    };
     match (method, below) {
-        ("GET", []) => admin::connections::list(app, input).await,
-        (_, []) => Err(AdminError::NotAllowed("GET")),
+        ("GET", []) => pages::list(app, input).await,
+        ("GET", ["new"]) => pages::choose(app, input).await,
+        ("GET", ["new", "consumer"]) => pages::new_consumer(app, input).await,
+        ("POST", ["new", "consumer"]) => pages::make_consumer(app, input).await,
+        ("GET", ["new", slug]) => pages::guide(app, input, slug).await,
+        ("POST", ["new", slug]) => pages::connect(app, input, slug).await,
+        (_, ["new", _]) => Err(AdminError::NotAllowed("GET, POST")),
+        ("GET", [id]) => pages::page(app, input, known(id)?).await,
+        ("GET", [id, "people"]) => pages::people(app, input, known(id)?).await,
+        (_, [] | [_] | [_, "people"]) => Err(AdminError::NotAllowed("GET")),
+        ("GET", [id, "delete"]) => pages::deleting(app, input, known(id)?).await,
+        ("GET", [id, "move"]) => pages::moving(app, input, known(id)?).await,
+        ("POST", [id, act]) => connection_act(app, input, known(id)?, act).await,
+        (_, [_, "delete" | "move"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (
+            _,
+            [
+                _,
+                "settings" | "deployments" | "installation" | "origins" | "state" | "secret"
+                | "test",
+            ],
+        ) => Err(AdminError::NotAllowed("POST")),
+        _ => Err(AdminError::NotFound),
+    }
+}
+
+/// What is done with one connection.
+async fn connection_act(
+    app: &App,
+    input: &mut Input,
+    id: ConnectionId,
+    act: &str,
+) -> Result<Page, AdminError> {
+    use admin::connections as pages;
+    match act {
+        "settings" => pages::save(app, input, id).await,
+        "deployments" => pages::judge(app, input, id).await,
+        "installation" => pages::forget_installation(app, input, id).await,
+        "origins" => pages::forget_origin(app, input, id).await,
+        "state" => pages::switch(app, input, id).await,
+        "secret" => pages::rotate(app, input, id).await,
+        "test" => pages::test(app, input, id).await,
+        "delete" => pages::delete(app, input, id).await,
+        "move" => pages::move_to(app, input, id).await,
         _ => Err(AdminError::NotFound),
     }
 }
@@ -287,6 +334,8 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("POST", ["select"]) => browse::choose(app, member, &mut input).await?,
         (_, ["select"]) => return Err(not_allowed("GET, POST")),
         ("GET", ["placement"]) => browse::placement(app, member).await?,
+        ("GET", ["course"]) => browse::course(app, member, &input).await?,
+        ("POST", ["course", "sync"]) => browse::sync(app, member).await?,
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
@@ -295,10 +344,13 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
-        (_, ["library" | "upload" | "placement"] | ["media" | "embed" | "embed-code", _]) => {
+        (
+            _,
+            ["library" | "upload" | "placement" | "course"] | ["media" | "embed" | "embed-code", _],
+        ) => {
             return Err(not_allowed("GET"));
         }
-        (_, ["tab" | "sign-out"] | ["media", _, "captions", _, "remove"]) => {
+        (_, ["tab" | "sign-out"] | ["course", "sync"] | ["media", _, "captions", _, "remove"]) => {
             return Err(not_allowed("POST"));
         }
         _ => return Err(not_found()),

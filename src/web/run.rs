@@ -21,6 +21,7 @@ use crate::lti;
 use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared, Trust};
 use crate::practice;
+use crate::services::probe::summaries;
 use crate::store::rows::people::{self, Registration, Source};
 use crate::store::rows::settings::{Authentication, RoleOverride, Settings};
 use crate::store::{self, OpenError, Options, Repair, Store};
@@ -271,6 +272,17 @@ fn control(app: &App) -> Result<Control, control::Error> {
                         why: error.to_string(),
                     },
                 },
+                control::Request::Connections => {
+                    let tried = admin::pages::connections::prober(&app)
+                        .all(&app.store)
+                        .await;
+                    tried.map_or_else(
+                        |error| control::Response::Failed {
+                            why: error.to_string(),
+                        },
+                        |tried| control::Response::Connections(summaries(&tried)),
+                    )
+                }
                 control::Request::Invite(asked) => {
                     match invitations::invite(&app.store, &app.world, &asked).await {
                         Ok(secret) => control::Response::Invite {

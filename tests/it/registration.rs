@@ -1,6 +1,7 @@
 //! Dynamic registration over HTTP, with a platform of our own.
 
 mod attacks;
+mod launches;
 mod platforms;
 mod updates;
 
@@ -74,8 +75,12 @@ async fn register(server: &Server, platform: &Registrar, invitation: &str) -> An
 }
 
 /// What a login of this client is answered with.
-async fn login(server: &Server, platform: &Registrar, client_id: &str) -> Answer {
-    let mut browser = Browser::new();
+async fn login(
+    browser: &mut Browser,
+    server: &Server,
+    platform: &Registrar,
+    client_id: &str,
+) -> Answer {
     let fields = [
         ("iss", platform.at("")),
         ("client_id", client_id.to_owned()),
@@ -155,7 +160,9 @@ async fn an_lms_is_connected_by_pasting_one_address() {
     assert!(gets.iter().all(|came| came.authorization == "Bearer token"));
 
     // The connection works at once, and the invitation no more.
-    let to = login(&server, &platform, "client-1").await.location();
+    let to = login(&mut Browser::new(), &server, &platform, "client-1")
+        .await
+        .location();
     assert!(to.starts_with(&platform.at("/auth?")), "{to}");
     let late = open(&mut browser, &platform, &invitation).await;
     late.assert_problem(403, "registration-invitation");
@@ -206,7 +213,7 @@ async fn no_token_a_number_as_client_id_and_no_deployment_are_fine() {
         answer.text()
     );
     assert_eq!(platform.registrations()[0].authorization, "");
-    let to = login(&server, &platform, "10000000000042").await;
+    let to = login(&mut Browser::new(), &server, &platform, "10000000000042").await;
     assert!(to.location().contains("client_id=10000000000042"));
 }
 

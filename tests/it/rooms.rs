@@ -10,14 +10,14 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "web", "admin", "app", "library", "outbound", "store", "config",
+            "web", "admin", "app", "services", "library", "keys", "outbound", "store", "config",
         ],
     ),
     (
         "web",
         &[
-            "launch", "browse", "practice", "tools", "admin", "app", "ui", "library", "people",
-            "keys", "jobs", "store", "outbound", "config",
+            "launch", "browse", "practice", "tools", "admin", "app", "ui", "services", "library",
+            "people", "keys", "jobs", "store", "outbound", "config",
         ],
     ),
     (
@@ -41,7 +41,16 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("tools", &["app", "ui", "keys", "store"]),
     (
         "admin",
-        &["app", "ui", "people", "keys", "audit", "launchlog", "store"],
+        &[
+            "app",
+            "ui",
+            "services",
+            "people",
+            "keys",
+            "audit",
+            "launchlog",
+            "store",
+        ],
     ),
     (
         "app",

@@ -58,7 +58,7 @@ pub(super) fn page(
         ..LinkButton::default()
     });
     let body = html! {
-        ol.picked-list role="list" {
+        ul.picked-list role="list" {
             @for pick in picked {
                 li { (Detailed { asking, m, pick, fields, again }.section()) }
             }
@@ -68,7 +68,7 @@ pub(super) fn page(
     let wrong = picked.iter().any(|pick| !pick.mistakes.is_empty());
     let content = html! {
         @if wrong { (notice(m, Tone::Error, &m.text("form-mistakes"), None)) }
-        p.lead { (m.text("select-details-lead")) }
+        @if !wrong { p.lead { (m.text("select-details-lead")) } }
         (form(&place, &body))
     };
     around.page(&m.text("select-details"), Here::Select, None, &content)

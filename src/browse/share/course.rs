@@ -1,6 +1,7 @@
 //! Putting an item into the course, for an activity of the LMS to open it.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use maud::{Markup, html};
 
@@ -13,7 +14,7 @@ use crate::store::ids::{CourseId, ItemId, PlacementId};
 use crate::store::rows::library::Placement;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
-use crate::ui::format::moment;
+use crate::ui::format::{duration, moment};
 use crate::ui::forms::{Form, copy_field, form};
 use crate::ui::tables::{Table, disclosure, pager, table};
 
@@ -173,6 +174,8 @@ fn everywhere(app: &App, m: Messages, item: &Owned, input: &Input) -> Result<Mar
             rows.push(withdrawn_row(app, m, copy)?);
         }
     }
+    let number = reach::used(&app.store, item)?;
+    let used = m.with("used-in-courses", &[("number", number.into())]);
     let list = table(&Table {
         caption: &m.text("place-list"),
         columns: &[
@@ -183,7 +186,7 @@ fn everywhere(app: &App, m: Messages, item: &Owned, input: &Input) -> Result<Mar
         rows: &rows,
         empty: "",
     });
-    Ok(html! { (list) (pager(m, more.as_deref())) })
+    Ok(html! { p.lead { (used) } (list) (pager(m, more.as_deref())) })
 }
 
 fn placed_row(
@@ -194,7 +197,7 @@ fn placed_row(
 ) -> Result<Vec<Markup>, Error> {
     let title = course_title(app, m, placement.course)?;
     Ok(vec![
-        html! { (title) },
+        html! { (title) (shown_there(m, placement)) },
         moment(placement.created),
         change(
             &m.text("place-out"),
@@ -203,6 +206,32 @@ fn placed_row(
             ("placement", &id.to_string()),
         ),
     ])
+}
+
+/// How a placement shows the item, where that is not as the item is.
+fn shown_there(m: Messages, placement: &Placement) -> Markup {
+    let mut said = Vec::new();
+    if let Some(title) = &placement.title {
+        said.push(m.with("place-as", &[("title", title.as_str().into())]));
+    }
+    let clock = |ms: u64| duration(Duration::from_millis(ms));
+    match (placement.start_ms, placement.end_ms) {
+        (start, Some(end)) => {
+            let times = [
+                ("start", clock(start.unwrap_or(0)).into()),
+                ("end", clock(end).into()),
+            ];
+            said.push(m.with("place-part", &times));
+        }
+        (Some(start), None) => {
+            said.push(m.with("place-from", &[("start", clock(start).into())]));
+        }
+        (None, None) => {}
+    }
+    if placement.maximum.is_some() {
+        said.push(m.text("place-graded").into_owned());
+    }
+    html! { @for said in said { " " span.hint { (said) } } }
 }
 
 fn copy_row(

@@ -346,3 +346,82 @@ async fn the_owner_is_told_of_copies() {
         .unwrap();
     assert!(copies().is_empty(), "it is in none any more");
 }
+
+#[tokio::test]
+async fn several_are_placed_at_once_or_none() {
+    let library = Library::new();
+    let (store, world) = (&library.store, &library.world);
+    let owner = teacher();
+    let contributor = owner.contributor().unwrap();
+    let colleague = person(9, 1, Some(ORIGIN), Role::Manager);
+    let mut own = Vec::new();
+    for _ in 0..3 {
+        let id = library.item(&owner, Visibility::Private, b"x").await;
+        own.push(library.open(&owner, id));
+    }
+    let foreign = library.item(&colleague, Visibility::Private, b"x").await;
+    let foreign = library.open(&colleague, foreign);
+    let count = || store.page::<Placements>(&(), None, 10).unwrap().len();
+    let plain = |opened| (opened, Details::default());
+
+    let with_foreign = [plain(&own[0]), plain(&foreign)];
+    let refused = place_all(store, world, contributor, &with_foreign).await;
+    assert!(matches!(refused, Err(Error::NotYours)), "{refused:?}");
+    let trashed = library.owned(&owner, own[2].id());
+    crate::library::items::trash(store, world, &trashed)
+        .await
+        .unwrap();
+    let with_trashed = [plain(&own[0]), plain(&own[2])];
+    let refused = place_all(store, world, contributor, &with_trashed).await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(count(), 0);
+
+    let details = Details {
+        title: Some("Part one".into()),
+        start_ms: Some(1),
+        ..Details::default()
+    };
+    let both = [plain(&own[0]), (&own[1], details)];
+    let placed = place_all(store, world, contributor, &both).await.unwrap();
+    assert_eq!((placed.len(), count()), (2, 2));
+    let second = store.get::<Placements>(&placed[1]).unwrap().unwrap();
+    assert_eq!((second.item, second.start_ms), (own[1].id(), Some(1)));
+    assert_eq!(second.title.as_deref(), Some("Part one"));
+
+    let many = vec![plain(&own[0]); MOST_AT_ONCE + 1];
+    let placed = place_all(store, world, contributor, &many).await.unwrap();
+    assert_eq!(placed.len(), MOST_AT_ONCE);
+}
+
+#[tokio::test]
+async fn a_placement_shows_its_item_to_whoever_came_by_it() {
+    let case = Case::new().await;
+    let store = &case.library.store;
+    let learner = |connection, placement| {
+        let mut session =
+            crate::library::testing::session(8, connection, Some(ORIGIN), Role::Member);
+        session.placement = placement;
+        Member::for_test(session)
+    };
+    let opened = case.library.open(&teacher(), case.item);
+    let shown = |member: &Member| shown(store, member, &opened).unwrap().is_some();
+    assert!(shown(&learner(1, Some(case.placement))));
+    assert!(!shown(&learner(1, None)));
+    assert!(!shown(&learner(1, Some(PlacementId([7; 16])))));
+    assert!(
+        !shown(&learner(2, Some(case.placement))),
+        "another platform"
+    );
+    let other = case
+        .library
+        .item(&teacher(), Visibility::Private, b"y")
+        .await;
+    let other = case.library.open(&teacher(), other);
+    let elsewise = super::shown(store, &learner(1, Some(case.placement)), &other);
+    assert!(elsewise.unwrap().is_none(), "another item");
+    let owned = case.library.owned(&teacher(), case.item);
+    revoke(store, &case.library.world, &owned, case.placement)
+        .await
+        .unwrap();
+    assert!(!shown(&learner(1, Some(case.placement))), "taken back");
+}

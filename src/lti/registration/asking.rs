@@ -47,6 +47,8 @@ pub struct Wanted {
     pub scopes: Vec<String>,
     /// The claims about people that it uses.
     pub claims: Vec<String>,
+    /// The types of messages that it takes besides those that open it.
+    pub messages: Vec<String>,
     /// Custom parameters of every launch.
     pub custom: BTreeMap<String, String>,
     /// What people see where they select content.
@@ -99,23 +101,24 @@ impl Wanted {
         always.chain(own).collect()
     }
 
-    /// Opening always; selecting and reviewing where the platform knows them. One that lists no
-    /// messages is asked for opening and selecting, which nearly all know.
+    /// Opening always; what else is taken where the platform knows it. One that lists no messages
+    /// is asked for selecting as well, which nearly all know.
     fn messages(&self, platform: &Configuration) -> Vec<Message> {
         let silent = platform.messages.is_none();
-        let knows = |kind: &str| platform.message(kind).is_some();
-        let mut messages = vec![self.message(platform, message::RESOURCE, &OPENING)];
-        if silent || knows(message::DEEP_LINKING) {
-            messages.push(Message {
+        let asked = |kind: &&String| {
+            platform.message(kind).is_some() || (silent && *kind == message::DEEP_LINKING)
+        };
+        let opening = self.message(platform, message::RESOURCE, &OPENING);
+        let others = self.messages.iter().filter(asked);
+        let others = others.map(|kind| match kind.as_str() {
+            message::DEEP_LINKING => Message {
                 label: Some(self.selection_label.clone()),
                 roles: SELECTS.map(str::to_owned).to_vec(),
-                ..self.message(platform, message::DEEP_LINKING, &SELECTION)
-            });
-        }
-        if knows(message::SUBMISSION_REVIEW) {
-            messages.push(self.message(platform, message::SUBMISSION_REVIEW, &[]));
-        }
-        messages
+                ..self.message(platform, kind, &SELECTION)
+            },
+            _ => self.message(platform, kind, &[]),
+        });
+        std::iter::once(opening).chain(others).collect()
     }
 
     fn message(&self, platform: &Configuration, kind: &str, wanted: &[&str]) -> Message {

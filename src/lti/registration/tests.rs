@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::lti::names::message;
 
 const MOODLE: &str = include_str!("../../../tests/fixtures/registration/moodle.json");
 const CANVAS: &str = include_str!("../../../tests/fixtures/registration/canvas.json");
@@ -29,6 +30,9 @@ fn wanted() -> Wanted {
         domain: "www.media.example".into(),
         scopes: vec![LINEITEM.into(), SCORE.into()],
         claims: vec!["name".into(), "given_name".into()],
+        messages: [message::DEEP_LINKING, message::SUBMISSION_REVIEW]
+            .map(str::to_owned)
+            .to_vec(),
         custom: BTreeMap::from([("history".into(), "$Context.id.history".into())]),
         selection_label: "Media".into(),
     }
@@ -121,6 +125,16 @@ fn a_platform_that_knows_submission_review_is_asked_for_it() {
             "LtiDeepLinkingRequest",
             "LtiSubmissionReviewRequest"
         ]
+    );
+}
+
+#[test]
+fn what_is_not_taken_is_not_asked_for() {
+    let mut wanted = wanted();
+    wanted.messages = vec![message::DEEP_LINKING.into()];
+    assert_eq!(
+        kinds(&wanted.of(&configuration(SAKAI))),
+        ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
     );
 }
 

@@ -63,7 +63,7 @@ pub async fn register(
     Err(StoreError::Conflict.into())
 }
 
-fn put(commit: &mut Commit, id: ConnectionId, connection: &Connection) {
+pub(super) fn put(commit: &mut Commit, id: ConnectionId, connection: &Connection) {
     commit.put::<Connections>(&id, connection);
     if let Some(key) = by(connection, id) {
         commit.put::<ConnectionBy>(&key, &());
@@ -79,7 +79,7 @@ fn approve(commit: &mut Commit, world: &World, id: ConnectionId, deployment: &st
 }
 
 /// Another connection, not deleted, that is found by the same names.
-fn alike(
+pub(super) fn alike(
     store: &Store,
     connection: &Connection,
     besides: Option<ConnectionId>,

@@ -14,7 +14,9 @@ fn start(path: &Path) -> Result<Control, Error> {
             Request::Admin => Response::Admin {
                 url: "https://media.example/admin/claim".into(),
             },
-            Request::Invite(_) | Request::Status => Response::Failed { why: "test".into() },
+            Request::Invite(_) | Request::Status | Request::Connections => {
+                Response::Failed { why: "test".into() }
+            }
             Request::Import(_) => {
                 let pieces: Vec<_> = body.collect().await;
                 let why = match pieces.into_iter().collect::<io::Result<Vec<_>>>() {

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod captions;
+mod course;
 mod doors;
 mod embedding;
 mod outside;

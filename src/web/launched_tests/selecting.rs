@@ -413,6 +413,21 @@ async fn details_go_into_the_placement_and_to_the_platform() {
         "{}",
         page.text()
     );
+    let shared = ada.get(&format!("media/{item}/share")).await;
+    for said in [
+        "It is in one course.",
+        "As “Waves in week 1”.",
+        "From 0:30 to 1:02.",
+        "It counts",
+    ] {
+        assert!(shared.text().contains(said), "{said}");
+    }
+    let known = ada.get(&format!("media/{item}")).await;
+    assert!(known.text().contains("In one course"));
+    assert!(
+        !page.text().contains("In one course"),
+        "its owner's to know"
+    );
     // Whoever comes otherwise sees all of it, under its own title.
     let page = ada.get(&format!("media/{item}")).await;
     assert!(page.text().contains("<h1>a</h1>") && !page.text().contains("#t=30"));

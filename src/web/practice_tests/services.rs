@@ -7,11 +7,15 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use super::{Answer, PUBLIC, Site};
+use crate::app::rosters::Begun;
 use crate::keys::Purpose;
 use crate::lti::grant::{Assertion, Granted};
 use crate::lti::key::SigningKey;
+use crate::lti::oauth1::{Address, Method as Signing, Signer};
 use crate::outbound::Request;
+use crate::people::consumers;
 use crate::store::rows::people::Source;
+use crate::store::trees::{Courses, Members};
 
 const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 const OTHER_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
@@ -169,6 +173,63 @@ async fn whoever_does_not_prove_itself_gets_no_token() {
         (one.status, again.status),
         (StatusCode::OK, StatusCode::UNAUTHORIZED)
     );
+}
+
+/// By LTI 1.1 a signature does what a token does, once and for this address.
+#[tokio::test]
+async fn a_consumer_signs_for_the_roster() {
+    let site = Site::new().await;
+    let launch = site.get("/practice/launch/amara/1.1").await.form().unwrap();
+    let told = launch.get("custom_context_memberships_v2_url").unwrap();
+    assert_eq!(told, format!("{PUBLIC}/practice/memberships?course=1"));
+    let (_, connection) = consumers::find(&site.app.store, "lanterna-practice").unwrap();
+    let secret = connection.consumer.unwrap().secret.unwrap();
+    let signed = |url: &str, secret: &str, nonce: &str| {
+        let signer = Signer {
+            consumer_key: "lanterna-practice",
+            secret,
+            method: Signing::HmacSha1,
+            nonce,
+            at: site.app.world.now(),
+        };
+        signer.authorization("GET", &Address::parse(url).unwrap(), b"")
+    };
+    let ask = async |header: String| {
+        let headers = [("authorization", header.as_str())];
+        let answer = site.send(Method::GET, told, &headers, String::new()).await;
+        answer.status
+    };
+    let good = signed(told, &secret, "n1");
+    assert_eq!(ask(good.clone()).await, StatusCode::OK);
+    assert_eq!(ask(good).await, StatusCode::UNAUTHORIZED, "once more");
+    for wrong in [
+        signed(told, "guessed", "n2"),
+        signed(&told.replace("=1", "=2"), &secret, "n3"),
+        signed(&format!("{PUBLIC}/practice/token"), &secret, "n4"),
+    ] {
+        assert_eq!(ask(wrong).await, StatusCode::UNAUTHORIZED);
+    }
+    let old = signed(told, &secret, "n5");
+    site.clock.advance(Duration::from_mins(10));
+    assert_eq!(ask(old).await, StatusCode::UNAUTHORIZED);
+}
+
+/// A teacher's launch lets Lanterna learn of everybody, by either version: from within.
+#[tokio::test]
+async fn a_teachers_launch_brings_the_roster() {
+    for path in ["/practice/launch/amara", "/practice/launch/amara/1.1"] {
+        let site = Site::new().await;
+        let opened = site.opened(&site.browser().launch(path, "iframe").await);
+        let course = opened.session.course.unwrap();
+        let begun = site.app.sync(course).unwrap();
+        if let Begun::Runs(watch) = begun {
+            watch.ended().await;
+        }
+        let row = site.app.store.get::<Courses>(&course).unwrap().unwrap();
+        assert!(row.synced.is_some(), "{path}: {:?}", row.sync_failed);
+        let members = site.app.store.page::<Members>(&(course,), None, 100);
+        assert!(members.unwrap().len() >= 6, "{path}");
+    }
 }
 
 /// Lanterna itself asks in process.

@@ -110,7 +110,7 @@ async fn got(app: &App, input: &Input, below: &[&str]) -> Result<Option<Page>, P
         ["storage"] => practice::storage(app),
         ["tools"] => practice::tools(app, input)?,
         ["jwks"] => practice::jwks(app).await?,
-        ["memberships"] => practice::memberships(app, input)?,
+        ["memberships"] => practice::memberships(app, input).await?,
         [".well-known", "openid-configuration"] => practice::configuration(app),
         ["people", person] => practice::participants(app, input, person)?,
         ["activity", person, number] => practice::activity(app, input, person, number)?,

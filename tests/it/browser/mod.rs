@@ -1,5 +1,6 @@
 //! The built binary in a real browser.
 
+mod course;
 mod driver;
 mod item;
 mod library;
@@ -8,7 +9,9 @@ mod pages;
 mod player;
 mod practice;
 mod registration;
+mod selection;
 mod spread;
+mod tour;
 mod uploads;
 mod ways;
 mod wire;

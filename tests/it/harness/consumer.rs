@@ -77,22 +77,34 @@ impl Consumer {
 
     /// Signs parameters for an address, whose query is signed with them.
     pub(crate) fn sign(&self, url: &str, parameters: &Parameters) -> Parameters {
+        let signature = self.signature("POST", url, &parameters.0);
+        parameters.with("oauth_signature", &signature)
+    }
+
+    /// The signature of parameters for an address.
+    pub(crate) fn signature(
+        &self,
+        method: &str,
+        url: &str,
+        parameters: &[(String, String)],
+    ) -> String {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let query = form_urlencoded::parse(query.as_bytes()).into_owned();
-        let all = query.chain(parameters.0.iter().cloned());
+        let all = query.chain(parameters.iter().cloned());
         let mut pairs: Vec<(String, String)> = all
             .map(|(name, value)| (encode(&name), encode(&value)))
             .collect();
         pairs.sort();
         let joined: Vec<String> = pairs.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        let text = format!("POST&{}&{}", encode(base), encode(&joined.join("&")));
-        let algorithm = match parameters.get("oauth_signature_method") {
+        let text = format!("{method}&{}&{}", encode(base), encode(&joined.join("&")));
+        let mut own = parameters.iter();
+        let named = own.find(|(name, _)| name == "oauth_signature_method");
+        let algorithm = match named.map(|(_, value)| value.as_str()) {
             Some("HMAC-SHA256") => hmac::HMAC_SHA256,
             _ => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         };
         let key = hmac::Key::new(algorithm, format!("{}&", encode(&self.secret)).as_bytes());
-        let signature = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
-        parameters.with("oauth_signature", &signature)
+        STANDARD.encode(hmac::sign(&key, text.as_bytes()))
     }
 
     /// A whole launch at this path.

@@ -7,6 +7,7 @@ pub(crate) mod consumer;
 pub(crate) mod platform;
 pub(crate) mod registrar;
 pub(crate) mod server;
+pub(crate) mod services;
 
 use std::path::{Path, PathBuf};
 

@@ -19,9 +19,11 @@ use tokio::net::TcpListener;
 
 use super::client::{Answer, Browser};
 use super::server::Server;
+use super::services::Voice;
 use super::{fixture, now};
 
-const LTI: &str = "https://purl.imsglobal.org/spec/lti/claim/";
+/// What the names of the claims begin with.
+pub(crate) const LTI: &str = "https://purl.imsglobal.org/spec/lti/claim/";
 
 /// How the key set is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub(crate) struct Platform {
     pub(crate) keys: Arc<Mutex<Value>>,
     /// The deployment of its launches.
     pub(crate) deployment: String,
+    /// What it offers besides its key set.
+    pub(crate) voice: Voice,
     name: String,
 }
 
@@ -105,6 +109,14 @@ impl Platform {
         let keys = Arc::new(Mutex::new(json!({ "keys": [jwk(&key, &kid)] })));
         let fetches = Arc::new(AtomicUsize::new(0));
         let serving = Arc::new(Mutex::new(Serving::Fine("max-age=3600")));
+        let voice = Voice {
+            services: Arc::default(),
+            key: key.clone(),
+            kid: kid.clone(),
+            address,
+            name: name.to_owned(),
+        };
+        let talking = voice.clone();
         let (all, count, how) = (keys.clone(), fetches.clone(), serving.clone());
         tokio::spawn(async move {
             loop {
@@ -112,11 +124,19 @@ impl Platform {
                     break;
                 };
                 let (all, count, how) = (all.clone(), count.clone(), how.clone());
-                let service = service_fn(move |_| {
-                    count.fetch_add(1, Ordering::SeqCst);
-                    let body = all.lock().unwrap().to_string();
-                    let how = how.lock().unwrap().clone();
-                    async move { answer(how, body).await }
+                let voice = talking.clone();
+                let service = service_fn(move |request| {
+                    let (all, count, how) = (all.clone(), count.clone(), how.clone());
+                    let voice = voice.clone();
+                    async move {
+                        if let Some(answer) = voice.answers(request).await {
+                            return Ok(answer);
+                        }
+                        count.fetch_add(1, Ordering::SeqCst);
+                        let body = all.lock().unwrap().to_string();
+                        let how = how.lock().unwrap().clone();
+                        answer(how, body).await
+                    }
                 });
                 let connection = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
                 tokio::spawn(async move {
@@ -135,6 +155,7 @@ impl Platform {
             keys,
             deployment: "1".into(),
             name: name.to_owned(),
+            voice,
         }
     }
 

@@ -180,7 +180,9 @@ async fn an_existing_connection_is_never_changed_by_the_way() {
     let invitation = invite(&server, &[]);
     let refused = register(&server, &platform, &invitation).await;
     refused.assert_problem(409, "registration-exists");
-    let to = login(&server, &platform, "client-1").await.location();
+    let to = login(&mut Browser::new(), &server, &platform, "client-1")
+        .await
+        .location();
     assert!(to.starts_with(&platform.at("/auth?")), "{to}");
     // The invitation is still good for another one.
     platform.gives.lock().unwrap()["client_id"] = json!("client-2");
@@ -201,7 +203,9 @@ async fn what_the_file_declares_is_not_taken_over() {
     let server = Setup::new().with(&entry).start();
     let refused = register(&server, &platform, &invite(&server, &[])).await;
     refused.assert_problem(409, "registration-exists");
-    let to = login(&server, &platform, "client-1").await.location();
+    let to = login(&mut Browser::new(), &server, &platform, "client-1")
+        .await
+        .location();
     assert!(to.starts_with(&at("/file-auth?")), "{to}");
     let (done, _, errors) = server.run(&["invite", "--update", "Mine"]);
     assert!(!done && errors.contains("declared"), "{errors}");
@@ -323,7 +327,9 @@ async fn what_was_shown_is_what_is_registered() {
     let asked = platform.asked();
     assert_done(&press(&mut browser, &server, &page).await);
     assert_eq!(platform.asked(), asked + 1, "it is not asked anew");
-    let to = login(&server, &platform, "client-1").await.location();
+    let to = login(&mut Browser::new(), &server, &platform, "client-1")
+        .await
+        .location();
     assert!(to.starts_with(&platform.at("/auth?")), "{to}");
 }
 

@@ -46,8 +46,13 @@ async fn on_the_same_hosts_it_holds_at_once() {
     );
     assert!(page.field("name").is_none(), "the name stays");
     assert_done(&press(&mut browser, &server, &page).await);
-    assert_eq!(login(&server, &platform, "client-2").await.status, 303);
-    let former = login(&server, &platform, "client-1").await;
+    assert_eq!(
+        login(&mut Browser::new(), &server, &platform, "client-2")
+            .await
+            .status,
+        303
+    );
+    let former = login(&mut Browser::new(), &server, &platform, "client-1").await;
     former.assert_problem(400, "unknown-registration");
 }
 
@@ -80,8 +85,13 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
             "{}",
             waits.text()
         );
-        assert_eq!(login(&server, &platform, "client-1").await.status, 303);
-        let not_yet = login(&server, &moved, "client-2").await;
+        assert_eq!(
+            login(&mut Browser::new(), &server, &platform, "client-1")
+                .await
+                .status,
+            303
+        );
+        let not_yet = login(&mut Browser::new(), &server, &moved, "client-2").await;
         not_yet.assert_problem(400, "unknown-registration");
 
         let mut ada = if holds {
@@ -101,11 +111,17 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
             .await
             .assert_problem(404, "not-found");
         assert_eq!(
-            login(&server, &moved, "client-2").await.status == 303,
+            login(&mut Browser::new(), &server, &moved, "client-2")
+                .await
+                .status
+                == 303,
             holds
         );
         assert_eq!(
-            login(&server, &platform, "client-1").await.status == 303,
+            login(&mut Browser::new(), &server, &platform, "client-1")
+                .await
+                .status
+                == 303,
             !holds
         );
     }
@@ -123,7 +139,12 @@ async fn an_invitation_for_one_changes_no_other() {
     let refused = register(&server, &platform, &invitation).await;
     refused.assert_problem(409, "registration-exists");
     for client in ["client-1", "client-2"] {
-        assert_eq!(login(&server, &platform, client).await.status, 303);
+        assert_eq!(
+            login(&mut Browser::new(), &server, &platform, client)
+                .await
+                .status,
+            303
+        );
     }
     let (done, _, errors) = server.run(&["invite", "--update", "99"]);
     assert!(!done && errors.contains("no connection"), "{errors}");

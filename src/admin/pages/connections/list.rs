@@ -15,7 +15,7 @@ use crate::ui::buttons::{LinkButton, Style, link_button};
 use crate::ui::format::moment;
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Empty, Tone, badge, empty_state};
-use crate::ui::tables::{Table, pager, table};
+use crate::ui::tables::{Table, disclosure, pager, table};
 
 /// Connections of one page.
 const PAGE: usize = 50;
@@ -26,7 +26,10 @@ pub async fn list(app: &App, input: &Input) -> Result<Page, Error> {
     let m = Messages::default();
     let query = input.query();
     let after = query.get("after").and_then(|text| text.parse().ok());
-    let mut all = connections::all(&app.store)?;
+    let known = connections::with_deleted(&app.store)?;
+    let (deleted, mut all): (Vec<_>, Vec<_>) = known
+        .into_iter()
+        .partition(|(_, connection)| connection.deleted.is_some());
     all.retain(|(id, _)| after.is_none_or(|after: ConnectionId| id.0 > after.0));
     let more = (all.len() > PAGE)
         .then(|| all.get(PAGE - 1).map(|(id, _)| format!("?after={id}")))
@@ -44,6 +47,10 @@ pub async fn list(app: &App, input: &Input) -> Result<Page, Error> {
             (pager(m, more.as_deref()))
         }
     };
+    let content = html! {
+        (content)
+        @if after.is_none() { (gone(app, m, &deleted)) }
+    };
     let actions = link_button(&LinkButton {
         href: &new,
         label: &m.text("connections-new"),
@@ -54,6 +61,24 @@ pub async fn list(app: &App, input: &Input) -> Result<Page, Error> {
     let title = (title.as_ref(), Some(&actions));
     let here = "connections";
     Ok(signed_in_with(app, &administrator, title, here, &content))
+}
+
+/// Those that were deleted, newest first: what their people left is still there.
+fn gone(app: &App, m: Messages, deleted: &[(ConnectionId, Connection)]) -> Markup {
+    if deleted.is_empty() {
+        return html! {};
+    }
+    let list = html! {
+        ul.plain role="list" {
+            @for (id, connection) in deleted.iter().rev().take(PAGE) {
+                li {
+                    a href=(path(app, &format!("connections/{id}"))) { (connection.name) }
+                    @if let Some(at) = connection.deleted { " " (moment(at)) }
+                }
+            }
+        }
+    };
+    disclosure(&m.text("connections-deleted"), &list)
 }
 
 fn connections_table(
@@ -100,6 +125,7 @@ pub(super) fn version(m: Messages, connection: &Connection) -> String {
 /// Whether launches are taken, and where it comes from.
 pub(super) fn state(m: Messages, connection: &Connection) -> Markup {
     let (tone, text) = match (connection.enabled, connection.source) {
+        _ if connection.deleted.is_some() => (Tone::Error, "connection-gone"),
         (false, _) => (Tone::Warning, "connection-off"),
         (true, Source::File) => (Tone::Success, "connection-file"),
         (true, Source::Registered) => (Tone::Success, "connection-registered"),
@@ -145,7 +171,7 @@ pub(super) fn platform(m: Messages, connection: &Connection) -> String {
 }
 
 /// The newest launch in the log, and how it ended.
-fn last_launch(app: &App, m: Messages, id: ConnectionId) -> Result<Markup, Error> {
+pub(super) fn last_launch(app: &App, m: Messages, id: ConnectionId) -> Result<Markup, Error> {
     let Some((reference, entry)) = app.launches.newest_of(id)? else {
         return Ok(html! { (m.text("status-never")) });
     };

@@ -1,5 +1,23 @@
 //! Connections: what there is, how to make one, and what is decided about each.
 
+mod acts;
+mod consumer;
+mod entry;
+mod fields;
+mod guides;
 mod list;
+mod new;
+mod one;
+mod people;
+mod settings;
 
+pub use acts::{
+    delete, deleting, forget_installation, forget_origin, judge, move_to, moving, prober, switch,
+    test,
+};
+pub use consumer::{make as make_consumer, new as new_consumer, rotate};
 pub use list::list;
+pub use new::{choose, connect, guide};
+pub use one::page;
+pub use people::people;
+pub use settings::save;

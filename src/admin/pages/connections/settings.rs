@@ -1,0 +1,426 @@
+//! What is decided about a connection: the form, and what the file decides instead.
+
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::entry::{self, Mistakes, is_on};
+use super::fields::line;
+use super::one;
+use crate::admin::Error;
+use crate::admin::pages::{FORM_LIMIT, path};
+use crate::admin::sign_in::{Administrator, administrator_by_form};
+use crate::app::{App, Form as Fields, Input, Page};
+use crate::audit;
+use crate::lti::key::SignatureAlgorithm;
+use crate::lti::roles::{CourseRole, is_beyond_courses};
+use crate::people::connections::{any, changes};
+use crate::store::Commit;
+use crate::store::ids::ConnectionId;
+use crate::store::rows::people::Connection;
+use crate::store::rows::settings::{Authentication, RoleOverride};
+use crate::ui::Messages;
+use crate::ui::buttons::{Button, Style, button};
+use crate::ui::forms::{
+    Choice, Field, Form, Lines, checkbox, form, radio_group, select, text_area,
+};
+use crate::ui::notices::{Tone, notice};
+
+/// Roles that can be overridden.
+const MOST_OVERRIDES: usize = 100;
+/// The widest window of a consumer, in minutes; nonces are remembered for twice as long.
+const MOST_MINUTES: u64 = 60;
+
+/// The settings as they stand in the form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a box of the form; together they are no state.
+pub(super) struct Values {
+    name: String,
+    accept: bool,
+    anonymous: bool,
+    algorithm: String,
+    post: bool,
+    audience: String,
+    roles: String,
+    origins: String,
+    minutes: String,
+    body_only: bool,
+}
+
+impl Values {
+    pub(super) fn of(connection: &Connection) -> Self {
+        let settings = &connection.settings;
+        let overrides = settings.role_overrides.iter().map(|one| {
+            let counts_as = CourseRole::from(one.counts_as).name();
+            format!("{} = {counts_as}", one.role)
+        });
+        let consumer = connection.consumer.as_ref();
+        Self {
+            name: connection.name.clone(),
+            accept: connection.accept_deployments,
+            anonymous: settings.anonymous,
+            algorithm: settings.signature_algorithm().name().to_owned(),
+            post: settings.authentication == Authentication::Post,
+            audience: settings.token_audience.clone().unwrap_or_default(),
+            roles: overrides.collect::<Vec<_>>().join("\n"),
+            origins: connection.added_origins.join("\n"),
+            minutes: consumer.map_or(5, |c| c.window.div_ceil(60)).to_string(),
+            body_only: consumer.is_some_and(|consumer| consumer.body_only),
+        }
+    }
+
+    fn read(fields: &Fields) -> Self {
+        let text = |name: &str| fields.get(name).unwrap_or_default().trim().to_owned();
+        Self {
+            name: text("name"),
+            accept: is_on(fields, "accept_deployments"),
+            anonymous: is_on(fields, "anonymous"),
+            algorithm: text("algorithm"),
+            post: text("authentication") == "post",
+            audience: text("token_audience"),
+            roles: text("role_overrides"),
+            origins: text("origins"),
+            minutes: text("minutes"),
+            body_only: is_on(fields, "body_only"),
+        }
+    }
+}
+
+/// Roles and what they count as, one in a line.
+fn overrides(m: Messages, text: &str) -> Result<Vec<RoleOverride>, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut overrides = Vec::new();
+    for line in lines {
+        let wrong = || m.with("settings-roles-wrong", &[("line", line.into())]);
+        let (role, word) = line.rsplit_once('=').ok_or_else(wrong)?;
+        let counts_as = CourseRole::parse(word.trim()).ok_or_else(wrong)?;
+        let role = role.trim();
+        if role.is_empty() || role.len() > 500 {
+            return Err(wrong());
+        }
+        overrides.push(RoleOverride {
+            role: role.to_owned(),
+            counts_as: counts_as.into(),
+        });
+    }
+    if overrides.len() > MOST_OVERRIDES {
+        return Err(m.with("settings-roles-many", &[("most", MOST_OVERRIDES.into())]));
+    }
+    Ok(overrides)
+}
+
+/// What says: roles of the whole institution count in courses here.
+pub(super) fn warning(m: Messages, connection: &Connection) -> Markup {
+    let mut overrides = connection.settings.role_overrides.iter();
+    let raised = overrides.any(|one| {
+        CourseRole::from(one.counts_as) > CourseRole::Member && is_beyond_courses(&one.role)
+    });
+    html! {
+        @if raised {
+            (notice(m, Tone::Warning, &m.text("settings-roles-beyond"), Some(&html! {
+                p { (m.text("settings-roles-beyond-text")) }
+            })))
+        }
+    }
+}
+
+/// The form, of a connection that is changed here.
+pub(super) fn settings_form(
+    app: &App,
+    m: Messages,
+    administrator: &Administrator,
+    (id, connection): (ConnectionId, &Connection),
+    (values, mistakes): (&Values, &Mistakes),
+) -> Markup {
+    let fields = html! {
+        (line(
+            m, ("name", &m.text("settings-name")), (&values.name, mistakes.of("name")),
+            None, true,
+        ))
+        @if connection.registration.is_some() {
+            (of_registration(m, values, mistakes))
+        } @else {
+            (of_consumer(m, values, mistakes))
+        }
+        (of_both(m, values, mistakes))
+        (button(&Button {
+            label: &m.text("settings-save"),
+            style: Style::Primary,
+            ..Button::default()
+        }))
+    };
+    form(
+        &Form {
+            action: &path(app, &format!("connections/{id}/settings")),
+            hidden: &[("form_token", administrator.form_token())],
+            ..Form::default()
+        },
+        &fields,
+    )
+}
+
+fn of_registration(m: Messages, values: &Values, mistakes: &Mistakes) -> Markup {
+    let algorithms = SignatureAlgorithm::ALL.map(|algorithm| Choice {
+        value: algorithm.name(),
+        label: algorithm.name(),
+        hint: None,
+    });
+    let (get, post) = (m.text("settings-get"), m.text("settings-post"));
+    let ways = [
+        Choice {
+            value: "get",
+            label: &get,
+            hint: None,
+        },
+        Choice {
+            value: "post",
+            label: &post,
+            hint: None,
+        },
+    ];
+    html! {
+        (checkbox(m, &Field {
+            name: "accept_deployments",
+            label: &m.text("settings-accept"),
+            hint: Some(&m.text("settings-accept-hint")),
+            required: true,
+            ..Field::default()
+        }, values.accept))
+        (select(m, &Field {
+            name: "algorithm",
+            label: &m.text("settings-algorithm"),
+            hint: Some(&m.text("settings-algorithm-hint")),
+            error: mistakes.of("algorithm"),
+            required: true,
+            ..Field::default()
+        }, &algorithms, &values.algorithm))
+        (radio_group(m, &Field {
+            name: "authentication",
+            label: &m.text("settings-authentication"),
+            hint: Some(&m.text("settings-authentication-hint")),
+            required: true,
+            ..Field::default()
+        }, &ways, if values.post { "post" } else { "get" }))
+        (line(
+            m, ("token_audience", &m.text("settings-audience")),
+            (&values.audience, mistakes.of("token_audience")),
+            Some(&m.text("settings-audience-hint")), false,
+        ))
+    }
+}
+
+fn of_consumer(m: Messages, values: &Values, mistakes: &Mistakes) -> Markup {
+    html! {
+        (line(
+            m, ("minutes", &m.text("settings-window")), (&values.minutes, mistakes.of("minutes")),
+            Some(&m.text("settings-window-hint")), true,
+        ))
+        (checkbox(m, &Field {
+            name: "body_only",
+            label: &m.text("settings-body-only"),
+            hint: Some(&m.text("settings-body-only-hint")),
+            required: true,
+            ..Field::default()
+        }, values.body_only))
+    }
+}
+
+fn of_both(m: Messages, values: &Values, mistakes: &Mistakes) -> Markup {
+    html! {
+        (checkbox(m, &Field {
+            name: "anonymous",
+            label: &m.text("settings-anonymous"),
+            hint: Some(&m.text("settings-anonymous-hint")),
+            required: true,
+            ..Field::default()
+        }, values.anonymous))
+        (text_area(m, &Field {
+            name: "role_overrides",
+            label: &m.text("settings-roles"),
+            hint: Some(&m.text("settings-roles-hint")),
+            error: mistakes.of("role_overrides"),
+            ..Field::default()
+        }, &Lines { value: &values.roles, rows: 3, max_length: None }))
+        (text_area(m, &Field {
+            name: "origins",
+            label: &m.text("settings-origins"),
+            hint: Some(&m.text("settings-origins-hint")),
+            error: mistakes.of("origins"),
+            ..Field::default()
+        }, &Lines { value: &values.origins, rows: 3, max_length: None }))
+    }
+}
+
+/// What the file decides, to be read.
+pub(super) fn read_only(m: Messages, connection: &Connection) -> Vec<(String, Markup)> {
+    let values = Values::of(connection);
+    let yes = |on: bool| {
+        m.text(if on { "settings-yes" } else { "settings-no" })
+            .into_owned()
+    };
+    let text = |text: &str| {
+        html! {
+            @if text.is_empty() { (m.text("settings-none")) }
+            @for line in text.lines() { code { (line) } br; }
+        }
+    };
+    let mut facts = Vec::new();
+    let mut fact = |id: &str, value: Markup| facts.push((m.text(id).into_owned(), value));
+    if connection.registration.is_some() {
+        fact("settings-accept", html! { (yes(values.accept)) });
+        fact("settings-algorithm", html! { (values.algorithm) });
+        let way = if values.post {
+            "settings-post"
+        } else {
+            "settings-get"
+        };
+        fact("settings-authentication", html! { (m.text(way)) });
+        fact("settings-audience", text(&values.audience));
+    } else {
+        fact("settings-window", html! { (values.minutes) });
+        fact("settings-body-only", html! { (yes(values.body_only)) });
+    }
+    fact("settings-anonymous", html! { (yes(values.anonymous)) });
+    fact("settings-roles", text(&values.roles));
+    fact("settings-origins", text(&values.origins));
+    facts
+}
+
+/// `POST /admin/connections/{id}/settings`
+pub async fn save(app: &App, input: &mut Input, id: ConnectionId) -> Result<Page, Error> {
+    let fields = input.form(FORM_LIMIT).await?;
+    let administrator = administrator_by_form(app, input, fields.get("form_token")).await?;
+    let connection = any(&app.store, id)?.ok_or(Error::NotFound)?;
+    if connection.deleted.is_some() {
+        return Err(Error::NotFound);
+    }
+    if !changes::editable(&connection) {
+        return Err(Error::OfTheFile);
+    }
+    let m = Messages::default();
+    let values = Values::read(&fields);
+    let changed = match changed(m, &connection, &values) {
+        Ok(changed) => changed,
+        Err(mistakes) => {
+            let page = one::with_form(app, &administrator, (id, &connection), &values, &mistakes)?;
+            return Ok(page.status(StatusCode::BAD_REQUEST));
+        }
+    };
+    let noted = |commit: &mut Commit| {
+        let who = administrator.name();
+        audit::record(
+            commit,
+            &app.world,
+            who,
+            "connection-changed",
+            Some(&id.to_string()),
+        );
+    };
+    let apply = |connection: &mut Connection| {
+        connection.name.clone_from(&changed.name);
+        connection.accept_deployments = changed.accept_deployments;
+        connection.added_origins.clone_from(&changed.added_origins);
+        connection.settings.clone_from(&changed.settings);
+        if let (Some(now), Some(new)) = (&mut connection.consumer, &changed.consumer) {
+            now.window = new.window;
+            now.body_only = new.body_only;
+        }
+    };
+    changes::change(&app.store, id, apply, noted).await?;
+    Ok(Page::see_other(&path(
+        app,
+        &format!("connections/{id}?saved=yes"),
+    )))
+}
+
+/// The connection as the form says, or what is wrong with it.
+fn changed(m: Messages, connection: &Connection, values: &Values) -> Result<Connection, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let mut new = connection.clone();
+    match entry::name(m, &values.name) {
+        Ok(name) => new.name = name,
+        Err(text) => mistakes.note("name", text),
+    }
+    match overrides(m, &values.roles) {
+        Ok(overrides) => new.settings.role_overrides = overrides,
+        Err(text) => mistakes.note("role_overrides", text),
+    }
+    match entry::origins(m, &values.origins) {
+        Ok(origins) => new.added_origins = origins,
+        Err(text) => mistakes.note("origins", text),
+    }
+    new.settings.anonymous = values.anonymous;
+    if connection.registration.is_some() {
+        new.accept_deployments = values.accept;
+        new.settings.authentication = if values.post {
+            Authentication::Post
+        } else {
+            Authentication::Get
+        };
+        match SignatureAlgorithm::parse(&values.algorithm) {
+            Some(algorithm) => new.settings.algorithm = algorithm.into(),
+            None => mistakes.note("algorithm", m.text("entry-choose").into_owned()),
+        }
+        match entry::audience(m, &values.audience) {
+            Ok(audience) => new.settings.token_audience = audience,
+            Err(text) => mistakes.note("token_audience", text),
+        }
+    }
+    if let Some(consumer) = &mut new.consumer {
+        consumer.body_only = values.body_only;
+        let minutes = values.minutes.parse::<u64>().ok();
+        match minutes.filter(|minutes| (1..=MOST_MINUTES).contains(minutes)) {
+            Some(minutes) => consumer.window = minutes * 60,
+            None => mistakes.note("minutes", m.text("settings-window-wrong").into_owned()),
+        }
+    }
+    if mistakes.none() {
+        Ok(new)
+    } else {
+        Err(mistakes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::rows::people::Source;
+    use crate::world::Time;
+
+    #[test]
+    fn what_the_form_shows_reads_as_it_was() {
+        let m = Messages::default();
+        let mut connection = Connection::new("LMS", Source::Registered, Time(0));
+        connection.settings.role_overrides =
+            overrides(m, "Aide = manager\n\na=b = member").unwrap();
+        connection.added_origins = vec!["https://a.example".into()];
+        let values = Values::of(&connection);
+        assert_eq!(values.roles, "Aide = manager\na=b = member");
+        assert_eq!(changed(m, &connection, &values).unwrap(), connection);
+    }
+
+    #[test]
+    fn mistakes_stand_beside_their_fields() {
+        let m = Messages::default();
+        let connection = Connection::new("LMS", Source::Registered, Time(0));
+        let wrong = Values {
+            name: String::new(),
+            roles: "Aide = owner".into(),
+            origins: "javascript:alert(1)".into(),
+            ..Values::of(&connection)
+        };
+        let mistakes = changed(m, &connection, &wrong).unwrap_err();
+        for name in ["name", "role_overrides", "origins"] {
+            assert!(mistakes.of(name).is_some(), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in "(\\PC|\\n){0,80}") {
+            let m = Messages::default();
+            let _ = (overrides(m, &text).is_ok(), entry::origins(m, &text).is_ok());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The page of the launch's course: its people, what is placed in it, and its roster.
+
+mod people;
+mod placed;
+mod roster;
+
+use maud::{Markup, html};
+
+use super::Error;
+use super::around::{Around, Here};
+use crate::app::{App, Input, Page};
+use crate::people::Member;
+use crate::ui::notices::{Empty, empty_state};
+
+pub use roster::sync;
+
+/// `GET /s/{token}/course`: what is placed in the course and, for its staff, its people; with `q`
+/// and `after` for a part of the people, `placed` for what is placed.
+pub async fn course(app: &App, member: &Member, input: &Input) -> Result<Page, Error> {
+    let around = Around::new(app, member)?;
+    let m = around.messages;
+    let Some(id) = member.session().course else {
+        let state = empty_state(&Empty {
+            title: &m.text("course-none"),
+            text: &m.text("course-none-text"),
+            action: Some(("library", &m.text("browse-back"))),
+        });
+        return Ok(around.page(&m.text("course-title"), Here::People, None, &state));
+    };
+    let query = input.query();
+    let placed = placed::section(app, m, member, &query)?;
+    let Some(contributor) = member.contributor() else {
+        let title = m.text("course-title-student");
+        return Ok(around.page(&title, Here::People, None, &placed));
+    };
+    let roster = roster::Shown::new(app, member, id)?;
+    let content = html! {
+        (roster.news(m, &query))
+        (people::section(app, m, contributor, &query, &roster)?)
+        (placed)
+    };
+    let action: Option<Markup> = roster.button(m);
+    Ok(around.page(
+        &m.text("course-title"),
+        Here::People,
+        action.as_ref(),
+        &content,
+    ))
+}
