@@ -26,12 +26,7 @@ async fn course(browser: &Browser, server: &Server, person: &str, way: &str) {
 /// In the new window that Lanterna's frame offers.
 async fn into_window(browser: &Browser) {
     let before = browser.client.windows().await.unwrap();
-    browser
-        .find(OFFERED)
-        .await
-        .click()
-        .await
-        .unwrap();
+    browser.find(OFFERED).await.click().await.unwrap();
     browser.follow(&before).await;
 }
 
@@ -127,7 +122,9 @@ async fn between(browser: &Browser, does: &str) {
 
 /// What the frame shows once its launch is over.
 async fn ended(browser: &Browser) -> String {
-    browser.find(&format!("{OPENED}, {OFFERED}, main code")).await;
+    browser
+        .find(&format!("{OPENED}, {OFFERED}, main code"))
+        .await;
     browser.text("main").await
 }
 
