@@ -83,7 +83,7 @@ impl<'a> Exchange<'a> {
     /// nothing to press but what the page does alone.
     pub(super) fn page(&self, app: &App, m: Messages, body: &Markup) -> Page {
         let content = html! {
-            div data-storage=(self.does)
+            section data-storage=(self.does)
                 data-key=(self.key)
                 data-value=[self.value]
                 data-frame=(self.frame)

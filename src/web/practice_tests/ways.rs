@@ -17,7 +17,7 @@ async fn exchange(
     stored: &mut BTreeMap<String, String>,
     page: &Answer,
 ) -> Answer {
-    let (_, rest) = page.text.split_once("<div data-storage").unwrap();
+    let (_, rest) = page.text.split_once("<section data-storage").unwrap();
     let (tag, body) = rest.split_once('>').unwrap();
     let tag = format!(" data-storage{tag}");
     let key = attribute(&tag, "data-key").unwrap();
@@ -60,7 +60,7 @@ async fn launch(browser: &mut Browser<'_>, url: &str) -> (Answer, bool) {
     let (mut stored, mut asked) = (BTreeMap::new(), false);
     let mut answer = browser.follow(url, "iframe").await;
     loop {
-        if answer.text.contains("<div data-storage") {
+        if answer.text.contains("<section data-storage") {
             asked = true;
             answer = exchange(browser, &mut stored, &answer).await;
         } else if answer.form().is_some() {
