@@ -9,6 +9,8 @@ pub mod audit;
 pub mod browse;
 pub mod cli;
 pub mod config;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod jobs;
 pub mod keys;
 pub mod launch;

@@ -238,11 +238,14 @@ impl App {
 
     /// How long sessions of launches last.
     pub fn lifetimes(&self) -> Lifetimes {
-        let sessions = &self.config.sessions;
-        Lifetimes {
-            idle: sessions.idle,
-            absolute: sessions.lifetime,
-        }
+        lifetimes(&self.config)
+    }
+}
+
+const fn lifetimes(config: &Config) -> Lifetimes {
+    Lifetimes {
+        idle: config.sessions.idle,
+        absolute: config.sessions.lifetime,
     }
 }
 
@@ -263,6 +266,8 @@ pub fn library_options(config: &Config, examination: Examination) -> library::Op
         media_dir: storage.media(),
         max_upload: storage.max_upload.as_u64(),
         quota_per_person: storage.quota_per_person.as_u64(),
+        quota_per_course: storage.quota_per_course.as_u64(),
+        lifetimes: lifetimes(config),
         reserve: uploads_reserve(storage.reserve.as_u64()),
         upload_lifetime: storage.upload_lifetime,
         publishing: publishing(config),

@@ -70,6 +70,12 @@ pub async fn uploads(
     Ok(Some(page.with(TUS_RESUMABLE, VERSION)))
 }
 
+/// What a header of metadata tells under a name.
+#[cfg(any(test, fuzzing))]
+pub fn told(header: &str, name: &str) -> Option<String> {
+    Some(Metadata::parse(header)?.get(name)?.to_owned())
+}
+
 /// The methods that [`uploads`] takes with an id or without one.
 pub const fn methods(with_id: bool) -> &'static str {
     if with_id {
@@ -120,6 +126,8 @@ async fn create(app: &App, member: &Member, input: Input) -> Result<Page, Error>
         Ok(progress) => progress,
         // The client learns the address and goes on from what arrived.
         Err(library::Error::Interrupted) => app.uploads.status(member, id).await?,
+        // All of it is here: the person's next session lists it and makes the item.
+        Err(error @ library::Error::SessionEnded) => return Err(error.into()),
         Err(error) => {
             body::drain(body).await;
             // The client never learns the address, so nobody could go on.

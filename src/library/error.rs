@@ -69,9 +69,18 @@ pub enum Error {
     #[error("not a cursor")]
     BadCursor,
 
+    /// The session ended while its upload was under way: what arrived waits for the person's next.
+    #[error("the session ended meanwhile")]
+    SessionEnded,
     /// An upload of no bytes.
     #[error("the file is empty")]
     Empty,
+    /// The upload is longer than what the course may still have.
+    #[error("the course may have {left} bytes more")]
+    CourseQuota {
+        /// How many bytes are left.
+        left: u64,
+    },
     /// The upload is longer than the configuration allows.
     #[error("the file is longer than {max} bytes")]
     TooLarge {

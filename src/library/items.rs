@@ -4,7 +4,7 @@ use super::access::{Editable, Opened, Owned, Publishing, Trashed};
 use super::error::Error;
 use super::folder::Folder;
 use super::search;
-use super::usage::Usage;
+use super::usage::{self, Change, Usage};
 use super::words::{Description, Tags, Title};
 use crate::audit;
 use crate::store::ids::{ConnectionId, CourseId, ItemId};
@@ -211,19 +211,18 @@ async fn remove(
     super::commit(store, || {
         let row = store.read::<Items>(&id)?.filter(|row| still(&row.value));
         let row = row.ok_or(Error::NotFound)?;
-        let usage = Usage::of(store, row.value.owner)?;
-        let mut left = usage.now();
-        left.items = left.items.saturating_sub(1);
+        let usage = Usage::of(store, row.value.owner, row.value.course)?;
+        let mut bytes = 0;
         let mut commit = Commit::new();
         commit.expect_unchanged::<Items>(&id, &row);
         unindex(store, &mut commit, id, &row.value)?;
         for (key, file) in store.page::<Files>(&(id,), None, RENDITIONS_MAX)? {
             if key.1 == ORIGINAL {
-                left.bytes = left.bytes.saturating_sub(file.len);
+                bytes = file.len;
             }
             commit.delete::<Files>(&key);
         }
-        usage.change(&mut commit, left);
+        usage.change(&mut commit, &Change::goes(bytes));
         commit
             .delete::<Items>(&id)
             .put::<Removals>(&id, &())
@@ -327,6 +326,11 @@ pub(super) async fn change(
         unindex(store, &mut commit, id, &row.value)?;
         index(&mut commit, id, &new);
         commit.put::<Items>(&id, &new);
+        if new.course != row.value.course {
+            let file = store.get::<Files>(&(id, ORIGINAL.to_owned()))?;
+            let bytes = file.map_or(0, |file| file.len);
+            usage::moves(store, &mut commit, row.value.course, new.course, bytes)?;
+        }
         search::changed(&mut commit, world, id);
         record_visibility(&mut commit, world, id, &row.value, &new);
         Ok((commit, ()))

@@ -39,12 +39,15 @@ pub use access::{
     Editable, Opened, Owned, Publishing, Trashed, Viewer, editable, may_place, open, owned, trashed,
 };
 pub use error::Error;
+#[cfg(any(test, fuzzing))]
+pub use examine::try_examiner;
 pub use examine::{Examination, Picture, answer as examine_input};
 pub use folder::Folder;
 pub use search::Search;
 pub use uploads::Uploads;
 pub use words::{Description, Tags, Title};
 
+use crate::people::sessions::Lifetimes;
 use crate::store::{self, Commit, Store};
 
 /// What the configuration says about the library.
@@ -56,6 +59,10 @@ pub struct Options {
     pub max_upload: u64,
     /// How many bytes a person's items and open uploads may have together.
     pub quota_per_person: u64,
+    /// How many bytes a course's items and open uploads may have together.
+    pub quota_per_course: u64,
+    /// How long the sessions that upload last.
+    pub lifetimes: Lifetimes,
     /// Free space, in bytes, that uploads never use up.
     pub reserve: u64,
     /// How long an upload may take from its beginning.

@@ -15,10 +15,11 @@ use super::{
     access,
 };
 use crate::people::Member;
+use crate::people::sessions::{self, Lifetimes, Secret, Shown};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, Reference, UserId};
 use crate::store::rows::library::Visibility;
-use crate::store::rows::people::{Binding, Role, Session};
-use crate::store::trees::Members;
+use crate::store::rows::people::{Binding, Connection, Role, Session, Source};
+use crate::store::trees::{Connections, Members, Sessions, SessionsOf};
 use crate::store::{Commit, Store, rows};
 use crate::world::{ManualClock, Time, World};
 
@@ -45,6 +46,11 @@ impl Library {
             media_dir: dir.path().join("media"),
             max_upload: 1 << 30,
             quota_per_person: 1 << 31,
+            quota_per_course: 1 << 32,
+            lifetimes: Lifetimes {
+                idle: Duration::from_hours(2),
+                absolute: Duration::from_hours(12),
+            },
             reserve: 0,
             upload_lifetime: Duration::from_hours(48),
             max_open_uploads: 20,
@@ -211,5 +217,32 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         selection: None,
         for_user: None,
         idle_until: Time(u64::MAX),
+    }
+}
+
+impl Library {
+    /// The same person by a session that is in the store, as launches make them, and where it is.
+    pub(super) async fn signed_in(&self, member: &Member) -> (Member, Hash) {
+        let secret = Secret::new(&self.world);
+        let session = Session {
+            binding: Binding::Unbound,
+            idle_until: self.world.now().after(Duration::from_hours(2)),
+            ends: self.world.now().after(Duration::from_hours(12)),
+            ..member.session().clone()
+        };
+        let connection = Connection::new("LMS", Source::File, self.world.now());
+        let mut commit = Commit::new();
+        commit
+            .put::<Connections>(&session.connection, &connection)
+            .put_until::<Sessions>(&secret.hash, &session, session.idle_until)
+            .put::<SessionsOf>(&(session.user, secret.hash), &());
+        self.store.commit(commit).await.unwrap();
+        let shown = Shown {
+            cookies: &[],
+            document: false,
+        };
+        let lifetimes = self.options.lifetimes;
+        let open = sessions::open(&self.store, &self.world, lifetimes, &secret.text, shown);
+        (open.await.unwrap(), secret.hash)
     }
 }

@@ -9,19 +9,39 @@ use crate::store::rows::people::{Role, Session};
 pub struct Member {
     hash: Hash,
     session: Session,
+    /// Whether the session is in the store, and ends there.
+    stored: bool,
 }
 
 impl Member {
     /// Only a session that was checked becomes a member (see `sessions`), and whoever acts for a
     /// person at the machine itself (see `stand_in`).
     pub(super) const fn new(hash: Hash, session: Session) -> Self {
-        Self { hash, session }
+        Self {
+            hash,
+            session,
+            stored: true,
+        }
+    }
+
+    /// Somebody whose session was made for this one act and is nowhere to end.
+    pub(super) const fn acting(hash: Hash, session: Session) -> Self {
+        Self {
+            hash,
+            session,
+            stored: false,
+        }
+    }
+
+    /// Whether the session is in the store.
+    pub(super) const fn is_stored(&self) -> bool {
+        self.stored
     }
 
     /// A member with any session, for the tests of the rooms above.
     #[cfg(test)]
     pub(crate) const fn for_test(session: Session) -> Self {
-        Self::new(Hash([0; 32]), session)
+        Self::acting(Hash([0; 32]), session)
     }
 
     /// The session's row key.

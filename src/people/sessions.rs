@@ -172,6 +172,31 @@ pub async fn behind_ticket(
     Ok(Member::new(hash, session))
 }
 
+/// The same person as the session lets them by now: it may have ended since it was opened, or lost
+/// rights. Whatever takes long asks again before it is done.
+pub async fn again(
+    store: &Store,
+    world: &World,
+    lifetimes: Lifetimes,
+    member: &Member,
+) -> Result<Member, Error> {
+    if member.is_stored() {
+        behind_ticket(store, world, lifetimes, member.hash()).await
+    } else {
+        Ok(member.clone())
+    }
+}
+
+/// Everything that a person has open.
+pub fn all_of(store: &Store, world: &World, user: UserId) -> Result<Vec<Member>, StoreError> {
+    let mut open = Vec::new();
+    for (hash, _) in of_user(store, user)? {
+        let row = live(store, world, hash)?;
+        open.extend(row.map(|row| Member::new(hash, row.value)));
+    }
+    Ok(open)
+}
+
 /// A session that has not ended, of a connection that was not switched off since, and of a
 /// deployment that was not blocked.
 fn live(store: &Store, world: &World, hash: Hash) -> Result<Option<Row<Session>>, StoreError> {

@@ -109,7 +109,7 @@ pub fn member(store: &Store, world: &World, place: Place<'_>) -> Result<Member, 
         ends: now.after(LASTS),
         idle_until: now.after(LASTS),
     };
-    Ok(Member::new(Hash(world.random()), session))
+    Ok(Member::acting(Hash(world.random()), session))
 }
 
 /// The people of a connection who are staff somewhere, at most [`STAFF_LISTED`], and whether there

@@ -1,5 +1,7 @@
 //! The schema version of a store and the migrations that bring an older one forward.
 
+mod course_usage;
+
 use super::commit::{Commit, Row};
 use super::engine::{Engine, Failure};
 use super::key::{Key, PrefixOf};
@@ -9,10 +11,16 @@ use super::writer::Writer;
 use super::{Error, Page, read};
 
 /// Every migration of this version. A new store gets the newest number at once.
-pub const SCHEMA: &[Migration] = &[Migration {
-    number: 1,
-    run: |_| Ok(()),
-}];
+pub const SCHEMA: &[Migration] = &[
+    Migration {
+        number: 1,
+        run: |_| Ok(()),
+    },
+    Migration {
+        number: 2,
+        run: course_usage::count,
+    },
+];
 
 const SCHEMA_KEY: &str = "schema";
 

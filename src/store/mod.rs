@@ -50,7 +50,7 @@ pub use read::Page;
 pub use repair::Repair;
 use shared::Shared;
 pub use stats::{Condition, Stats};
-use tree::Tree;
+pub(crate) use tree::Tree;
 use writer::Request;
 
 use crate::world::{Time, World};

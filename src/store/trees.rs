@@ -102,6 +102,10 @@ trees! {
     rows Imported "imported": (UserId, Hash) => rows::library::Imported;
     /// What a person's items take up.
     rows Usage "usage": UserId => rows::library::Usage;
+    /// What the items take up that were uploaded in a course.
+    rows CourseUsage "course_usage": CourseId => rows::library::Usage;
+    /// What the open uploads of a course keep room for.
+    rows UploadsIn "uploads_in": (CourseId, [u8; 16]) => rows::library::Reserved;
     /// Items that are deleted and whose files are still to be removed.
     rows Removals "removals": ItemId => ();
     /// Files below the media folder that no other row speaks of: about to be written, or to be

@@ -287,6 +287,8 @@ impl From<library::Error> for Problem {
             Error::BadCursor => (StatusCode::BAD_REQUEST, "bad-request"),
             Error::Empty => (StatusCode::BAD_REQUEST, "upload-empty"),
             Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-too-large"),
+            Error::SessionEnded => (StatusCode::FORBIDDEN, "session-ended"),
+            Error::CourseQuota { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-course-quota"),
             Error::Quota { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload-quota"),
             Error::TooManyUploads { .. } => (StatusCode::TOO_MANY_REQUESTS, "upload-too-many"),
             Error::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "store-full"),

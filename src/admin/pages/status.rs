@@ -133,13 +133,13 @@ fn connection_table(
         return Ok(empty_state(&Empty {
             title: &m.text("connections-none"),
             text: &m.text("connections-none-text"),
-            action: None,
+            action: Some((&path(app, "connections/new"), &m.text("connections-new"))),
         }));
     }
     let mut rows = Vec::with_capacity(all.len());
     for (id, connection) in &all {
         rows.push(vec![
-            html! { (connection.name) },
+            html! { a href=(path(app, &format!("connections/{id}"))) { (connection.name) } },
             state(m, connection),
             addresses(connection),
             match &connection.consumer {

@@ -21,6 +21,8 @@ section! {
         reserve: ByteSize = "1 GiB";
         /// How much one person's files may take together.
         quota_per_person: ByteSize = "50 GiB";
+        /// How much what is uploaded in one course may take together.
+        quota_per_course: ByteSize = "200 GiB";
         /// How often a snapshot of the store is taken.
         snapshot_every: Duration = "6 h";
         /// How many of these snapshots are kept.

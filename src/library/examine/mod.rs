@@ -7,6 +7,8 @@
 mod audio;
 mod comments;
 mod ebml;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod iso;
 mod matroska;
 mod ogg;
@@ -21,6 +23,8 @@ mod tiff;
 
 use minicbor::{Decode, Encode};
 
+#[cfg(any(test, fuzzing))]
+pub use fuzzing::try_examiner;
 pub(super) use process::Examiner;
 pub use process::{Examination, answer};
 pub(super) use sending::Sending;

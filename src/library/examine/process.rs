@@ -4,17 +4,18 @@
 //! goes to its standard output. It has no environment, and limits that it sets itself before it
 //! reads a byte. Whatever happens to it, the file is only less well known.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use minicbor::Decoder;
 use rustix::fs::{MemfdFlags, memfd_create};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::sync::Semaphore;
@@ -24,6 +25,7 @@ use super::source::Source;
 use super::{Examined, Picture, examine, is_examined, pictures};
 use crate::library::error::Error;
 use crate::library::folder::blocking;
+use crate::store::ids::UserId;
 
 /// How many are examined at a time.
 const AT_A_TIME: usize = 2;
@@ -41,6 +43,10 @@ const MEMORY: u64 = 1 << 30;
 const ANSWER_MAX: u64 = 128 << 20;
 /// The longest picture from a browser, in bytes.
 const SHOT_MAX: usize = 16 << 20;
+/// How many files it may have open: the three that it is given, and one of them once more.
+const FILES: u64 = 4;
+/// By how much it gives way to those who serve.
+const NICE: i32 = 10;
 /// The allocator takes a gibibyte of addresses at once; then the limit leaves none to use.
 const FRUGAL: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "65536")];
 /// What the program is called with.
@@ -67,6 +73,8 @@ impl Examination {
 pub(in crate::library) struct Examiner {
     place: Examination,
     permits: Arc<Semaphore>,
+    /// Who has files examined.
+    people: People,
     /// Of their own, so that pictures from browsers hold up no upload.
     shot_permits: Arc<Semaphore>,
 }
@@ -76,14 +84,16 @@ impl Examiner {
         Self {
             place,
             permits: Arc::new(Semaphore::new(AT_A_TIME)),
+            people: People::default(),
             shot_permits: Arc::new(Semaphore::new(SHOTS_AT_A_TIME)),
         }
     }
 
-    /// What a file of `len` bytes and this type tells: nothing when that cannot be found out, and
-    /// `None` where there is nothing to find out.
+    /// What a file of `len` bytes and this type, which `user` brought, tells: nothing when that cannot
+    /// be found out, and `None` where there is nothing to find out.
     pub(in crate::library) async fn examine(
         &self,
+        user: UserId,
         file: File,
         len: u64,
         media_type: &str,
@@ -92,6 +102,8 @@ impl Examiner {
             return None;
         }
         // The permits are never closed.
+        let own = self.people.one_at_a_time(user);
+        let _own = own.acquire().await.ok();
         let _permit = self.permits.acquire().await.ok();
         Some(self.examined(file, len, media_type).await)
     }
@@ -129,6 +141,21 @@ impl Examiner {
             Examination::Here => blocking(move || everything(&file)).await,
             Examination::Process(program) => ask(Command::new(program), file).await,
         }
+    }
+}
+
+/// Who has files examined: each person one at a time, so that one person's many files, which may
+/// take long, leave room for everybody else's.
+#[derive(Debug, Clone, Default)]
+struct People(Arc<Mutex<HashMap<UserId, Arc<Semaphore>>>>);
+
+impl People {
+    fn one_at_a_time(&self, user: UserId) -> Arc<Semaphore> {
+        // A panic elsewhere cannot leave a map half changed.
+        let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        people.retain(|_, own| Arc::strong_count(own) > 1);
+        let own = people.entry(user);
+        Arc::clone(own.or_insert_with(|| Arc::new(Semaphore::new(1))))
     }
 }
 
@@ -199,14 +226,17 @@ fn say(bytes: &[u8]) -> io::Result<()> {
     output.flush()
 }
 
-/// From now on this process has little to take and nothing to write to but what is open.
+/// From now on this process gives way, has little to take, and nothing to read or write but what is
+/// open.
 fn limit() -> io::Result<()> {
+    nice(NICE)?;
     for (resource, most) in [
         (Resource::As, MEMORY),
         (Resource::Cpu, CPU_SECONDS),
         (Resource::Core, 0),
         (Resource::Fsize, 0),
         (Resource::Nproc, 0),
+        (Resource::Nofile, FILES),
     ] {
         let limit = Rlimit {
             current: Some(most),
@@ -220,6 +250,29 @@ fn limit() -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn many_files_of_one_person_leave_room_for_others() {
+        let examiner = Examiner::new(Examination::Here);
+        let busy = examiner.people.one_at_a_time(UserId(1));
+        let permit = busy.acquire().await.unwrap();
+        let file = || in_memory(b"%PDF-1.7").unwrap();
+        let other = examiner.examine(UserId(2), file(), 8, "application/pdf");
+        assert!(other.await.is_some());
+        let own = examiner.examine(UserId(1), file(), 8, "application/pdf");
+        let waits = tokio::time::timeout(Duration::from_mins(1), own).await;
+        assert!(waits.is_err());
+        drop(permit);
+        let own = examiner.examine(UserId(1), file(), 8, "application/pdf");
+        assert!(own.await.is_some());
+        drop(busy);
+        examiner.people.one_at_a_time(UserId(3));
+        assert_eq!(
+            examiner.people.0.lock().unwrap().len(),
+            1,
+            "who is done is forgotten"
+        );
+    }
 
     #[tokio::test(start_paused = true)]
     async fn pictures_wait_a_while_and_hold_up_no_upload() {

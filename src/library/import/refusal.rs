@@ -59,6 +59,9 @@ impl Refusal {
         Self::Library(Error::Quota { left }) => {
             format!("the owner's quota has {left} bytes left; --ignore-quota goes beyond it")
         }
+        Self::Library(Error::CourseQuota { left }) => {
+            format!("the course's quota has {left} bytes left; --ignore-quota goes beyond it")
+        }
         Self::Library(Error::DiskFull) => {
             "the disk is full, save what is kept free ([storage] reserve)".into()
         }

@@ -365,3 +365,22 @@ async fn files_that_a_power_cut_left_are_swept() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn an_item_that_comes_to_a_course_counts_there() {
+    let library = Library::new();
+    let nowhere = person(1, 1, None, Role::Member);
+    let item = library
+        .item(&nowhere, Visibility::Private, b"eight by")
+        .await;
+    let course = CourseId(1);
+    let counted = || library.store.get::<trees::CourseUsage>(&course).unwrap();
+    assert_eq!(counted(), None);
+    let owned = library.owned(&teacher(), item);
+    show(&library, &owned, Visibility::Course).await.unwrap();
+    let now = counted().unwrap();
+    assert_eq!((now.bytes, now.items), (8, 1));
+    let owned = library.owned(&teacher(), item);
+    show(&library, &owned, Visibility::School).await.unwrap();
+    assert_eq!(counted().unwrap().items, 1, "it belongs there from now on");
+}

@@ -1,7 +1,7 @@
 //! Examining the file of an item again: what could not be found out before may be known now.
 
 use super::Uploads;
-use super::kept::Kept;
+use super::kept::{Bare, Kept};
 use crate::audit;
 use crate::library::access::Owned;
 use crate::library::error::Error;
@@ -28,9 +28,14 @@ impl Uploads {
         let note = (self.world.now(), beside.clone());
         loose::announce(&self.store, opened.id(), &note).await?;
         let beginning = self.folder.beginning(path, len).await?;
-        let kept = self
-            .describe(path, len, &beginning, &before.name, &beside)
-            .await?;
+        let bare = Bare {
+            user: opened.item().owner,
+            path,
+            len,
+            name: &before.name,
+            beside: &beside,
+        };
+        let kept = self.describe(bare, &beginning).await?;
         let (location, left) = self.exchange_beside(owned, &before, &kept, &note).await?;
         loose::forget(&self.store, &self.folder, left).await;
         Ok(location)

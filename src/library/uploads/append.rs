@@ -12,12 +12,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::checksum::{Check, Checksum};
 use super::locks::Held;
 use super::{Progress, UploadId, Uploads};
-use crate::library::access::{Publishing, publishes_in};
 use crate::library::error::Error;
 use crate::library::folder::blocking;
-use crate::library::items;
-use crate::people::Member;
-use crate::store::rows::library::{Upload, Visibility};
+use crate::people::{Member, sessions};
+use crate::store::rows::library::Upload;
 
 /// How many bytes arrive between two syncs. One sync goes on while the next bytes arrive, so a power
 /// cut costs a client at most twice as many.
@@ -64,9 +62,7 @@ impl Uploads {
                 offset: upload.offset,
             });
         }
-        if lost_its_rights(member, self.options.publishing, &upload) {
-            upload.visibility = Visibility::Private;
-        }
+        self.judge(member, &mut upload);
         if offset == upload.len {
             let done = self.complete(&held, upload).await?;
             return Ok(Progress::from(&done));
@@ -82,6 +78,7 @@ impl Uploads {
             synced: offset,
             check: checksum.map(Check::new),
             upload,
+            member: member.clone(),
             file: Arc::new(file),
             syncing: None,
         };
@@ -98,13 +95,6 @@ impl Uploads {
             done => done,
         }
     }
-}
-
-/// Whether the upload is to be shown where this launch may show nothing: what its person was when
-/// it began says nothing about now.
-fn lost_its_rights(member: &Member, publishing: Publishing, upload: &Upload) -> bool {
-    let here = publishes_in(member);
-    items::course_to_show(publishing, upload.visibility, upload.course, here).is_err()
 }
 
 /// Hands a body over piece by piece; answers whether it broke off.
@@ -129,6 +119,8 @@ struct Writer {
     held: Arc<Held>,
     /// The row, as it stands in the store.
     upload: Upload,
+    /// Who sends it.
+    member: Member,
     /// How many bytes were written, synced or not.
     written: u64,
     /// How many bytes are synced. With a checksum they count only once that was found to hold.
@@ -176,12 +168,27 @@ impl Writer {
             return Err(Error::TooLong);
         }
         if self.upload.offset == self.upload.len {
+            // Hours may have passed since the upload was taken from this session.
+            let member = self.session().await?;
+            self.uploads.judge(&member, &mut self.upload);
             self.upload = self
                 .uploads
                 .complete(&self.held, self.upload.clone())
                 .await?;
         }
         Ok(Progress::from(&self.upload))
+    }
+
+    /// Who sends it, as their session lets them by now. Sending is using: it keeps the session from
+    /// its idle end.
+    async fn session(&self) -> Result<Member, Error> {
+        let (uploads, member) = (&self.uploads, &self.member);
+        let lifetimes = uploads.options.lifetimes;
+        let again = sessions::again(&uploads.store, &uploads.world, lifetimes, member);
+        again.await.map_err(|error| match error {
+            sessions::Error::Store(error) => Error::Store(error),
+            _ => Error::SessionEnded,
+        })
     }
 
     /// Writes what arrives; answers whether it was as much as declared or less.
@@ -207,6 +214,8 @@ impl Writer {
                 self.end_sync().await?;
                 self.begin_sync();
                 self.uploads.check_reserve(0).await?;
+                // What has arrived is kept in any case; at the end it counts.
+                let _ = self.session().await;
             }
         }
         Ok(true)

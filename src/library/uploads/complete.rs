@@ -1,15 +1,15 @@
 //! From a complete upload to an item; and what a crash or the passing of time left over.
 
-use super::kept::Kept;
+use super::kept::{Bare, Kept};
 use super::locks::Held;
 use super::{KEPT_COMPLETE, UploadId, Uploads};
 use crate::library::error::Error;
 use crate::library::folder::original_path;
 use crate::library::items;
-use crate::library::usage::Usage;
+use crate::library::usage::{Change, Usage};
 use crate::library::{commit, remains, search};
 use crate::store::rows::library::{Imported, Item, Kind, Upload};
-use crate::store::trees::{self, Items, Removals, UploadsOf};
+use crate::store::trees::{self, Items, Removals};
 use crate::store::{self, Commit};
 use crate::world::Time;
 
@@ -30,8 +30,14 @@ impl Uploads {
         let id = held.id();
         let path = original_path(upload.item);
         let beginning = self.folder.keep(id, &path, upload.len).await?;
-        let described = self.describe(&path, upload.len, &beginning, &upload.filename, &path);
-        let kept = match described.await {
+        let bare = Bare {
+            user: upload.user,
+            path: &path,
+            len: upload.len,
+            name: &upload.filename,
+            beside: &path,
+        };
+        let kept = match self.describe(bare, &beginning).await {
             Ok(kept) => kept,
             Err(error) => {
                 self.give_back(id, &path).await?;
@@ -92,17 +98,14 @@ impl Uploads {
             if self.store.get::<trees::Uploads>(&id.0)?.is_none() {
                 return Err(Error::NotFound);
             }
-            let usage = Usage::of(&self.store, upload.user)?;
-            let mut total = usage.now();
-            total.bytes = total.bytes.saturating_add(upload.len);
-            total.items += 1;
+            let usage = Usage::of(&self.store, upload.user, upload.course)?;
             let mut commit = Commit::new();
             commit
                 .expect_present::<trees::Uploads>(&id.0)
                 .expect_absent::<Items>(&upload.item)
                 .put::<Items>(&upload.item, item)
-                .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends)
-                .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
+                .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends);
+            self.release(&mut commit, id, upload)?;
             kept.put(&mut commit, upload.item);
             items::index(&mut commit, upload.item, item);
             if let Some(import) = &upload.import {
@@ -113,7 +116,7 @@ impl Uploads {
                 commit.put::<trees::Imported>(&(upload.user, import.mark), &imported);
             }
             search::changed(&mut commit, &self.world, upload.item);
-            usage.change(&mut commit, total);
+            usage.change(&mut commit, &Change::comes(upload.len));
             Ok((commit, done.clone()))
         })
         .await
@@ -148,7 +151,10 @@ impl Uploads {
             return;
         };
         let done = match self.store.get::<trees::Uploads>(&id.0) {
-            Ok(Some(upload)) if !upload.complete => self.complete(&held, upload).await,
+            Ok(Some(mut upload)) if !upload.complete => match self.judge_alone(&mut upload) {
+                Ok(()) => self.complete(&held, upload).await,
+                Err(error) => Err(error.into()),
+            },
             _ => return,
         };
         match done {

@@ -6,9 +6,24 @@ use crate::library::examine::{Picture, Sending};
 use crate::library::items::ORIGINAL;
 use crate::library::kind;
 use crate::store::Commit;
-use crate::store::ids::ItemId;
+use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::{Facts, File, Kind, Location, Sent};
 use crate::store::trees::Files;
+
+/// A kept file of which nothing is known yet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bare<'a> {
+    /// Who brought it.
+    pub(super) user: UserId,
+    /// Where it is, below the media folder.
+    pub(super) path: &'a str,
+    /// Bytes.
+    pub(super) len: u64,
+    /// The name it was uploaded under.
+    pub(super) name: &'a str,
+    /// What files beside it are named after.
+    pub(super) beside: &'a str,
+}
 
 /// A kept file with what was found out about it. What it needs beside it is written and synced.
 #[derive(Debug)]
@@ -26,17 +41,15 @@ pub(super) struct Kept {
 }
 
 impl Uploads {
-    /// Examines the file at `path` below the media folder, of `len` bytes that begin with
-    /// `beginning`, uploaded under `name`. Files beside it are named after `beside`. Can be
-    /// repeated.
-    pub(super) async fn describe(
-        &self,
-        path: &str,
-        len: u64,
-        beginning: &[u8],
-        name: &str,
-        beside: &str,
-    ) -> Result<Kept, Error> {
+    /// Examines a file that begins with `beginning`. Can be repeated.
+    pub(super) async fn describe(&self, file: Bare<'_>, beginning: &[u8]) -> Result<Kept, Error> {
+        let Bare {
+            user,
+            path,
+            len,
+            name,
+            beside,
+        } = file;
         let (first_kind, first_type) = kind::of(beginning, name);
         let mut file = File {
             path: path.to_owned(),
@@ -47,7 +60,7 @@ impl Uploads {
             sent: None,
         };
         let bytes = self.folder.open(path, len).await?;
-        let examined = self.examiner.examine(bytes, len, first_type).await;
+        let examined = self.examiner.examine(user, bytes, len, first_type).await;
         let is_clean = match &examined {
             Some(examined) => examined.clean,
             None => !kind::may_tell_location(beginning, first_type),

@@ -11,6 +11,7 @@ mod checksum;
 mod claims;
 mod complete;
 mod import;
+mod judge;
 mod kept;
 mod locks;
 mod open;
@@ -35,13 +36,13 @@ use super::error::Error;
 use super::examine::Examiner;
 use super::folder::Folder;
 use super::items;
-use super::usage::Usage;
+use super::usage::{Change, Usage};
 use super::words::{Title, clean_file_name};
 use super::{Options, commit};
 use crate::people::Member;
-use crate::store::ids::{ItemId, NotAnId};
-use crate::store::rows::library::{self, Upload, Visibility};
-use crate::store::trees::{self, UploadsOf};
+use crate::store::ids::{CourseId, ItemId, NotAnId};
+use crate::store::rows::library::{Reserved, Upload, Visibility};
+use crate::store::trees::{self, UploadsIn, UploadsOf};
 use crate::store::{Commit, Store};
 use crate::world::{Time, World};
 
@@ -199,6 +200,10 @@ impl Uploads {
                 .expect_absent::<trees::Uploads>(&id.0)
                 .put_until::<trees::Uploads>(&id.0, &upload, upload.ends)
                 .put_until::<UploadsOf>(&(upload.user, id.0), &(), upload.ends);
+            if let Some(course) = self.charged(&upload)? {
+                let reserved = Reserved { len: upload.len };
+                commit.put_until::<UploadsIn>(&(course, id.0), &reserved, upload.ends);
+            }
             Ok((commit, ()))
         })
         .await?;
@@ -213,7 +218,8 @@ impl Uploads {
             return Ok(Progress::from(&upload));
         }
         // Everything is there, but making the item was broken off.
-        let (held, upload) = self.hold(member, id)?;
+        let (held, mut upload) = self.hold(member, id)?;
+        self.judge(member, &mut upload);
         let upload = self.complete(&held, upload).await?;
         Ok(Progress::from(&upload))
     }
@@ -236,10 +242,9 @@ impl Uploads {
     /// Forgets an upload that is not complete, and what arrived of it.
     async fn end(&self, id: UploadId, upload: &Upload) -> Result<(), Error> {
         let mut commit = Commit::new();
-        commit
-            .delete_ending::<trees::Uploads>(&id.0, upload.ends)
-            .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends)
-            .frees();
+        commit.delete_ending::<trees::Uploads>(&id.0, upload.ends);
+        self.release(&mut commit, id, upload)?;
+        commit.frees();
         self.store.commit(commit).await?;
         self.claims.withdraw(id);
         Ok(self.folder.remove_upload(id).await?)
@@ -309,27 +314,60 @@ impl Uploads {
         Ok(())
     }
 
-    /// Counts an upload that begins against what its person may have.
-    fn reserve(&self, commit: &mut Commit, upload: &Upload, quota: Quota) -> Result<(), Error> {
-        let usage = Usage::of(&self.store, upload.user)?;
-        let mut now = usage.now();
-        if quota == Quota::Counts {
-            self.check_quota(upload, now)?;
+    /// The course that an upload counts for: that of the item whose file it replaces, else that of
+    /// the session which began it.
+    fn charged(&self, upload: &Upload) -> Result<Option<CourseId>, Error> {
+        match upload.replaces {
+            Some(item) => {
+                let item = self.store.get::<trees::Items>(&item)?;
+                Ok(item.and_then(|item| item.course))
+            }
+            None => Ok(upload.course),
         }
-        now.begun += 1;
-        usage.change(commit, now);
+    }
+
+    /// Takes an upload off the lists of what is open.
+    fn release(&self, commit: &mut Commit, id: UploadId, upload: &Upload) -> Result<(), Error> {
+        commit.delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
+        // An item may have come to a course since an upload began to replace its file.
+        for course in [upload.course, self.charged(upload)?].into_iter().flatten() {
+            let key = (course, id.0);
+            if self.store.get::<UploadsIn>(&key)?.is_some() {
+                commit.delete_ending::<UploadsIn>(&key, upload.ends);
+            }
+        }
         Ok(())
     }
 
-    fn check_quota(&self, upload: &Upload, now: library::Usage) -> Result<(), Error> {
+    /// Counts an upload that begins against what its person and its course may have.
+    fn reserve(&self, commit: &mut Commit, upload: &Upload, quota: Quota) -> Result<(), Error> {
+        let course = self.charged(upload)?;
+        let usage = Usage::of(&self.store, upload.user, course)?;
+        if quota == Quota::Counts {
+            self.check_quota(upload, &usage, course)?;
+        }
+        usage.change(commit, &Change::begins());
+        Ok(())
+    }
+
+    fn check_quota(
+        &self,
+        upload: &Upload,
+        usage: &Usage,
+        course: Option<CourseId>,
+    ) -> Result<(), Error> {
         let open = self.rows_of(upload.user)?;
         let max = self.options.max_open_uploads;
         if open.len() >= max {
             return Err(Error::TooManyUploads { max });
         }
-        let left = self.quota_left(now, &open);
+        let left = self.quota_left(usage, &open);
         if upload.len > left {
             return Err(Error::Quota { left });
+        }
+        let left = self.course_left(usage, course)?;
+        if upload.len > left {
+            return Err(Error::CourseQuota { left });
         }
         Ok(())
     }

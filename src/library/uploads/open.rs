@@ -2,18 +2,17 @@
 
 use super::{UploadId, Uploads};
 use crate::library::error::Error;
-use crate::library::usage::Usage;
+use crate::library::usage::{self, Usage};
 use crate::people::Member;
-use crate::store::ids::{ItemId, UserId};
-use crate::store::rows::library::{self, Upload};
-use crate::store::trees::{self, UploadsOf};
+use crate::store::ids::{CourseId, ItemId, UserId};
+use crate::store::rows::library::Upload;
+use crate::store::trees::{self, UploadsIn, UploadsOf};
 use crate::world::Time;
 
 /// More uploads than anybody has open, expired ones that still await their removal included.
 const LISTED_MAX: usize = 1000;
-/// What an item costs at least, in bytes of the quota: rows, places in the search index and small
-/// pictures, which no length tells.
-const ITEM_MIN: u64 = 64 * 1024;
+/// Uploads that a course may have open, of all its people together.
+const IN_COURSE_MAX: usize = 2000;
 
 /// An upload that is not complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,30 +59,45 @@ impl Uploads {
         Ok(open)
     }
 
-    /// How many more bytes a person may upload just now: what is left of the quota, or of the disk
-    /// where that is less.
+    /// How many more bytes a person may upload just now: what is left of the person's quota, of the
+    /// course's or of the disk, where that is least.
     pub async fn room(&self, member: &Member) -> Result<u64, Error> {
-        let user = member.session().user;
-        let taken = Usage::of(&self.store, user)?.now();
-        let quota = self.quota_left(taken, &self.rows_of(user)?);
+        let (user, course) = (member.session().user, member.session().course);
+        let usage = Usage::of(&self.store, user, course)?;
+        let own = self.quota_left(&usage, &self.rows_of(user)?);
+        let shared = self.course_left(&usage, course)?;
+        let quota = own.min(shared);
         let claimed = self.claims.total(self.world.now());
         let kept = self.options.reserve.saturating_add(claimed);
         let disk = self.folder.free().await?.saturating_sub(kept);
         Ok(quota.min(disk))
     }
 
-    /// What is left of the quota of somebody whose items take `taken`: nothing when they are more
-    /// than would fit at [`ITEM_MIN`] bytes each.
-    pub(super) fn quota_left(&self, taken: library::Usage, open: &[(UploadId, Upload)]) -> u64 {
-        let quota = self.options.quota_per_person;
-        let items = taken.items.saturating_add(open.len() as u64);
-        if items.saturating_mul(ITEM_MIN) > quota {
-            return 0;
+    /// What is left of a person's quota besides these open uploads.
+    pub(super) fn quota_left(&self, usage: &Usage, open: &[(UploadId, Upload)]) -> u64 {
+        let lengths = open.iter().map(|(_, open)| open.len);
+        usage::left(self.options.quota_per_person, usage.person(), lengths)
+    }
+
+    /// What is left of a course's quota besides its open uploads: everything without a course, and
+    /// nothing where more are open than are counted.
+    pub(super) fn course_left(
+        &self,
+        usage: &Usage,
+        course: Option<CourseId>,
+    ) -> Result<u64, Error> {
+        let (Some(course), Some(taken)) = (course, usage.course()) else {
+            return Ok(u64::MAX);
+        };
+        let open = self
+            .store
+            .page::<UploadsIn>(&(course,), None, IN_COURSE_MAX)?;
+        if open.len() == IN_COURSE_MAX {
+            return Ok(0);
         }
-        let bytes = open
-            .iter()
-            .fold(taken.bytes, |sum, (_, open)| sum.saturating_add(open.len));
-        quota.saturating_sub(bytes)
+        let lengths = open.iter().map(|(_, reserved)| reserved.len);
+        let quota = self.options.quota_per_course;
+        Ok(usage::left(quota, taken, lengths))
     }
 
     /// A person's open uploads: never many.

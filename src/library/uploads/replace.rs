@@ -1,7 +1,7 @@
 //! From a complete upload to the new file of an item. Its address, title, visibility, shares,
 //! links, placements and captions stay.
 
-use super::kept::{Kept, rendition};
+use super::kept::{Bare, Kept, rendition};
 use super::locks::Held;
 use super::{KEPT_COMPLETE, UploadId, Uploads};
 use crate::library::access::still_editable;
@@ -9,12 +9,12 @@ use crate::library::error::Error;
 use crate::library::folder::beside;
 use crate::library::items::ORIGINAL;
 use crate::library::loose::{self, Note};
-use crate::library::usage::Usage;
+use crate::library::usage::{Change, Usage};
 use crate::library::{commit, search};
 use crate::store::Commit;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::{Item, Upload};
-use crate::store::trees::{self, Files, Items, UploadsOf};
+use crate::store::trees::{self, Files, Items};
 use crate::world::Time;
 
 impl Uploads {
@@ -35,8 +35,14 @@ impl Uploads {
         let note = (upload.ends, path.clone());
         loose::announce(&self.store, item, &note).await?;
         let beginning = self.folder.keep(id, &path, upload.len).await?;
-        let (len, name) = (upload.len, &upload.filename);
-        let done = match self.describe(&path, len, &beginning, name, &path).await {
+        let bare = Bare {
+            user: upload.user,
+            path: &path,
+            len: upload.len,
+            name: &upload.filename,
+            beside: &path,
+        };
+        let done = match self.describe(bare, &beginning).await {
             Ok(kept) => self.exchange(id, &upload, item, &kept, &note).await,
             Err(error) => {
                 self.give_back(id, &path).await?;
@@ -101,8 +107,8 @@ impl Uploads {
             };
             commit
                 .put::<Items>(&item, &new)
-                .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends)
-                .delete_ending::<UploadsOf>(&(upload.user, id.0), upload.ends);
+                .put_moving_end::<trees::Uploads>(&id.0, &done, upload.ends, done.ends);
+            self.release(&mut commit, id, upload)?;
             search::changed(&mut commit, &self.world, item);
             Ok((commit, (done.clone(), left)))
         })
@@ -133,10 +139,8 @@ impl Uploads {
             commit.delete::<Files>(&key);
             left.push(loose::leave(commit, now, file.path));
         }
-        let usage = Usage::of(&self.store, item.owner)?;
-        let mut total = usage.now();
-        total.bytes = total.bytes.saturating_sub(before).saturating_add(len);
-        usage.change(commit, total);
+        let usage = Usage::of(&self.store, item.owner, item.course)?;
+        usage.change(commit, &Change::becomes(before, len));
         Ok(left)
     }
 }

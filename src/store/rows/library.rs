@@ -446,12 +446,21 @@ pub struct Usage {
     pub begun: u64,
 }
 
+/// What an open upload keeps room for in its course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Reserved {
+    /// Bytes in all, as declared.
+    #[n(0)]
+    pub len: u64,
+}
+
 rows!(
     Item = 1,
     File = 1,
     Upload = 1,
     Imported = 1,
     Usage = 1,
+    Reserved = 1,
     Text = 1,
     Share = 1,
     ShareLink = 1,

@@ -371,3 +371,25 @@ async fn each_is_offered_what_their_launch_may_show() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_course_that_is_full_says_so_to_everybody_in_it() {
+    let quota = [("LANTERNA_STORAGE__QUOTA_PER_COURSE", "500 kB")];
+    let running = running(&quota).await;
+    let (ada, sam) = (ADA.arrives(&running).await, SAM.arrives(&running).await);
+    ada.begin(400_000, &metadata(&[("filename", "a.mp4")]))
+        .await;
+    let page = sam.get("upload").await;
+    assert_eq!(page.attribute("data-room"), Some("100000"));
+    sam.begin(100_000, &metadata(&[("filename", "b.mp4")]))
+        .await;
+    let told = metadata(&[("filename", "c.mp4")]);
+    let headers = [("upload-length", "1"), ("upload-metadata", told.as_str())];
+    let refused = sam.tus(Method::POST, "uploads", &headers, b"").await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(
+        refused.text().contains("upload-course-quota"),
+        "{}",
+        refused.text()
+    );
+}

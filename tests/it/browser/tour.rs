@@ -215,3 +215,32 @@ async fn messages_beside_the_course_stay_up_to_date() {
     assert_eq!(browser.script(open).await, true);
     tour.browser.end().await;
 }
+
+/// The teacher lets Lanterna fetch the roster; the messages show what was asked and answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_roster_is_handed_over() {
+    if !installed() {
+        return;
+    }
+    let tour = Tour::start(false).await;
+    let browser = &tour.browser;
+    tour.open("people/amara").await;
+    tour.look("people").await;
+    browser.size(1280, 1000).await;
+    enter_as(browser, &tour.server, "amara").await;
+    tour.press("header.frame-head a[href='course']").await;
+    tour.press("form[action='course/sync'] button").await;
+    browser
+        .until("return document.querySelector('main').textContent.includes('Kwame Mensah')")
+        .await;
+    let page = browser.text("main").await;
+    assert!(page.contains("Yuki Tanaka"), "{page}");
+    tour.top().await;
+    browser.picture("tour-roster").await;
+    tour.open("messages").await;
+    let listed = browser.text("ol.wire").await;
+    for kind in ["Access token request", "Roster request", "Verified"] {
+        assert!(listed.contains(kind), "{kind}: {listed}");
+    }
+    tour.browser.end().await;
+}

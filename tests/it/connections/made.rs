@@ -326,4 +326,36 @@ async fn a_test_says_what_answers_and_what_does_not() {
         output.contains("✗ connection Made by hand: access token: "),
         "{output}"
     );
+
+    // Without a server the store itself says which connections there are.
+    let (_, stopped) = server.terminate();
+    let (done, output, _) = tokio::task::block_in_place(|| stopped.run(&["check"]));
+    assert!(!done, "{output}");
+    assert!(output.contains("✓ store: opens"), "{output}");
+    assert!(
+        output.contains("✗ connection Made by hand: access token: "),
+        "{output}"
+    );
+}
+
+#[tokio::test]
+async fn an_origin_that_was_learned_is_forgotten() {
+    let platform = Platform::start("learned").await;
+    let server = start(&platform);
+    let mut admin = admin::first(&server).await;
+    let path = connect(&mut admin, &server, &platform).await;
+    let mut browser = Browser::new();
+    let answer = platform
+        .launch(&mut browser, &server, "ada", roles::TEACHER)
+        .await;
+    answer.assert_opened();
+    let origin = platform.issuer();
+    let forget = format!("{path}/origins");
+    let fields = [("origin", origin.as_str())];
+    let page = admin.open(&server.url(&path)).await;
+    assert!(page.text().contains(&format!("Forget {origin}")));
+    let answer = act(&mut admin, &server, &forget, &fields).await;
+    assert_eq!(answer.location(), path);
+    let again = act(&mut admin, &server, &forget, &fields).await;
+    again.assert_problem(404, "not-found");
 }

@@ -116,6 +116,45 @@ async fn moodles_addresses_follow_from_its_platform_id() {
     answer.assert_opened();
 }
 
+/// A Canvas of one's own has the shared issuer, and its own addresses; two of them may collide on the
+/// client id as well, and the second is refused in words.
+#[tokio::test]
+async fn a_canvas_of_ones_own() {
+    let platform = Platform::start("canvas").await;
+    let server = start(&platform);
+    let mut admin = admin::first(&server).await;
+    let root = platform.issuer();
+    let fields = [
+        ("name", "Canvas"),
+        ("site", "own"),
+        ("root", root.as_str()),
+        ("client_id", "10000000000001"),
+    ];
+    let answer = act(&mut admin, &server, &format!("{NEW}canvas"), &fields).await;
+    let page = admin.open(&server.url(&answer.location())).await;
+    let text = page.text();
+    assert!(text.contains("<code>https://canvas.instructure.com</code>"));
+    for path in [
+        "/api/lti/authorize_redirect",
+        "/login/oauth2/token",
+        "/api/lti/security/jwks",
+    ] {
+        assert!(text.contains(&format!("{root}{path}")), "{path}");
+    }
+    let again = act(&mut admin, &server, &format!("{NEW}canvas"), &fields).await;
+    assert_eq!(again.status, 400);
+    assert!(again.text().contains("field-client_id-error"));
+    let private = [
+        ("name", "Canvas"),
+        ("site", "own"),
+        ("root", "https://10.0.0.1/"),
+        ("client_id", "2"),
+    ];
+    let answer = act(&mut admin, &server, &format!("{NEW}canvas"), &private).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("field-root-error"));
+}
+
 /// Brightspace wants an audience of its own; its keys do not say for which algorithm they are.
 #[tokio::test]
 async fn an_audience_of_its_own_and_keys_that_do_not_say_their_algorithm() {

@@ -135,10 +135,11 @@ async fn addresses_that_nobody_may_learn_are_refused_beside_their_fields() {
         let answer = enter(&mut admin, &server, NEW, &fields).await;
         assert_eq!(answer.status, 400, "{name} = {value}");
         let text = answer.text();
-        assert!(
-            text.contains(&format!("id=\"field-{name}-error\"")),
-            "{name} = {value}"
-        );
+        let id = match name {
+            "name" => "connection-name-error".to_owned(),
+            name => format!("field-{name}-error"),
+        };
+        assert!(text.contains(&format!("id=\"{id}\"")), "{name} = {value}");
         // Nothing else of what was entered is lost.
         assert!(name == "name" || text.contains("Made by hand"));
     }

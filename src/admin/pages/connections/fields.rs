@@ -35,6 +35,26 @@ pub(super) fn line(
     )
 }
 
+/// The name of a connection. Another form of the page has a field of this name, too.
+pub(super) fn named(m: Messages, entry: &Entry, mistakes: &Mistakes) -> Markup {
+    text_field(
+        m,
+        &Field {
+            name: "name",
+            id: Some("connection-name"),
+            label: &m.text("settings-name"),
+            hint: Some(&m.text("settings-name-hint")),
+            error: mistakes.of("name"),
+            required: true,
+        },
+        &Text {
+            value: &entry.name,
+            autocomplete: Some("off"),
+            ..Text::default()
+        },
+    )
+}
+
 /// A web address.
 fn address(
     m: Messages,

@@ -165,10 +165,7 @@ fn back(
     let fields = html! {
         (fields::registration(m, guide.shape, &guide.labels, entry, mistakes))
         (fields::deployment(m, &guide.labels, entry, mistakes))
-        (fields::line(
-            m, ("name", &m.text("settings-name")), (&entry.name, mistakes.of("name")),
-            Some(&m.text("settings-name-hint")), true,
-        ))
+        (fields::named(m, entry, mistakes))
         (button(&Button {
             label: &m.text("guide-connect"),
             style: Style::Primary,

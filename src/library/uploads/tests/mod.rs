@@ -1,6 +1,8 @@
 mod begin;
+mod course;
 mod end;
 mod examined;
+mod late;
 mod replace;
 mod resume;
 mod space;

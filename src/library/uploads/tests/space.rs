@@ -7,6 +7,7 @@ async fn half_full() -> (Library, usize) {
     let library = Library::with(|options| {
         options.max_upload = u64::MAX;
         options.quota_per_person = u64::MAX;
+        options.quota_per_course = u64::MAX;
     });
     let free = library.folder.free().await.unwrap();
     // Other processes write to this disk too: far from both ends.
