@@ -9,11 +9,7 @@ use crate::harness::server::{Server, Setup};
 
 /// The frame in which the course shows Lanterna.
 const FRAME: &str = "iframe.practice-frame";
-/// The frame that stores for it.
-const STORAGE: &str = "iframe[name=lanterna_practice_storage]";
 
-/// What a page of a session has.
-const OPENED: &str = "a[href='upload']";
 /// What the offer of a window has.
 const OFFERED: &str = "form[target='_blank'] button";
 
@@ -82,129 +78,6 @@ async fn by_a_window_of_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn by_partitioned_cookies() {
     by(Cookies::ThirdPartyBlocked, "cookies").await;
-}
-
-/// Opens the course with storage, puts a script in the way of what stores, and launches once more.
-async fn with_storage_that(browser: &Browser, server: &Server, does: &str) {
-    course(browser, server, "linh", "storage").await;
-    between(browser, does).await;
-}
-
-/// In the course: puts a script in the way of what stores, and launches once more.
-async fn between(browser: &Browser, does: &str) {
-    // The first launch is over once it shows a page of a session.
-    browser.enter(FRAME).await;
-    browser.find(OPENED).await;
-    browser.leave().await;
-    browser.enter(STORAGE).await;
-    let script = format!(
-        "window.held = new Map();
-         window.addEventListener('message', (event) => {{
-           const {{ data, source, origin }} = event;
-           if (!data?.subject?.startsWith('lti.')) return;
-           event.stopImmediatePropagation();
-           const answer = (fields) => source.postMessage(
-             {{ subject: `${{data.subject}}.response`, message_id: data.message_id, ...fields }}, origin);
-           {does}
-         }}, true);"
-    );
-    browser.script(&script).await;
-    browser.leave().await;
-    browser
-        .script(&format!(
-            "const former = document.querySelector('{FRAME}');
-             const again = former.cloneNode(); again.id = 'again';
-             former.replaceWith(again);"
-        ))
-        .await;
-    browser.enter("#again").await;
-}
-
-/// What the frame shows once its launch is over.
-async fn ended(browser: &Browser) -> String {
-    browser
-        .find(&format!("{OPENED}, {OFFERED}, main code"))
-        .await;
-    browser.text("main").await
-}
-
-const KEEPS: &str = "if (data.subject === 'lti.put_data') { held.set(data.key, data.value); \
-                     return answer({ key: data.key, value: data.value }); }";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn storage_that_fails_or_lies() {
-    if !installed() {
-        return;
-    }
-    let server = across_sites();
-    let browser = Browser::start(Cookies::BlockedInFrames, false).await;
-
-    // It works, so that what follows shows what is put in its way.
-    let works = format!("{KEEPS} answer({{ key: data.key, value: held.get(data.key) }});");
-    with_storage_that(&browser, &server, &works).await;
-    let shown = ended(&browser).await;
-    assert!(!shown.contains("Open in a new window"), "{shown}");
-
-    let window = [
-        // It never answers, from the start or when it is asked.
-        String::new(),
-        KEEPS.to_owned(),
-        // It fails.
-        "answer({ error: { code: 'storage_exhaustion', message: 'full' } });".to_owned(),
-        format!("{KEEPS} answer({{ error: {{ code: 'bad_request', message: 'no' }} }});"),
-        // It has nothing.
-        "answer({ key: data.key, value: null });".to_owned(),
-        // It answers another message, or as another one.
-        format!("{KEEPS} data.message_id = 'other'; answer({{ value: held.get(data.key) }});"),
-        format!("{KEEPS} data.subject = 'lti.other'; answer({{ value: held.get(data.key) }});"),
-    ];
-    for does in &window {
-        with_storage_that(&browser, &server, does).await;
-        let shown = ended(&browser).await;
-        assert!(shown.contains("Open in a new window"), "{does}\n{shown}");
-    }
-
-    // Someone else's value is refused, and no other way is offered.
-    let other = format!("{KEEPS} answer({{ key: data.key, value: 'f'.repeat(32) }});");
-    with_storage_that(&browser, &server, &other).await;
-    let shown = ended(&browser).await;
-    assert!(shown.contains("other-browser"), "{shown}");
-    browser.end().await;
-}
-
-/// A frame of another origin is told everything, message id and value, and is not believed.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_from_another_origin_counts_for_nothing() {
-    if !installed() {
-        return;
-    }
-    let server = across_sites();
-    let browser = Browser::start(Cookies::BlockedInFrames, false).await;
-    course(&browser, &server, "linh", "storage").await;
-    let elsewhere = server.url("/embed/0000000000000001");
-    let lies = format!(
-        "{KEEPS} parent.liar.postMessage({{ subject: 'lti.get_data.response',
-           message_id: data.message_id, key: data.key, value: held.get(data.key) }}, '*');"
-    );
-    browser
-        .script(&format!(
-            "const liar = document.createElement('iframe'); liar.id = 'liar';
-             liar.src = '{elsewhere}'; document.body.append(liar);
-             window.liar = liar.contentWindow;"
-        ))
-        .await;
-    browser.enter("#liar").await;
-    browser.find("code").await;
-    browser
-        .script(
-            "addEventListener('message', ({ data }) => parent.frames[1].postMessage(data, '*'))",
-        )
-        .await;
-    browser.leave().await;
-    between(&browser, &lies).await;
-    let shown = ended(&browser).await;
-    assert!(shown.contains("Open in a new window"), "{shown}");
-    browser.end().await;
 }
 
 /// The pages of a launch under way are there for a moment only; here they are kept from going on.
