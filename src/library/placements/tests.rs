@@ -368,9 +368,7 @@ async fn several_are_placed_at_once_or_none() {
     let refused = place_all(store, world, contributor, &with_foreign).await;
     assert!(matches!(refused, Err(Error::NotYours)), "{refused:?}");
     let trashed = library.owned(&owner, own[2].id());
-    crate::library::items::trash(store, world, &trashed)
-        .await
-        .unwrap();
+    items::trash(store, world, &trashed).await.unwrap();
     let with_trashed = [plain(&own[0]), plain(&own[2])];
     let refused = place_all(store, world, contributor, &with_trashed).await;
     assert!(refused.is_err(), "{refused:?}");
