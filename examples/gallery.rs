@@ -19,6 +19,7 @@ use lanterna::ui::icons::Icon;
 use lanterna::ui::layout::{self, Area, Frame, NavLink, Role, Width};
 use lanterna::ui::media::{self, Card, Kind, Link, Visibility};
 use lanterna::ui::notices::{self, Empty, Problem, Tone};
+use lanterna::ui::picker::{self, Bar, Picked, Picker, Tab};
 use lanterna::ui::player::{self, Player};
 use lanterna::ui::tables::{self, Table};
 use lanterna::ui::upload::{self, UploadPanel};
@@ -38,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("index.html", parts()),
         ("library.html", library()),
         ("empty.html", empty()),
+        ("select.html", select()),
         ("upload.html", upload_page()),
         ("watch.html", watch()),
         ("status.html", status()),
@@ -335,6 +337,77 @@ fn find() -> Markup {
             }],
         },
     )
+}
+
+fn select() -> Markup {
+    let m = Messages::default();
+    let things = [
+        (Kind::Video, "Standing waves on a string", Some(245), None),
+        (
+            Kind::Audio,
+            "Lecture 3: The wave equation, step by step",
+            Some(2_710),
+            Some("Grace Hopper"),
+        ),
+        (Kind::Pdf, "Worksheet 4", None, None),
+        (
+            Kind::Video,
+            "Ripple tank",
+            Some(3_723),
+            Some("Grace Hopper"),
+        ),
+    ];
+    let ids = ["1", "2", "3", "4"];
+    let choices: Vec<_> = things
+        .iter()
+        .zip(ids)
+        .map(|((kind, title, seconds, owner), id)| picker::Choice {
+            id,
+            title,
+            kind: *kind,
+            duration: seconds.map(Duration::from_secs),
+            owner: *owner,
+            hindrance: (id == "4").then_some("You can watch it, but not place it."),
+            picked: id == "2",
+            thumbnail: None,
+        })
+        .collect();
+    let tab = |value, label, current| Tab {
+        value,
+        label,
+        current,
+    };
+    let content = html! {
+        p.lead { "For “Waves and light”. Tick what you want to add." }
+        (picker::picker(m, &Picker {
+            action: "select.html",
+            several: true,
+            list: "mine",
+            text: "",
+            text_max: 200,
+            kinds: &[Choice { value: "", label: "All types", hint: None }],
+            kind: "",
+            tabs: &[
+                tab("mine", "My media", true),
+                tab("course", "This course", false),
+                tab("shared", "Shared with me", false),
+            ],
+            choices: &choices,
+            empty: None,
+            more: Some("next"),
+            unfinished: false,
+            bar: Bar {
+                elsewhere: &[Picked { id: "9", title: "Young’s double slit" }],
+                number: 2,
+            },
+        }))
+    };
+    let frame = Frame {
+        title: "Pick media",
+        navigation: &[],
+        ..launched()
+    };
+    layout::page(&frame, &content)
 }
 
 fn empty() -> Markup {

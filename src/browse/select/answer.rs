@@ -13,7 +13,7 @@ use crate::lti::content::{
 };
 use crate::lti::launch::{DeepLinkingSettings, DocumentTarget};
 use crate::store::ids::PlacementId;
-use crate::store::rows::library::{Item, Kind};
+use crate::store::rows::library::{Item, Kind, Visibility};
 
 /// The most of a description that goes with an item, in characters.
 const TEXT_MAX: usize = 500;
@@ -241,7 +241,12 @@ impl Answering<'_> {
         Ok(embedding.code())
     }
 
+    /// A launch gives no link away: the key of an unlisted item stays out of the course.
     fn thumbnail(&self) -> Result<Option<Picture>, Error> {
+        let public = self.pick.opened.item().visibility == Visibility::Public;
+        if self.pick.way == Way::Launch && !public {
+            return Ok(None);
+        }
         let outside = self.pick.outside.as_ref();
         let Some((path, width)) = outside.and_then(|outside| outside.thumbnail.as_ref()) else {
             return Ok(None);

@@ -60,7 +60,7 @@ pub(super) fn page(
     let body = html! {
         ul.picked-list role="list" {
             @for pick in picked {
-                li { (Detailed { asking, m, pick, fields, again }.section()) }
+                li { (Detailed { asking, m, pick, fields, again, only: number == 1 }.section()) }
             }
         }
         (button_row(&html! { (add) (others) (cancel) }))
@@ -80,6 +80,8 @@ struct Detailed<'a> {
     pick: &'a Pick,
     fields: &'a Form,
     again: bool,
+    /// Whether nothing else is picked.
+    only: bool,
 }
 
 impl Detailed<'_> {
@@ -155,7 +157,7 @@ impl Detailed<'_> {
     /// What the platform suggests for a single pick, else the item's own.
     fn title(&self) -> String {
         let settings = &self.asking.selecting.settings;
-        let suggested = settings.title.clone().filter(|_| !settings.accept_multiple);
+        let suggested = settings.title.clone().filter(|_| self.only);
         suggested.unwrap_or_else(|| self.pick.opened.item().title.clone())
     }
 

@@ -611,6 +611,59 @@ async fn the_platform_gets_the_best_of_what_it_takes() {
 }
 
 #[tokio::test]
+async fn a_launch_gives_no_link_to_an_unlisted_item_away() {
+    let running = answering().await;
+    let ada = ADA.arrives(&running).await;
+    let png = include_bytes!("../../../tests/fixtures/media/alpha.png");
+    let item = ada.uploads("a.png", "private", png).await;
+    let below = |door: &str| format!("media/{item}/{door}");
+    let fields = [("title", "Waves"), ("visibility", "unlisted")];
+    ada.post(&below("edit"), &fields).await;
+    let types = ["ltiResourceLink", "link"];
+    let linked = accepting(&types[1..], json!(["iframe"]));
+    let visitor = picks(&ADA, &running, linked.clone()).await;
+    let answer = visitor.post("select", &[("item", &item.to_string())]).await;
+    assert_eq!(answer.code(), "pick-refused", "no link is made unasked");
+    ada.post(&below("link"), &[]).await;
+    let page = ada.get(&below("share")).await;
+    let key = page.attribute("name=\"key\" value").unwrap().to_owned();
+    for (settings, told) in [
+        (accepting(&types, json!(["iframe"])), false),
+        (linked, true),
+    ] {
+        let visitor = picks(&ADA, &running, settings).await;
+        let answer = visitor.post("select", &[("item", &item.to_string())]).await;
+        let picked = returned(&answer, &running, Some("d-1"));
+        let said = format!("{picked:?}");
+        assert_eq!(said.contains(&key), told, "{said}");
+    }
+    // Only its owner has a link to give.
+    let carl = picks(&CARL, &running, accepting(&types[1..], json!(["iframe"]))).await;
+    let answer = carl.post("select", &[("item", &item.to_string())]).await;
+    assert_eq!(answer.code(), "pick-refused");
+}
+
+#[tokio::test]
+async fn a_title_that_the_platform_suggests_is_for_a_single_pick() {
+    let running = answering().await;
+    let named = DeepLinkingSettings {
+        title: Some("As the course calls it".into()),
+        ..settings()
+    };
+    let ada = picks(&ADA, &running, named).await;
+    let one = ada.uploads("a.mp4", "private", &film()).await.to_string();
+    let two = ada.uploads("b.mp4", "private", &film()).await.to_string();
+    for (query, suggested) in [
+        (format!("item={one}"), true),
+        (format!("item={one}&item={two}"), false),
+    ] {
+        let page = ada.get(&format!("select?step=details&{query}")).await;
+        let said = page.text().contains("value=\"As the course calls it\"");
+        assert_eq!(said, suggested, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn what_needs_a_launch_goes_nowhere_else() {
     let running = answering().await;
     let ada = ADA.arrives(&running).await;
