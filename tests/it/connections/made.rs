@@ -4,7 +4,7 @@ use super::{act, connect, enter, given, start, with};
 use crate::harness::admin;
 use crate::harness::client::Browser;
 use crate::harness::consumer::Consumer;
-use crate::harness::platform::{Platform, roles};
+use crate::harness::platform::{Platform, Serving, roles};
 use crate::harness::server::Setup;
 
 const SETTINGS: [(&str, &str); 8] = [
@@ -316,26 +316,25 @@ async fn a_test_says_what_answers_and_what_does_not() {
     let page = act(&mut admin, &server, &format!("{path}/test"), &[]).await;
     let text = page.text();
     assert_eq!(page.status, 200);
-    assert!(text.contains("1 of 1 keys for RS256"), "{text}");
-    // Every address of this platform answers with its key set.
-    assert!(text.contains("gives no access tokens"), "{text}");
-
+    for part in ["1 of 1 keys for RS256", "Everything answers as it should"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
     let (done, output, _) = tokio::task::block_in_place(|| server.run(&["check"]));
-    assert!(!done, "{output}");
-    assert!(
-        output.contains("✗ connection Made by hand: access token: "),
-        "{output}"
-    );
+    assert!(done, "{output}");
+    assert!(output.contains("✓ connection Made by hand: "), "{output}");
+
+    *platform.serving.lock().unwrap() = Serving::Failing(503);
+    let page = act(&mut admin, &server, &format!("{path}/test"), &[]).await;
+    assert!(page.text().contains("the platform answered 503"));
+    let amiss = "✗ connection Made by hand: key set: the platform answered 503";
+    let (done, output, _) = tokio::task::block_in_place(|| server.run(&["check"]));
+    assert!(!done && output.contains(amiss), "{output}");
 
     // Without a server the store itself says which connections there are.
     let (_, stopped) = server.terminate();
     let (done, output, _) = tokio::task::block_in_place(|| stopped.run(&["check"]));
-    assert!(!done, "{output}");
+    assert!(!done && output.contains(amiss), "{output}");
     assert!(output.contains("✓ store: opens"), "{output}");
-    assert!(
-        output.contains("✗ connection Made by hand: access token: "),
-        "{output}"
-    );
 }
 
 #[tokio::test]
