@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod authority;
+pub mod browsers;
 pub mod connections;
 pub mod consumers;
 pub mod invitations;

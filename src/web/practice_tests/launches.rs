@@ -23,7 +23,8 @@ use crate::store::rows::people::{Binding, KeySet, Registration, Role, Source};
 use crate::store::rows::settings::Settings;
 use crate::store::trees::{Jwks, Sessions};
 
-const OWN_SITE: (&str, &str) = ("LANTERNA_PRACTICE__URL", "http://practice.localhost:8080");
+pub(super) const OWN_SITE: (&str, &str) =
+    ("LANTERNA_PRACTICE__URL", "http://practice.localhost:8080");
 
 #[tokio::test]
 async fn everybody_gets_in_as_who_they_are() {
