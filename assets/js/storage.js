@@ -5,6 +5,8 @@
 
 /** How long a platform may take, in milliseconds. */
 const PATIENCE = 1000;
+/** How long until it is asked once more: what stores may still be loading beside us. */
+const AGAIN = 100;
 
 const { storage: does, key, value, frame, origin } = document.querySelector('[data-storage]').dataset;
 const subject = `lti.${does}_data`;
@@ -30,22 +32,25 @@ const storing = (name) => {
 const exchange = (target, to, message, believed) =>
   new Promise((resolve) => {
     const id = named();
+    const send = () => target().postMessage({ ...message, message_id: id }, to);
+    const sending = setInterval(send, AGAIN);
     const listen = (event) => {
       const { data } = event;
       const answers = data?.subject === `${message.subject}.response` && data.message_id === id;
       if (answers && believed(event)) {
         window.removeEventListener('message', listen);
+        clearInterval(sending);
         resolve(data);
       }
     };
     window.addEventListener('message', listen);
-    target.postMessage({ ...message, message_id: id }, to);
+    send();
   });
 
 /** What the storage in this frame answers. */
 const ask = async (name) => {
   const message = does === 'put' ? { subject, key, value } : { subject, key };
-  const answer = await exchange(storing(name), origin, message, (event) => event.origin === origin);
+  const answer = await exchange(() => storing(name), origin, message, (event) => event.origin === origin);
   if (answer.error) {
     throw new Error(answer.error.code ?? 'error');
   }
@@ -56,7 +61,7 @@ const ask = async (name) => {
 /** The same, in the frame that the platform itself names, when that is another one. */
 const askElsewhere = async () => {
   const capabilities = { subject: 'lti.capabilities' };
-  const answer = await exchange(outer, '*', capabilities, (event) => event.source === outer);
+  const answer = await exchange(() => outer, '*', capabilities, (event) => event.source === outer);
   const supported = Array.isArray(answer.supported_messages) ? answer.supported_messages : [];
   const elsewhere = supported.find((message) => message?.subject === subject)?.frame;
   if (typeof elsewhere !== 'string' || storing(elsewhere) === storing(frame)) {

@@ -1421,8 +1421,6 @@ problem-of-the-file = This comes from the configuration file
 problem-of-the-file-next = Change it there, then restart Lanterna.
 problem-deployment-blocked = Your administrator has blocked this installation.
 problem-deployment-blocked-next = It can be approved again in administration, on the page of its connection.
-problem-message-not-offered = Lanterna doesn’t offer this kind of launch.
-problem-message-not-offered-next = Open an activity of your course. In the platform, only resource links may be switched on for Lanterna.
 problem-malformed-authorization = The platform sent an Authorization header that can’t be read.
 problem-malformed-authorization-next = Tell your administrator: it must be a list of OAuth parameters.
 problem-wrong-oauth-version = The launch is signed by another version of OAuth than 1.0.
@@ -1556,6 +1554,19 @@ practice-by-token = By LTI 1.3
 practice-by-form = By LTI 1.1
 practice-by-registered = By LTI 1.3, registered
 practice-by-form-hint = To Lanterna each of these connections is a platform of its own: what was added through one isn’t there through the others.
+practice-ways = How Lanterna knows this browser again
+practice-way-cookies = By cookies
+practice-way-cookies-text = As usual: the browser keeps a cookie from the login to the launch. If yours keeps none in a frame, Lanterna looks at which page sent the launch.
+practice-way-storage = By platform storage
+practice-way-storage-text = This page keeps what Lanterna would put in a cookie, as Canvas, Blackboard, Brightspace, Sakai and Schoology do. It doesn’t say where the launch comes from.
+practice-way-origin = By the sending page
+practice-way-origin-text = This page stores nothing, like Moodle. The browser tells Lanterna that the launch was sent from here, and that is enough.
+practice-way-none = By nothing
+practice-way-none-text = This page stores nothing and doesn’t say where the launch comes from. Nothing is left but to ask: Lanterna offers a window of its own.
+practice-way-one-site = Here the practice course and Lanterna have one address, so the course takes Lanterna’s cookies away on the way, as browsers do that keep none in frames.
+practice-way-own-site = The practice course has a site name of its own here, and can’t touch Lanterna’s cookies: if your browser keeps them in frames, they come first, whatever you choose.
+practice-storage = Storage of the practice course
+practice-storage-text = This frame stores for Lanterna while the page around it is open.
 practice-frame = { $title }, in Lanterna
 practice-window = Open in a new window
 
@@ -1964,3 +1975,24 @@ sync-failed-here-next = Please try again later. If it stays so, tell the adminis
 
 problem-only-managers = Only teachers of this course can do that
 problem-only-managers-next = Ask a teacher of the course, or open it in your LMS as a teacher.
+
+# The way back to the platform, and submissions under review.
+
+back-to = Back to the course:
+back-to-course = Back to the course
+review-title = You are looking at the submission of { $name }
+review-title-nameless = You are looking at one person’s submission
+review-unknown = This person has not been here yet
+review-unknown-text = As soon as they open Lanterna from the course, you will see here how far they are.
+review-not-told = How far this person is, is for the course’s teachers to see
+review-not-begun = Nothing watched yet.
+review-position = Watched as far as { $position }.
+review-finished = Watched to the end.
+review-last = Last:
+review-evidence = Evidence of playing, not of attention.
+check-review = The person may review this submission
+check-migration = Who this was under LTI 1.1 is proven
+problem-review-forbidden = This submission is somebody else’s
+problem-review-forbidden-next = Teachers of the course can review every submission, students their own. Open it from the gradebook of your LMS.
+problem-migration-unproven = Your LMS says who you were under LTI 1.1, but cannot prove it
+problem-migration-unproven-next = Ask the administrator of this Lanterna: the secret of the old LTI 1.1 consumer differs from the one that the LMS has. Correct it, or switch that consumer off if nobody’s media have to be kept.

@@ -251,7 +251,7 @@ const TABLE: &[(&[&str], Diagnosis)] = &[
         means(Kind::Browser, "cookies", &[]),
     ),
     (
-        &["wrong-oauth-signature"],
+        &["wrong-oauth-signature", "migration-unproven"],
         means(
             Kind::Signature,
             "form-signature",
@@ -273,7 +273,7 @@ const TABLE: &[(&[&str], Diagnosis)] = &[
     ),
     (
         &[
-            "message-not-offered",
+            "review-forbidden",
             "unknown-message-type",
             "missing-message-type",
         ],

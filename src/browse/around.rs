@@ -4,6 +4,7 @@ use maud::Markup;
 
 use super::Error;
 use crate::app::{App, Page};
+use crate::lti::presentation::{Word, way_back};
 use crate::people::Member;
 use crate::store::rows::library::{Kind, Visibility};
 use crate::store::rows::people::{self, User};
@@ -40,6 +41,8 @@ pub(super) struct Around<'a> {
     member: &'a Member,
     user: Option<User>,
     course: Option<String>,
+    /// Where "back to the course" goes.
+    back: Option<String>,
     /// Leads from the page to the level of `library`: empty there, `../` for each level below.
     up: &'static str,
     /// The texts in the person's language.
@@ -59,6 +62,7 @@ impl<'a> Around<'a> {
             member,
             user: app.store.get::<Users>(&session.user)?,
             course: course.and_then(|course| course.title.or(course.label)),
+            back: back(session.return_url.as_deref()),
             up: "",
             messages: Messages::for_locale(session.locale.as_deref()),
         })
@@ -204,6 +208,7 @@ impl<'a> Around<'a> {
             messages: self.messages,
             area: Area::Launched,
             course: self.course(),
+            back: self.back.as_deref(),
             ..Frame::default()
         }
     }
@@ -212,6 +217,11 @@ impl<'a> Around<'a> {
         let origins = self.member.session().frame_origins.clone();
         Page::html(page(frame, content)).framed_by(origins)
     }
+}
+
+/// The platform's return address, where it is one of the web.
+fn back(address: Option<&str>) -> Option<String> {
+    way_back(address?, Word::None).map(String::from)
 }
 
 /// A role, as components know it.

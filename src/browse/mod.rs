@@ -21,6 +21,7 @@ mod placement;
 mod player;
 mod position;
 mod poster;
+mod review;
 mod select;
 mod share;
 mod ticket;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::around::{Around, Here};
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, location};
+use super::{Error, about, location, review};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
@@ -27,6 +27,7 @@ pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
         (location::told(m, member, &opened, query.get("checked").is_some()))
+        (review::told(app, m, member, &opened)?)
         @match &media {
             Media::Here(readable) => { (showing(app, m, member, &opened, readable, "")?) }
             absent => { (absent.instead(m)) }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::cookies;
 use super::destination::{Destination, destination, history};
+use super::migration::{self, Unproven};
 use super::record::No;
 use super::state::{LIFETIME, Sealed};
 use crate::app::rosters::is_known;
@@ -186,6 +187,11 @@ impl Arriving<'_> {
             placement: destination.placement(),
             frame_origins: framing(app, self.connection, self.launch),
             roster: self.roster(),
+            joins: match migration::joins(app, self.launch) {
+                Ok(joins) => joins,
+                Err(Unproven::No) => return Err(NotIn::No("migration-unproven".into())),
+                Err(Unproven::Store(error)) => return Err(error.into()),
+            },
             keep_email: app.config.people.email,
             roles: self.connection.settings.overrides(),
             lifetimes: app.lifetimes(),

@@ -13,6 +13,7 @@ mod destination;
 mod form;
 mod keys;
 mod login;
+mod migration;
 mod open;
 mod record;
 mod register;
@@ -89,6 +90,8 @@ impl Refused {
             | "no-cookie-unknown-place"
             | "platform-refused"
             | "guid-mismatch"
+            | "review-forbidden"
+            | "migration-unproven"
             | "ticket-foreign" => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }

@@ -111,17 +111,9 @@ impl State {
 pub(super) struct Sealed(pub(super) String);
 
 impl Sealed {
-    /// Names the state in the store and, shortened, in its cookie's name: five embeds that launch
-    /// at once never overwrite one another's cookie.
+    /// Names the state in the store.
     pub(super) fn hash(&self) -> Hash {
         Hash::of(self.0.as_bytes())
-    }
-
-    /// Names the state's cookie.
-    pub(super) fn name(&self) -> String {
-        self.hash().0[..8]
-            .iter()
-            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::app::{App, Form as Fields, Framing, Input, Page, Referrer};
 use crate::lti::binding::{Evidence, Storage, Verdict};
 use crate::lti::launch::Launch;
 use crate::lti::origin::origin_of;
+use crate::people::browsers::state_name;
 use crate::people::connections;
 use crate::people::tickets;
 use crate::store::ids::Hash;
@@ -70,7 +71,7 @@ impl<'a> Exchange<'a> {
         let registration = connection.registration.as_ref()?;
         Some(Self {
             does,
-            key: format!("lanterna_state_{}", sealed.name()),
+            key: format!("lanterna_state_{}", state_name(&sealed.0)),
             value: (does == "put").then_some(state.binder.as_str()),
             frame: state.storage.as_deref()?,
             origin: origin_of(&registration.auth_url)?,
@@ -82,7 +83,7 @@ impl<'a> Exchange<'a> {
     /// nothing to press but what the page does alone.
     pub(super) fn page(&self, app: &App, m: Messages, body: &Markup) -> Page {
         let content = html! {
-            div data-storage=(self.does)
+            section data-storage=(self.does)
                 data-key=(self.key)
                 data-value=[self.value]
                 data-frame=(self.frame)

@@ -6,6 +6,7 @@ use super::Error;
 use super::cookies;
 use super::destination::name_item;
 use super::login::{authentication, public};
+use super::migration;
 use super::record::{No, Record};
 use super::state::{Sealed, State};
 use crate::app::{App, Input, Page};
@@ -16,6 +17,7 @@ use crate::lti::jwks::KeySet;
 use crate::lti::launch::{Launch, Message};
 use crate::lti::oidc::AuthenticationResponse;
 use crate::lti::origin::origin_of;
+use crate::lti::roles::CourseRole;
 use crate::lti::token::Unverified;
 use crate::people::connections::{self, Standing};
 use crate::services::key_sets;
@@ -129,9 +131,8 @@ async fn steps(
         &mut record.checks,
     )
     .await?;
-    if matches!(launch.message, Message::SubmissionReview { .. }) {
-        return Err("message-not-offered".into());
-    }
+    review(&connection, &launch, &mut record.checks)?;
+    migration::check(app, &launch, &mut record.checks)?;
     Ok(Outcome::Verified(Box::new(Verified {
         id: state.connection,
         connection,
@@ -140,6 +141,21 @@ async fn steps(
         sealed,
         state,
     })))
+}
+
+/// A submission is reviewed by the course's staff, or by whoever submitted it.
+fn review(connection: &Connection, launch: &Launch, checks: &mut Checks) -> Result<(), No> {
+    let Message::SubmissionReview { for_user } = &launch.message else {
+        return Ok(());
+    };
+    let staff = launch.standing_by(&connection.settings.overrides()).role > CourseRole::Member;
+    let may = staff || launch.subject.as_ref() == Some(for_user);
+    checks.note("review", may, None);
+    if may {
+        Ok(())
+    } else {
+        Err("review-forbidden".into())
+    }
 }
 
 /// A message below `binding-`.

@@ -48,6 +48,7 @@ pub mod oidc;
 pub mod origin;
 mod parameters;
 pub mod platform;
+pub mod presentation;
 pub mod presets;
 mod redact;
 pub mod refusal;

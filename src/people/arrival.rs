@@ -1,10 +1,10 @@
 //! What a verified launch makes true: the person, the course, the membership, the link and a
 //! session, in one commit with whatever must not happen twice.
 
-use super::members;
 use super::selecting::Selecting;
 use super::sessions::{self, Lifetimes, Secret};
-use crate::lti::launch::{Launch, Message, Nrps};
+use super::{joining, members};
+use crate::lti::launch::{Launch, Message, Nrps, Version};
 use crate::lti::roles::Overrides;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::rows::people::{
@@ -48,12 +48,29 @@ pub struct Arrival<'a> {
     pub frame_origins: Vec<String>,
     /// Where the course's roster is, when that is to be believed.
     pub roster: Option<&'a Nrps>,
+    /// Who and what this was under LTI 1.1, once it is proven.
+    pub joins: Option<Joins>,
     /// Whether an email address is kept.
     pub keep_email: bool,
     /// Roles that count as something else than usual.
     pub roles: Overrides,
     /// How long its session lasts.
     pub lifetimes: Lifetimes,
+}
+
+/// Who a person and which a course was under LTI 1.1, proven by the secret of the consumer of old.
+///
+/// A person who was never launched by the registration is the one of old from then on, under both
+/// names; so is a course. Whoever has been here by both already stays two, since nothing tells whose
+/// things are whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joins {
+    /// The consumer.
+    pub consumer: ConnectionId,
+    /// The `user_id` of old.
+    pub user: String,
+    /// The `context_id` of old.
+    pub context: Option<String>,
 }
 
 /// What a launch opened.
@@ -189,13 +206,23 @@ fn person(
         .map(|id| store.get::<Users>(&id))
         .transpose()?
         .flatten();
-    let id = known.unwrap_or_else(|| UserId(u64::from_be_bytes(world.random())));
-    if known.is_none() {
+    let listed_only = old.as_ref().is_none_or(|old| old.roster_only);
+    let before = match &arrival.joins {
+        Some(joins) if listed_only => joining::user(store, commit, joins, &key, known)?,
+        _ => None,
+    };
+    let (id, old) = if let Some((id, row)) = before {
+        (id, Some(row))
+    } else if let Some(id) = known {
+        (id, old)
+    } else {
+        let id = UserId(u64::from_be_bytes(world.random()));
         commit
             .expect_absent::<UserBy>(&key)
-            .put::<UserBy>(&key, &UserRef { user: id });
-        commit.expect_absent::<Users>(&id);
-    }
+            .put::<UserBy>(&key, &UserRef { user: id })
+            .expect_absent::<Users>(&id);
+        (id, None)
+    };
     let new = user(arrival, subject, old.as_ref(), world.now());
     put_seen::<Users>(commit, &id, old, new.clone());
     Ok((id, new))
@@ -203,8 +230,14 @@ fn person(
 
 fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> User {
     let person = &arrival.launch.person;
+    // Whoever was joined keeps the newer name, also when they come by LTI 1.1 once more.
+    let kept = old.filter(|old| {
+        old.connection != arrival.connection && arrival.launch.version == Version::V1p1
+    });
+    let own = (arrival.connection, subject);
+    let (connection, subject) = kept.map_or(own, |old| (old.connection, old.subject.as_str()));
     User {
-        connection: arrival.connection,
+        connection,
         subject: subject.to_owned(),
         name: person.display_name().map(short),
         given_name: person.given_name.clone().map(short),
@@ -237,7 +270,18 @@ fn course(
         arrival.launch.deployment.clone(),
         context.id.clone(),
     );
-    let known = store.get::<CourseBy>(&key)?.map(|found| found.course);
+    let mut known = store.get::<CourseBy>(&key)?.map(|found| found.course);
+    let mut joined = Vec::new();
+    if known.is_none()
+        && let Some(joins) = &arrival.joins
+        && let Some(course) = joining::course(store, commit, joins)?
+    {
+        commit
+            .expect_absent::<CourseBy>(&key)
+            .put::<CourseBy>(&key, &CourseRef { course });
+        known = Some(course);
+        joined.push(arrival.connection);
+    }
     let old = known
         .map(|id| store.get::<Courses>(&id))
         .transpose()?
@@ -252,7 +296,17 @@ fn course(
     let blank = || Course::new(key.0, &key.1, &key.2, now);
     let told = arrival.roster.and_then(|nrps| roster(arrival, nrps));
     let known = old.clone().unwrap_or_else(blank);
+    joined.extend(
+        known
+            .joined
+            .iter()
+            .filter(|one| **one != arrival.connection),
+    );
+    if known.joined.contains(&arrival.connection) {
+        joined.push(arrival.connection);
+    }
     let new = Course {
+        joined,
         title: context.title.clone().map(short),
         label: context.label.clone().map(short),
         types: context.types.iter().take(20).cloned().map(short).collect(),

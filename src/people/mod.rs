@@ -2,9 +2,11 @@
 
 pub mod arrival;
 pub mod authority;
+pub mod browsers;
 pub mod connections;
 pub mod consumers;
 pub mod invitations;
+mod joining;
 mod members;
 pub mod roster;
 pub mod selecting;

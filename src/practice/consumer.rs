@@ -5,7 +5,7 @@ use super::course::{Scene, usual_custom};
 use super::platform::Opens;
 use super::visit::Visit;
 use super::wire::{self, note};
-use super::{Error, address, selection, tool_url};
+use super::{Error, address, selection, tool_url, ways};
 use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Page};
 use crate::lti::launch::Message;
@@ -103,5 +103,6 @@ pub(super) fn begin(
             parts: vec![wire::parameters(form.pairs())],
         },
     );
-    Ok(form.posting(app))
+    let page = ways::without_cookies(app, form.posting(app), visit.knowing, None);
+    Ok(ways::posted(page, visit.knowing))
 }

@@ -10,6 +10,7 @@ use super::visit::Visit;
 use super::{Error, address, client, courses, tool_url};
 use crate::app::{App, Page};
 use crate::store::rows::practice::{PracticeCourse, Way};
+use crate::tools::Knowing;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
 use crate::ui::forms::{Form, form};
@@ -137,7 +138,7 @@ fn course_link(app: &App, m: Messages, number: u32, course: &PracticeCourse) -> 
     let teacher = playable().find(|person| person.teaches());
     html! {
         @if let Some(person) = teacher {
-            @let visit = Visit { person, course: number, way: Way::Token };
+            @let visit = Visit { person, course: number, way: Way::Token, knowing: Knowing::default() };
             a href=(path(app, &visit.path("course"))) { (courses::title(m, course)) }
         }
     }

@@ -22,6 +22,7 @@ mod selection;
 mod services;
 mod tools;
 mod visit;
+mod ways;
 mod wire;
 
 pub use activities::{activity, copy, open, remove, rename, start_over};
@@ -34,6 +35,7 @@ pub use registering::{configuration, register};
 pub use selection::{select, selected, selected_by_form};
 pub use services::{memberships, token};
 pub use tools::{add as add_tool, tools};
+pub use ways::storage;
 
 use http::header::{HOST, ORIGIN};
 

@@ -5,9 +5,10 @@ use maud::{Markup, html};
 
 use super::people::{ROSTER, playable};
 use super::visit::Visit;
-use super::{Error, client, courses, panel};
+use super::{Error, client, courses, panel, ways};
 use crate::app::{App, Form as Query, Input, Page, Referrer};
 use crate::store::rows::practice::{PracticeActivity, PracticeCourse, Way};
+use crate::tools::Knowing;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
 use crate::ui::forms::{Field, Form, Sending, Text, form, text_field};
@@ -63,7 +64,7 @@ pub fn course(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, 
     };
     let around = Around {
         news: added(m, &query),
-        above: ways(app, m, visit, "course")?,
+        above: connections(app, m, visit, "course")?,
         below: html! {},
     };
     stage(app, m, visit, &shown, &around)
@@ -99,7 +100,7 @@ pub fn add(app: &App, input: &Input, person: &str, way: Way) -> Result<Page, Err
         news: html! {},
         above: html! {
             p.hint { (m.text("practice-add-text")) }
-            (ways(app, m, visit, "add")?)
+            (connections(app, m, visit, "add")?)
         },
         below: html! {},
     };
@@ -211,7 +212,7 @@ fn points(hundredths: u64) -> String {
 }
 
 /// The choice between the connections.
-fn ways(app: &App, m: Messages, visit: Visit, what: &str) -> Result<Markup, Error> {
+fn connections(app: &App, m: Messages, visit: Visit, what: &str) -> Result<Markup, Error> {
     let registered = client::registered(app)?.is_some();
     let mut choices = vec![
         (Way::Token, "practice-by-token"),
@@ -223,13 +224,15 @@ fn ways(app: &App, m: Messages, visit: Visit, what: &str) -> Result<Markup, Erro
     Ok(html! {
         nav.practice-versions aria-label=(m.text("practice-versions")) {
             @for (way, label) in choices {
-                a href=(path(app, &visit.by(way).path(what)))
+                @let to = if way == Way::Form { visit.knowing(Knowing::Cookies) } else { visit };
+                a href=(path(app, &to.by(way).path(what)))
                     aria-current=[(way == visit.way).then_some("page")] { (m.text(label)) }
             }
         }
         @if visit.way != Way::Token {
             p.hint { (m.text("practice-by-form-hint")) }
         }
+        (ways::choice(app, m, visit, what))
     })
 }
 
@@ -251,6 +254,7 @@ fn stage(
     };
     let content = html! {
         (around.above)
+        (ways::storing(app, m, visit))
         iframe.practice-frame
             src=(path(app, &shown.source))
             title=(m.with("practice-frame", &[("title", shown.title.into())]))

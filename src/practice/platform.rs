@@ -9,7 +9,7 @@ use super::client::{self, Client};
 use super::course::{CLIENT_ID, DEPLOYMENT, Scene, library_link};
 use super::visit::Visit;
 use super::wire::{self, note};
-use super::{Error, address, courses, selection, tool_url};
+use super::{Error, address, courses, selection, tool_url, ways};
 use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Input, Page};
 use crate::keys;
@@ -90,6 +90,7 @@ pub(super) fn begin(
         place,
         context: visit.course.to_string(),
         selects: matches!(opens, Opens::Selection),
+        knowing: visit.knowing,
     };
     let hints = offer.hints(app.keys.seal(), &app.world);
     let initiation = LoginInitiation {
@@ -99,7 +100,7 @@ pub(super) fn begin(
         message_hint: Some(hints.message),
         deployment: Some(tool.deployment),
         client_id: Some(id),
-        storage_target: None,
+        storage_target: ways::storage_target(visit.knowing),
     };
     note(
         app,
@@ -121,7 +122,8 @@ pub(super) fn begin(
         '?'
     };
     let login = format!("{}{join}{query}", tool.login_url);
-    Ok(Page::see_other(&login).framed_by(Vec::new()))
+    let page = Page::see_other(&login).framed_by(Vec::new());
+    Ok(ways::without_cookies(app, page, visit.knowing, None))
 }
 
 /// `GET,POST /practice/auth`: answers Lanterna's authentication request, with a token or an error
@@ -204,7 +206,7 @@ async fn grant(
     client: &Client,
 ) -> Result<Page, Error> {
     let query = crate::app::Form::parse(format!("course={}", offer.context).as_bytes());
-    let visit = Visit::read(&offer.person, client.way, &query)?;
+    let visit = Visit::read(&offer.person, client.way, &query)?.knowing(offer.knowing);
     let course = visit.course(app)?;
     let activities = courses::activities(&app.store, visit.course)?;
     let activity = activities.iter().find(|(_, row)| row.link == offer.link);
@@ -252,11 +254,9 @@ async fn grant(
             parts: wire::token(&token),
         },
     );
-    Ok(posting(
-        app,
-        &request.redirect_uri,
-        &request.granted(&token),
-    ))
+    let page = posting(app, &request.redirect_uri, &request.granted(&token));
+    let page = ways::without_cookies(app, page, offer.knowing, request.state.as_deref());
+    Ok(ways::posted(page, offer.knowing))
 }
 
 /// `GET /practice/jwks`: the keys that sign the tokens.

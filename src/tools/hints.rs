@@ -27,6 +27,25 @@ pub enum Place {
     Window,
 }
 
+/// What a platform offers a tool, beside cookies, to know a browser again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Knowing {
+    /// Nothing; yet its page says where it comes from, as pages do.
+    #[default]
+    #[n(0)]
+    Cookies,
+    /// It stores for the tool, and its page does not say where it comes from.
+    #[n(1)]
+    Storage,
+    /// Its page says where it comes from, and cookies are not to be counted on.
+    #[n(2)]
+    Origin,
+    /// Nothing at all.
+    #[n(3)]
+    Nothing,
+}
+
 /// A launch that one person is offered.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Offer {
@@ -51,6 +70,10 @@ pub struct Offer {
     /// Whether the person picks content, rather than opening the link.
     #[n(6)]
     pub selects: bool,
+    /// What else may tell the browser.
+    #[n(7)]
+    #[cbor(default)]
+    pub knowing: Knowing,
 }
 
 impl std::fmt::Debug for Offer {
@@ -195,6 +218,7 @@ mod tests {
             place: Place::Frame,
             context: "1".into(),
             selects: false,
+            knowing: Knowing::default(),
         }
     }
 

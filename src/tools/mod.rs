@@ -12,5 +12,5 @@ pub mod memberships;
 mod posting;
 pub mod tokens;
 
-pub use hints::{HintError, Hints, LIFETIME, Offer, Place};
+pub use hints::{HintError, Hints, Knowing, LIFETIME, Offer, Place};
 pub use posting::posting;

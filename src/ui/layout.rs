@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::icons::logo;
+use super::icons::{Icon, icon, logo};
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
@@ -124,6 +124,8 @@ pub struct Frame<'a> {
     pub role: Option<Role>,
     /// The course's title.
     pub course: Option<&'a str>,
+    /// Where "back to the course" goes.
+    pub back: Option<&'a str>,
     /// The area's pages.
     pub navigation: &'a [NavLink<'a>],
     /// Small forms and links at the header's end, such as signing out.
@@ -198,14 +200,33 @@ fn head(frame: &Frame<'_>) -> Markup {
     }
 }
 
+/// The way back to the course, by its name where it has one.
+fn way_back(m: Messages, href: &str, place: Option<&str>) -> Markup {
+    html! {
+        a.way-back href=(href) {
+            (icon(Icon::Back))
+            span {
+                @match place {
+                    Some(place) => { span.unseen { (m.text("back-to")) " " } (place) },
+                    None => { (m.text("back-to-course")) },
+                }
+            }
+        }
+    }
+}
+
 fn header(frame: &Frame<'_>) -> Markup {
     let m = frame.messages;
     html! {
         header.frame-head {
             div.frame-bar {
                 p.brand { (logo()) span { (m.text("brand")) } }
-                @if let Some(place) = place(frame) {
-                    p.place { (place) }
+                @match (frame.back, place(frame)) {
+                    (Some(back), place) => {
+                        p.place { (way_back(m, back, place.as_deref())) }
+                    },
+                    (None, Some(place)) => { p.place { (place) } },
+                    (None, None) => {},
                 }
                 (person(frame))
             }

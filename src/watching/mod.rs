@@ -11,7 +11,7 @@ use crate::store::ids::{CourseId, ItemId, UserId};
 use crate::store::rows::watching::View;
 use crate::store::trees::{Items, Views, WatchedIn};
 use crate::store::{Commit, Error, Store};
-use crate::world::World;
+use crate::world::{Time, World};
 
 /// Stands for the course of a launch without one. Courses are random numbers, never this.
 const NO_COURSE: CourseId = CourseId(0);
@@ -44,6 +44,47 @@ pub fn stopped_at(
         .filter(|view| !view.finished)
         .map(|view| Duration::from_millis(view.position_ms))
         .filter(|position| *position >= BEGINNING))
+}
+
+/// How far somebody is with an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// What they watched; `None`: nothing yet.
+    pub view: Option<Far>,
+}
+
+/// Where somebody stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Far {
+    /// Where.
+    pub position: Duration,
+    /// When.
+    pub changed: Time,
+    /// Whether that is so near the end that they have seen all of it.
+    pub finished: bool,
+}
+
+/// How far `user` is in the launch's course: for whoever sees learners' data there, and for the
+/// person themselves. `None`: it is not theirs to know.
+pub fn of_person(
+    store: &Store,
+    member: &Member,
+    opened: &Opened,
+    user: UserId,
+) -> Result<Option<Seen>, Error> {
+    let session = member.session();
+    let sees = session.course.is_some() && session.sees_learners;
+    if !sees && session.user != user {
+        return Ok(None);
+    }
+    let (course, item, _) = key(member, opened);
+    let view = store.get::<Views>(&(course, item, user))?;
+    let view = view.map(|view| Far {
+        position: Duration::from_millis(view.position_ms),
+        changed: view.changed,
+        finished: view.finished,
+    });
+    Ok(Some(Seen { view }))
 }
 
 /// Keeps where a person is. What comes within two seconds of the last is left out: a player that

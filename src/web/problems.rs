@@ -12,6 +12,7 @@ use crate::browse::{self, tus};
 use crate::keys;
 use crate::launch;
 use crate::library;
+use crate::lti::presentation::{Word, way_back};
 use crate::people::sessions;
 use crate::practice;
 use crate::store;
@@ -33,6 +34,8 @@ pub(super) struct Problem {
     headers: Vec<(HeaderName, String)>,
     /// What of the request it is about, where that has a name.
     parameter: Option<&'static str>,
+    /// Where the platform wants whoever goes back.
+    back: Option<String>,
 }
 
 impl Problem {
@@ -43,6 +46,7 @@ impl Problem {
             framing: Framing::Nobody,
             headers: Vec::new(),
             parameter: None,
+            back: None,
         }
     }
 
@@ -59,6 +63,21 @@ impl Problem {
     pub(super) fn framed_by(mut self, origins: Vec<String>) -> Self {
         self.framing = Framing::Origins(origins);
         self
+    }
+
+    /// The same with the way back to the platform that launched whoever reads it.
+    pub(super) fn leading_back(self, address: Option<String>) -> Self {
+        Self {
+            back: address,
+            ..self
+        }
+    }
+
+    /// The way back, which takes along what went wrong, and its label.
+    fn way_back(&self, m: Messages) -> Option<(String, String)> {
+        let (sentence, _) = m.problem(self.code);
+        let back = way_back(self.back.as_deref()?, Word::Error(&sentence))?;
+        Some((back.to_string(), m.text("back-to-course").into_owned()))
     }
 
     /// The same as the answer to a tus client, which wants the version in all of them.
@@ -110,6 +129,7 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
     let reference = reference.to_string();
     tracing::info!(code = problem.code, "refused");
     let messages = Messages::default();
+    let back = problem.way_back(messages);
     let page = if html {
         let frame = Frame {
             base: app.public().base_path(),
@@ -120,7 +140,9 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
             code: problem.code,
             reference: Some(&reference),
             parameter: problem.parameter,
-            action: None,
+            action: back
+                .as_ref()
+                .map(|(href, label)| (href.as_str(), label.as_str())),
         };
         Page::html(notices::problem_page(&frame, &shown))
     } else {

@@ -321,7 +321,8 @@ async fn launched(app: App, input: Input) -> Answer {
         ["uploads", id] => uploads(&app, &member, input, Some(id)).await,
         below => launched_page(&app, &member, input, below).await,
     };
-    answer.map_err(|problem| problem.framed_by(origins()))
+    let back = || member.session().return_url.clone();
+    answer.map_err(|problem| problem.framed_by(origins()).leading_back(back()))
 }
 
 async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&str]) -> Answer {

@@ -263,11 +263,12 @@ async fn forged_and_broken_tokens_are_refused() {
 }
 
 #[tokio::test]
-async fn messages_that_are_not_offered_yet_say_so() {
+async fn a_submission_of_somebody_else_is_not_for_students() {
     let mut case = Case::new("messages").await;
-    case.refused(400, "message-not-offered", |header, mut claims| {
+    case.refused(403, "review-forbidden", |header, mut claims| {
+        claims[format!("{LTI}roles")] = json!(roles::STUDENT);
         claims[format!("{LTI}message_type")] = json!("LtiSubmissionReviewRequest");
-        claims[format!("{LTI}for_user")] = json!({ "user_id": "student" });
+        claims[format!("{LTI}for_user")] = json!({ "user_id": "another" });
         sign(&key_pair("platform"), &header, &claims.to_string())
     })
     .await;

@@ -119,9 +119,9 @@ fn row(m: Messages, person: &Listed) -> Vec<Markup> {
             }
         },
         badge(None, None, &role(person.role).name(m)),
-        match person.last_launch {
-            Some(time) => moment(time),
-            None => html! { span.hint { (m.text("course-people-never")) } },
+        html! {
+            @if let Some(time) = person.last_launch { (moment(time)) }
+            @else { span.hint { (m.text("course-people-never")) } }
         },
     ]
 }

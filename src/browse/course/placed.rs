@@ -67,9 +67,9 @@ fn row(app: &App, m: Messages, one: &Listed, copied: bool) -> Result<Vec<Markup>
         moment(one.since),
     ];
     if copied {
-        row.push(match one.origin {
-            Some(origin) => html! { (course_title(app, m, origin)?) },
-            None => html! { (m.text("course-placed-here")) },
+        row.push(html! {
+            @if let Some(origin) = one.origin { (course_title(app, m, origin)?) }
+            @else { (m.text("course-placed-here")) }
         });
     }
     Ok(row)

@@ -6,6 +6,7 @@ mod captions;
 mod course;
 mod doors;
 mod embedding;
+mod joining;
 mod outside;
 mod people;
 mod player;
@@ -28,7 +29,7 @@ use super::edge::Edge;
 use crate::app::testing::Running;
 use crate::lti::launch::{self, Launch, Message, Version};
 use crate::lti::roles::Overrides;
-use crate::people::arrival::{Arrival, arrive};
+use crate::people::arrival::{Arrival, Joins, arrive};
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, ItemId, PlacementId, Reference};
 use crate::store::rows::people::{Binding, Connection, Source};
@@ -195,6 +196,18 @@ impl Coming {
         item: Option<ItemId>,
         placement: Option<PlacementId>,
     ) -> Visitor<'a> {
+        let came_for = (item, placement);
+        self.comes_joining(running, launch, came_for, None).await
+    }
+
+    /// Likewise, joining what was proven.
+    async fn comes_joining<'a>(
+        &self,
+        running: &'a Running,
+        launch: &Launch,
+        (item, placement): (Option<ItemId>, Option<PlacementId>),
+        joins: Option<Joins>,
+    ) -> Visitor<'a> {
         let app = &running.app;
         let arrival = Arrival {
             connection: ConnectionId(self.connection),
@@ -207,6 +220,7 @@ impl Coming {
             placement,
             frame_origins: vec![PLATFORM.into()],
             roster: None,
+            joins,
             keep_email: false,
             roles: Overrides::default(),
             lifetimes: app.lifetimes(),

@@ -23,7 +23,8 @@ use crate::store::rows::people::{Binding, KeySet, Registration, Role, Source};
 use crate::store::rows::settings::Settings;
 use crate::store::trees::{Jwks, Sessions};
 
-const OWN_SITE: (&str, &str) = ("LANTERNA_PRACTICE__URL", "http://practice.localhost:8080");
+pub(super) const OWN_SITE: (&str, &str) =
+    ("LANTERNA_PRACTICE__URL", "http://practice.localhost:8080");
 
 #[tokio::test]
 async fn everybody_gets_in_as_who_they_are() {
@@ -232,6 +233,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         placement: None,
         frame_origins: Vec::new(),
         roster: None,
+        joins: None,
         keep_email: false,
         roles: Overrides::default(),
         lifetimes: site.app.lifetimes(),

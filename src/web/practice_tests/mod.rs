@@ -10,6 +10,7 @@ mod reach;
 mod registering;
 mod selecting;
 mod services;
+mod ways;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -325,7 +326,11 @@ impl Browser<'_> {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&form.fields)
             .finish();
-        let origin = page.url.origin().ascii_serialization();
+        // So browsers do (Fetch, section 3.2).
+        let origin = match page.header("referrer-policy") {
+            "no-referrer" => "null".to_owned(),
+            _ => page.url.origin().ascii_serialization(),
+        };
         let headers = [
             ("content-type", "application/x-www-form-urlencoded"),
             ("origin", &origin),

@@ -76,7 +76,7 @@ fn way(rest: &[&str]) -> Option<Way> {
 
 fn is_got(below: &[&str]) -> bool {
     match below {
-        ["" | "messages" | "tools" | "jwks" | "memberships"]
+        ["" | "messages" | "tools" | "jwks" | "memberships" | "storage"]
         | [".well-known", "openid-configuration"]
         | ["people", _]
         | ["activity" | "open" | "open-window", _, _] => true,
@@ -107,6 +107,7 @@ async fn got(app: &App, input: &Input, below: &[&str]) -> Result<Option<Page>, P
         }
         [""] => practice::home(app)?,
         ["messages"] => practice::messages(app),
+        ["storage"] => practice::storage(app),
         ["tools"] => practice::tools(app, input)?,
         ["jwks"] => practice::jwks(app).await?,
         ["memberships"] => practice::memberships(app, input).await?,

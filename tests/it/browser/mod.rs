@@ -14,4 +14,5 @@ mod selection;
 mod spread;
 mod tour;
 mod uploads;
+mod ways;
 mod wire;

@@ -1,0 +1,67 @@
+//! A submission under review: what the person has watched so far of the item that is opened.
+
+use maud::{Markup, html};
+
+use super::Error;
+use crate::app::App;
+use crate::library::Opened;
+use crate::people::Member;
+use crate::store::trees::{UserBy, Users};
+use crate::ui::Messages;
+use crate::ui::format::{duration, moment};
+use crate::ui::notices::{Tone, notice};
+use crate::watching;
+
+/// Whose submission this launch reviews and how far they are, above the item. Nothing else of it
+/// depends on the person: the item opens for whoever reviews as it always does.
+pub(super) fn told(
+    app: &App,
+    m: Messages,
+    member: &Member,
+    opened: &Opened,
+) -> Result<Markup, Error> {
+    let session = member.session();
+    let Some(subject) = &session.for_user else {
+        return Ok(html! {});
+    };
+    let key = (session.connection, subject.clone());
+    let user = app.store.get::<UserBy>(&key)?.map(|found| found.user);
+    let Some(user) = user else {
+        return Ok(notice(
+            m,
+            Tone::Info,
+            &m.text("review-unknown"),
+            Some(&html! {
+                p { (m.text("review-unknown-text")) }
+            }),
+        ));
+    };
+    let Some(seen) = watching::of_person(&app.store, member, opened, user)? else {
+        return Ok(notice(m, Tone::Info, &m.text("review-not-told"), None));
+    };
+    let row = app.store.get::<Users>(&user)?;
+    let name = row.and_then(|row| row.name);
+    let title = match &name {
+        Some(name) => m.with("review-title", &[("name", name.as_str().into())]),
+        None => m.text("review-title-nameless").into_owned(),
+    };
+    let far = |id: &str, position| m.with(id, &[("position", duration(position).into())]);
+    Ok(notice(
+        m,
+        Tone::Info,
+        &title,
+        Some(&html! {
+            @match seen.view {
+                None => { p { (m.text("review-not-begun")) } },
+                Some(view) => {
+                    p {
+                        @if view.finished { (m.text("review-finished")) }
+                        @else { (far("review-position", view.position)) }
+                        " " (m.text("review-last")) " " (moment(view.changed)) "."
+                    }
+                },
+            }
+            p.hint { (m.text("review-evidence")) }
+        }),
+    ))
+}

@@ -1,0 +1,71 @@
+//! Joining who and what was there under LTI 1.1 to a registration that proved it.
+
+use super::arrival::Joins;
+use super::members;
+use crate::store::ids::{ConnectionId, CourseId, UserId};
+use crate::store::rows::people::{User, UserRef};
+use crate::store::trees::{CourseBy, MemberOf, Members, UserBy, Users};
+use crate::store::{Commit, Error as StoreError, Store};
+
+/// More courses than anybody is on the roster of.
+const COURSES: usize = 1_000;
+
+/// The person of old, who is `key` from now on. `listed` is who rosters knew under that name before:
+/// never launched, and so nobody's but a list's.
+pub(super) fn user(
+    store: &Store,
+    commit: &mut Commit,
+    joins: &Joins,
+    key: &(ConnectionId, String),
+    listed: Option<UserId>,
+) -> Result<Option<(UserId, User)>, StoreError> {
+    let old_key = (joins.consumer, joins.user.clone());
+    let Some(old) = store.read::<UserBy>(&old_key)? else {
+        return Ok(None);
+    };
+    let id = old.value.user;
+    let Some(row) = store.get::<Users>(&id)? else {
+        return Ok(None);
+    };
+    commit.expect_unchanged::<UserBy>(&old_key, &old);
+    match store.read::<UserBy>(key)? {
+        Some(row) => commit.expect_unchanged::<UserBy>(key, &row),
+        None => commit.expect_absent::<UserBy>(key),
+    };
+    commit.put::<UserBy>(key, &UserRef { user: id });
+    if let Some(listed) = listed.filter(|listed| *listed != id) {
+        unlist(store, commit, listed)?;
+    }
+    Ok(Some((id, row)))
+}
+
+/// Takes somebody whom only rosters knew off every list. This launch puts the person of old on its
+/// own course's, the next sync of each other course on that one's.
+fn unlist(store: &Store, commit: &mut Commit, listed: UserId) -> Result<(), StoreError> {
+    for ((_, course), ()) in store.page::<MemberOf>(&(listed,), None, COURSES)? {
+        let Some(row) = store.read::<Members>(&(course, listed))? else {
+            continue;
+        };
+        commit.expect_unchanged::<Members>(&(course, listed), &row);
+        members::remove(commit, (course, listed), &row.value);
+    }
+    commit.delete::<Users>(&listed);
+    Ok(())
+}
+
+/// The course of old. LTI 1.1 has no deployments.
+pub(super) fn course(
+    store: &Store,
+    commit: &mut Commit,
+    joins: &Joins,
+) -> Result<Option<CourseId>, StoreError> {
+    let Some(context) = &joins.context else {
+        return Ok(None);
+    };
+    let key = (joins.consumer, String::new(), context.clone());
+    let Some(row) = store.read::<CourseBy>(&key)? else {
+        return Ok(None);
+    };
+    commit.expect_unchanged::<CourseBy>(&key, &row);
+    Ok(Some(row.value.course))
+}
