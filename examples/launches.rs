@@ -275,6 +275,7 @@ impl Alone {
             binding: Binding::Undecided,
             browser: Some(Hash::of(&self.world.random::<32>())),
             proven: true,
+            joins: None,
             item: None,
             placement: None,
             frame_origins: vec!["https://lms.example".into()],

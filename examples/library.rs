@@ -199,6 +199,7 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             binding: Binding::Undecided,
             browser: None,
             proven: true,
+            joins: None,
             item: None,
             placement: None,
             frame_origins: Vec::new(),

@@ -319,7 +319,7 @@ async fn the_page_that_takes_the_answer_may_frame_it() {
     for wrong in ["javascript:alert(1)", "data:text/html,x", "", "/back"] {
         let refused = case
             .asks(&[], |claims| {
-                claims[&settings]["deep_link_return_url"] = json!(wrong)
+                claims[&settings]["deep_link_return_url"] = json!(wrong);
             })
             .await;
         refused.assert_problem(400, "missing-settings");
