@@ -147,7 +147,8 @@ impl Edge {
         respond::response(&self.app, page)
     }
 
-    /// The site that a request is for, when it is one of ours (rule 17): the public host; on a
+    /// The site that a request is for, when it is one of ours, so that no page of another site
+    /// reaches us under a name of its own (DNS rebinding): the public host; on a
     /// loopback listener the names of loopback; the practice course's own name.
     fn site<B>(&self, request: &Request<B>) -> Option<Site> {
         let host = host_of(request)?.to_ascii_lowercase();

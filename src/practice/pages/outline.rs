@@ -1,0 +1,161 @@
+//! The outline of a course, which stands beside each of its pages.
+
+use maud::{Markup, html};
+
+use super::path;
+use crate::app::App;
+use crate::practice::visit::Visit;
+use crate::practice::{Error, courses};
+use crate::store::rows::practice::{PracticeActivity, PracticeCourse, Way};
+use crate::ui::Messages;
+use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
+use crate::ui::forms::{Form, form};
+use crate::ui::icons::{Icon, icon};
+use crate::ui::notices::{Tone, badge};
+use crate::ui::tables::disclosure;
+
+/// The outline of the course, and beside it what is open.
+pub(super) fn beside(
+    app: &App,
+    m: Messages,
+    visit: Visit,
+    course: &PracticeCourse,
+    current: &str,
+    content: &Markup,
+) -> Result<Markup, Error> {
+    Ok(html! {
+        div.practice-course {
+            (outline(app, m, visit, course, current)?)
+            div.practice-stage { (content) }
+        }
+    })
+}
+
+/// Everything that is in the course.
+fn outline(
+    app: &App,
+    m: Messages,
+    visit: Visit,
+    course: &PracticeCourse,
+    current: &str,
+) -> Result<Markup, Error> {
+    let visit = visit.by(Way::Token);
+    let activities = courses::activities(&app.store, visit.course)?;
+    let drawn = |picture: Icon| html! { span.outline-picture { (icon(picture)) } };
+    let entry = |to: &str, picture: Markup, label: &str, more: Markup| {
+        html! {
+            a href=(path(app, to)) aria-current=[(to == current).then_some("page")] {
+                (picture)
+                span.outline-text { span { (label) } (more) }
+            }
+        }
+    };
+    Ok(html! {
+        section.practice-outline aria-labelledby="outline" {
+            h2 #outline { (courses::title(m, course)) }
+            nav aria-labelledby="outline" {
+                ul role="list" {
+                    li { (entry(&visit.path("course"), drawn(Icon::Lantern), &m.text("practice-link-title"), html! {})) }
+                    li { (entry(&visit.path("people"), drawn(Icon::Course), &m.text("practice-roster"), html! {})) }
+                }
+                h3 { (m.text("practice-activities")) }
+                @if activities.is_empty() {
+                    p.hint { (m.text(if visit.person.teaches() {
+                        "practice-activities-none"
+                    } else {
+                        "practice-activities-wait"
+                    })) }
+                } @else {
+                    ol role="list" {
+                        @for (number, row) in &activities {
+                            li {
+                                @let picture = row.picture.as_ref().map_or_else(
+                                    || drawn(Icon::Play),
+                                    |src| html! { img.outline-picture src=(src) alt="" loading="lazy"; },
+                                );
+                                (entry(&visit.activity("activity", *number), picture, &row.title, html! {
+                                    span.outline-marks { (marks(m, row)) }
+                                }))
+                            }
+                        }
+                    }
+                }
+            }
+            @if visit.person.teaches() { (teaching(app, m, visit, current)?) }
+        }
+    })
+}
+
+/// What a teacher may do with the course.
+fn teaching(app: &App, m: Messages, visit: Visit, current: &str) -> Result<Markup, Error> {
+    let number = visit.course.to_string();
+    let hidden = [("person", visit.person.id), ("course", number.as_str())];
+    let add = visit.path("add");
+    let copy = button(&Button {
+        label: &m.text("practice-copy"),
+        icon: Some(Icon::Copy),
+        ..Button::default()
+    });
+    let copying = Form {
+        action: &path(app, "/copy"),
+        hidden: &hidden,
+        ..Form::default()
+    };
+    let full = courses::all(&app.store)?.len() >= courses::MOST_COURSES;
+    Ok(html! {
+        @if add != current {
+            (link_button(&LinkButton {
+                href: &path(app, &add),
+                label: &m.text("practice-add"),
+                style: Style::Primary,
+                icon: Some(Icon::Plus),
+            }))
+        }
+        @if !full {
+            (disclosure(&m.text("practice-copying"), &html! {
+                p.hint { (m.text("practice-copy-text")) }
+                (form(&copying, &copy))
+            }))
+        }
+    })
+}
+
+/// What there is to say about an activity beside its title.
+pub(super) fn marks(m: Messages, row: &PracticeActivity) -> Markup {
+    html! {
+        @match row.way {
+            Way::Token => (badge(None, None, &m.text("practice-way-token"))),
+            Way::Form => (badge(None, None, &m.text("practice-way-form"))),
+            Way::Registered => (badge(None, None, &m.text("practice-way-registered"))),
+        }
+        @if let Some(score) = row.score {
+            " " (badge(Some(Tone::Info), None, &m.with("practice-score", &[
+                ("points", points(score).into()),
+            ])))
+        }
+    }
+}
+
+/// A score in hundredths, as people write it.
+fn points(hundredths: u64) -> String {
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    if rest == 0 {
+        whole.to_string()
+    } else {
+        format!("{whole}.{rest:02}")
+            .trim_end_matches('0')
+            .to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_read_as_people_write_them() {
+        assert_eq!(points(1000), "10");
+        assert_eq!(points(1250), "12.5");
+        assert_eq!(points(5), "0.05");
+    }
+}
