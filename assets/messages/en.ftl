@@ -740,6 +740,16 @@ claim-failed = The password could not be stored. Please try again.
 
 status-system = This Lanterna
 status-connections = Connections
+status-connections-number =
+    { $number ->
+        [one] { $number } platform is connected.
+       *[other] { $number } platforms are connected.
+    }
+status-connections-at-least = At least { $number } platforms are connected. Only the first of them were looked at here.
+status-connections-all = All connections
+status-nothing-waits = Nothing waits for you there.
+status-more-wait = There are more that wait.
+status-registration-waits = A new registration waits
 status-recent = Recent launches
 status-version = Version
 status-address = Public address
@@ -764,8 +774,6 @@ status-damaged-text = Damage was found and the store is being made again from it
 connections-caption = Platforms that may launch Lanterna
 connections-name = Name
 connections-state = State
-connections-issuer = Issuer and client id, or key
-connections-deployments = Deployments, installation
 connections-none = No platform is connected yet
 installation-none = That of the next launch
 installation-forget = Forget { $guid }
@@ -1442,7 +1450,7 @@ problem-query-not-signed-next = Open the activity from your course once more. If
 problem-nonce-used = This launch was used already.
 problem-nonce-used-next = Open the activity from your course once more; going back or reloading can’t repeat a launch.
 problem-guid-mismatch = This launch comes from another installation of the platform than before.
-problem-guid-mismatch-next = If the platform was moved, your administrator can let Lanterna forget the old installation, on the status page of administration.
+problem-guid-mismatch-next = If the platform was moved, your administrator can let Lanterna forget the old installation, in administration on the page of the connection.
 problem-wrong-form-version = The launch has another LTI version than 1.1.
 problem-wrong-form-version-next = Your administrator should set the platform to LTI 1.1, or connect it by LTI 1.3.
 problem-token-too-large = The launch is larger than any launch should be.

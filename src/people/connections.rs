@@ -1,6 +1,7 @@
 //! Connections: whom Lanterna trusts to launch people into it.
 
 pub mod changes;
+pub mod overview;
 pub mod register;
 
 use crate::store::ids::ConnectionId;

@@ -222,21 +222,18 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
-        ("POST", ["deployments"]) => admin::approve_deployment(&app, &mut input).await,
         ("GET", ["invitations"]) => admin::invitations::page(&app, &input).await,
         ("POST", ["invitations"]) => admin::invitations::invite(&app, &mut input).await,
         ("POST", ["invitations", "revoke"]) => admin::invitations::revoke(&app, &mut input).await,
         ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
-        ("POST", ["installations"]) => admin::forget_installation(&app, &mut input).await,
         (_, ["launches", _]) => return Err(not_allowed("GET, POST")),
         (_, ["" | "launches"]) => return Err(not_allowed("GET")),
         (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
             return Err(not_allowed("GET, POST"));
         }
-        (
-            _,
-            ["sign-out" | "deployments" | "installations"] | ["invitations", "revoke" | "decide"],
-        ) => return Err(not_allowed("POST")),
+        (_, ["sign-out"] | ["invitations", "revoke" | "decide"]) => {
+            return Err(not_allowed("POST"));
+        }
         _ => return Err(not_found()),
     };
     match answer {

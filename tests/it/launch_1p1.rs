@@ -239,10 +239,10 @@ async fn an_administrator_sees_each_check_and_lets_a_moved_platform_in() {
     let consumer = Consumer::new("moved");
     let server = start(&consumer, "");
     let mut admin = admin::first(&server).await;
-    let status = server.url("/admin/");
+    let sheet = server.url("/admin/connections/1");
     assert!(
         admin
-            .open(&status)
+            .open(&sheet)
             .await
             .text()
             .contains("That of the next launch")
@@ -278,15 +278,12 @@ async fn an_administrator_sees_each_check_and_lets_a_moved_platform_in() {
     launch(&consumer, &server, &moved())
         .await
         .assert_problem(403, "guid-mismatch");
-    let page = admin.open(&status).await;
+    let page = admin.open(&sheet).await;
     assert!(page.text().contains(&format!("Forget {GUID}")));
-    let (token, connection) = (page.field("form_token"), page.field("connection"));
-    let fields = [
-        ("form_token", token.as_deref().unwrap()),
-        ("connection", connection.as_deref().unwrap()),
-    ];
-    let url = server.url("/admin/installations");
-    let foreign = [("form_token", "made-up"), fields[1]];
+    let token = page.field("form_token").unwrap();
+    let fields = [("form_token", token.as_str())];
+    let url = format!("{sheet}/installation");
+    let foreign = [("form_token", "made-up")];
     let refused = admin.post(&url, &[], &foreign).await;
     refused.assert_problem(403, "foreign-form");
     assert_eq!(admin.post(&url, &[], &fields).await.status, 303);

@@ -284,37 +284,50 @@ async fn an_unknown_deployment_waits_for_an_administrator() {
     case.refused(403, "deployment-waiting", of_another_course)
         .await;
 
-    let url = case.server.url("/admin/deployments");
-    let status = case.admin.open(&case.server.url("/admin/")).await;
-    let form_token = status.field("form_token").unwrap();
-    let connection = status.field("connection").unwrap();
-    assert_eq!(status.field("deployment").as_deref(), Some("course-2"));
-    let fields = |token, deployment| {
+    // The status page says that it waits and leads there; it decides nothing itself.
+    let status = case.server.url("/admin/");
+    let page = case.admin.open(&status).await;
+    assert!(page.text().contains("1 deployment waits"));
+    assert!(page.text().contains("href=\"/admin/connections/1\""));
+    assert_eq!(page.field("deployment"), None);
+    let sheet = case.server.url("/admin/connections/1");
+    let url = format!("{sheet}/deployments");
+    let page = case.admin.open(&sheet).await;
+    let form_token = page.field("form_token").unwrap();
+    assert_eq!(page.field("deployment").as_deref(), Some("course-2"));
+    let fields = |token, deployment, approved| {
         [
             ("form_token", token),
-            ("connection", connection.as_str()),
             ("deployment", deployment),
+            ("approved", approved),
         ]
     };
     for token in ["", "made-up"] {
-        let answer = case.admin.post(&url, &[], &fields(token, "course-2")).await;
+        let fields = fields(token, "course-2", "yes");
+        let answer = case.admin.post(&url, &[], &fields).await;
         answer.assert_problem(403, "foreign-form");
     }
     let stranger = Browser::new()
-        .post(&url, &[], &fields(&form_token, "course-2"))
+        .post(&url, &[], &fields(&form_token, "course-2", "yes"))
         .await;
     assert_eq!(stranger.location(), "/admin/sign-in");
-    let unknown = fields(&form_token, "course-3");
+    let unknown = fields(&form_token, "course-3", "yes");
     let answer = case.admin.post(&url, &[], &unknown).await;
     answer.assert_problem(404, "not-found");
     case.refused(403, "deployment-waiting", of_another_course)
         .await;
 
-    let answer = case
-        .admin
-        .post(&url, &[], &fields(&form_token, "course-2"))
+    // One that is blocked waits for nobody.
+    let blocked = fields(&form_token, "course-2", "no");
+    let answer = case.admin.post(&url, &[], &blocked).await;
+    assert_eq!(answer.location(), "/admin/connections/1");
+    case.refused(403, "deployment-blocked", of_another_course)
         .await;
-    assert_eq!(answer.location(), "/admin/");
+    let page = case.admin.open(&status).await;
+    assert!(page.text().contains("Nothing waits for you there"));
+    let approved = fields(&form_token, "course-2", "yes");
+    let answer = case.admin.post(&url, &[], &approved).await;
+    assert_eq!(answer.location(), "/admin/connections/1");
     case.launch("text/html", of_another_course)
         .await
         .assert_opened();

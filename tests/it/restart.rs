@@ -20,13 +20,13 @@ async fn what_was_answered_is_there_after_a_kill() {
     server = server.kill().start();
     launch_entry(&mut admin, &server, &refused).await;
 
-    let page = admin.open(&server.url("/admin/")).await;
-    let names = ["form_token", "connection", "deployment"];
+    let page = admin.open(&server.url("/admin/connections/1")).await;
+    let names = ["form_token", "deployment", "approved"];
     let values = names.map(|name| (name, page.field(name).unwrap()));
     let fields = values
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
-    let url = server.url("/admin/deployments");
+    let url = server.url("/admin/connections/1/deployments");
     assert_eq!(admin.post(&url, &[], &fields).await.status, 303);
     server = server.kill().start();
 

@@ -12,7 +12,7 @@ use maud::Markup;
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
 pub use keys::{change as change_keys, keys};
 pub use launches::{approve as approve_launch, launch, launches};
-pub use status::{approve_deployment, forget_installation, status};
+pub use status::status;
 
 use super::sign_in::Administrator;
 use crate::app::{App, Page};

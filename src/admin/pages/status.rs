@@ -3,25 +3,22 @@
 use maud::{Markup, html};
 
 use super::launches::list;
-use super::{FORM_LIMIT, path, signed_in};
+use super::{path, signed_in};
 use crate::admin::Error;
-use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
+use crate::admin::sign_in::administrator;
 use crate::app::{App, Input, Page};
-use crate::audit;
 use crate::keys::{Signs, State};
-use crate::people::{connections, consumers};
-use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Consumer, Source};
-use crate::store::{Commit, Condition};
+use crate::people::connections::overview::{Waiting, overview};
+use crate::store::Condition;
 use crate::ui::Messages;
-use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::{moment, size};
-use crate::ui::forms::{Form, form};
 use crate::ui::notices::{Empty, Tone, badge, empty_state, notice};
-use crate::ui::tables::{Table, facts, table};
+use crate::ui::tables::facts;
 
 /// Launches shown on the status page.
 const RECENT: usize = 10;
+/// Connections that wait, as far as the status page names them.
+const WAITING: usize = 5;
 
 /// `GET /admin/`
 pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
@@ -37,7 +34,7 @@ pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
         }
         section aria-labelledby="connections" {
             h2 #connections { (m.text("status-connections")) }
-            (connection_table(app, m, &administrator)?)
+            (connections_section(app, m)?)
         }
         section aria-labelledby="recent" {
             h2 #recent { (m.text("status-recent")) }
@@ -123,175 +120,45 @@ fn system(app: &App, m: Messages) -> Markup {
     ])
 }
 
-fn connection_table(
-    app: &App,
-    m: Messages,
-    administrator: &Administrator,
-) -> Result<Markup, Error> {
-    let all = connections::all(&app.store)?;
-    if all.is_empty() {
+/// How many connections there are, and which of them wait for an administrator.
+fn connections_section(app: &App, m: Messages) -> Result<Markup, Error> {
+    let known = overview(&app.store)?;
+    if known.number == 0 {
         return Ok(empty_state(&Empty {
             title: &m.text("connections-none"),
             text: &m.text("connections-none-text"),
             action: Some((&path(app, "connections/new"), &m.text("connections-new"))),
         }));
     }
-    let mut rows = Vec::with_capacity(all.len());
-    for (id, connection) in &all {
-        rows.push(vec![
-            html! { a href=(path(app, &format!("connections/{id}"))) { (connection.name) } },
-            state(m, connection),
-            addresses(connection),
-            match &connection.consumer {
-                Some(consumer) => installation(app, m, administrator, *id, consumer),
-                None => deployments(app, m, administrator, *id)?,
-            },
-        ]);
-    }
-    let columns = [
-        m.text("connections-name"),
-        m.text("connections-state"),
-        m.text("connections-issuer"),
-        m.text("connections-deployments"),
-    ];
-    Ok(table(&Table {
-        caption: &m.text("connections-caption"),
-        columns: &columns.each_ref().map(AsRef::as_ref),
-        rows: &rows,
-        empty: "",
-    }))
-}
-
-fn state(m: Messages, connection: &Connection) -> Markup {
-    let (tone, text) = match (connection.enabled, connection.source) {
-        (false, _) => (Tone::Warning, "connection-off"),
-        (true, Source::File) => (Tone::Success, "connection-file"),
-        (true, Source::Registered) => (Tone::Success, "connection-registered"),
-        (true, Source::Practice) => (Tone::Info, "connection-practice"),
+    let number = if known.whole {
+        "status-connections-number"
+    } else {
+        "status-connections-at-least"
     };
-    badge(Some(tone), None, &m.text(text))
-}
-
-fn addresses(connection: &Connection) -> Markup {
-    html! {
-        @if let Some(registration) = &connection.registration {
-            code { (registration.issuer) }
-            br;
-            code { (registration.client_id) }
-        }
-        @if let Some(consumer) = &connection.consumer {
-            code { (consumer.key) }
-        }
-    }
-}
-
-fn deployments(
-    app: &App,
-    m: Messages,
-    administrator: &Administrator,
-    id: ConnectionId,
-) -> Result<Markup, Error> {
-    let known = connections::deployments(&app.store, id)?;
-    let action = path(app, "deployments");
-    let connection = id.to_string();
+    let shown = known.waiting.iter().take(WAITING);
     Ok(html! {
-        @if known.is_empty() { (m.text("deployments-none")) }
-        ul.plain role="list" {
-            @for (deployment, row) in &known {
-                li {
-                    code { (deployment) } " "
-                    @if row.approved {
-                        (badge(Some(Tone::Success), None, &m.text("deployment-approved")))
-                    } @else {
-                        (form(&Form {
-                            action: &action,
-                            hidden: &[
-                                ("form_token", administrator.form_token()),
-                                ("connection", &connection),
-                                ("deployment", deployment),
-                            ],
-                            inline: true,
-                            ..Form::default()
-                        }, &button(&Button {
-                            label: &m.with("deployment-approve", &[
-                                ("deployment", deployment.as_str().into()),
-                            ]),
-                            style: Style::Secondary,
-                            ..Button::default()
-                        })))
-                    }
-                }
-            }
+        p { (m.with(number, &[("number", known.number.into())])) }
+        @if known.waiting.is_empty() {
+            p.hint { (m.text("status-nothing-waits")) }
+        } @else {
+            ul.plain role="list" { @for waiting in shown { li { (waits(app, m, waiting)) } } }
+            @if known.waiting.len() > WAITING { p.hint { (m.text("status-more-wait")) } }
         }
+        p { a href=(path(app, "connections")) { (m.text("status-connections-all")) } }
     })
 }
 
-/// The installation that a consumer is bound to.
-fn installation(
-    app: &App,
-    m: Messages,
-    administrator: &Administrator,
-    id: ConnectionId,
-    consumer: &Consumer,
-) -> Markup {
-    let Some(guid) = &consumer.guid else {
-        return html! { (m.text("installation-none")) };
-    };
-    let (action, connection) = (path(app, "installations"), id.to_string());
-    let hidden = [
-        ("form_token", administrator.form_token()),
-        ("connection", connection.as_str()),
-    ];
+/// One connection with what waits there.
+fn waits(app: &App, m: Messages, waiting: &Waiting) -> Markup {
     html! {
-        code { (guid) } " "
-        (form(&Form {
-            action: &action,
-            hidden: &hidden,
-            inline: true,
-            ..Form::default()
-        }, &button(&Button {
-            label: &m.with("installation-forget", &[("guid", guid.as_str().into())]),
-            style: Style::Secondary,
-            ..Button::default()
-        })))
+        a href=(path(app, &format!("connections/{}", waiting.id))) { (waiting.name) }
+        @if waiting.deployments > 0 {
+            " " (badge(Some(Tone::Warning), None, &m.with("connections-waiting", &[
+                ("number", waiting.deployments.into()),
+            ])))
+        }
+        @if waiting.registration {
+            " " (badge(Some(Tone::Warning), None, &m.text("status-registration-waits")))
+        }
     }
-}
-
-/// `POST /admin/installations`: the consumer `connection` forgets the installation that it is bound
-/// to, and the next launch binds it anew.
-pub async fn forget_installation(app: &App, input: &mut Input) -> Result<Page, Error> {
-    let fields = input.form(FORM_LIMIT).await?;
-    let administrator = administrator_by_form(app, input, fields.get("form_token")).await?;
-    let connection = fields.get("connection").and_then(|text| text.parse().ok());
-    let connection: ConnectionId = connection.ok_or(Error::NotFound)?;
-    let to = connection.to_string();
-    let noted = |commit: &mut Commit| {
-        let who = administrator.name();
-        audit::record(commit, &app.world, who, "installation-forgotten", Some(&to));
-    };
-    if !consumers::release(&app.store, connection, noted).await? {
-        return Err(Error::NotFound);
-    }
-    Ok(Page::see_other(&path(app, "")))
-}
-
-/// `POST /admin/deployments`: `connection` and `deployment` are approved.
-pub async fn approve_deployment(app: &App, input: &mut Input) -> Result<Page, Error> {
-    let fields = input.form(FORM_LIMIT).await?;
-    let token = fields.get("form_token");
-    let administrator = administrator_by_form(app, input, token).await?;
-    let connection: ConnectionId = fields
-        .get("connection")
-        .and_then(|text| text.parse().ok())
-        .ok_or(Error::NotFound)?;
-    let deployment = fields.get("deployment").ok_or(Error::NotFound)?;
-    let to = format!("{connection}/{deployment}");
-    let noted = |commit: &mut Commit| {
-        let who = administrator.name();
-        audit::record(commit, &app.world, who, "deployment-approved", Some(&to));
-    };
-    if !connections::judge(&app.store, connection, deployment, true, noted).await? {
-        return Err(Error::NotFound);
-    }
-    Ok(Page::see_other(&path(app, "")))
 }

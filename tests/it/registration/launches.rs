@@ -77,10 +77,10 @@ async fn one_that_it_does_not_name_waits_for_an_administrator() {
     let token = page.field("form_token").unwrap();
     let fields = [
         ("form_token", token.as_str()),
-        ("connection", "1"),
         ("deployment", "7"),
+        ("approved", "yes"),
     ];
-    let url = case.server.url("/admin/deployments");
+    let url = case.server.url("/admin/connections/1/deployments");
     assert_eq!(ada.post(&url, &[], &fields).await.status, 303);
     case.launch("7").await.assert_opened();
 }
