@@ -59,25 +59,32 @@ pub enum Error {
 }
 
 /// A refusal, after it was logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     code: &'static str,
     parameter: Option<&'static str>,
+    back: Option<String>,
 }
 
 impl Refused {
     /// The code: `problem-{code}` in the messages file.
-    pub const fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         self.code
     }
 
     /// The parameter of the launch that it is about.
-    pub const fn parameter(self) -> Option<&'static str> {
+    pub const fn parameter(&self) -> Option<&'static str> {
         self.parameter
     }
 
+    /// Where the platform wants whoever goes back, when it is the platform that said so: a launch
+    /// whose signature does not hold leads nowhere.
+    pub fn back(&self) -> Option<&str> {
+        self.back.as_deref()
+    }
+
     /// The status that goes with the code.
-    pub fn status(self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         match self.code {
             "platform-keys-unavailable" => StatusCode::BAD_GATEWAY,
             "rate-limited" => StatusCode::TOO_MANY_REQUESTS,

@@ -75,6 +75,8 @@ pub(super) struct Record {
     entry: Entry,
     /// The names of what a form carries.
     parameters: Vec<String>,
+    /// Where the platform wants whoever goes back, once its signature held.
+    back: Option<String>,
     /// The checks so far.
     pub(super) checks: Checks,
 }
@@ -98,6 +100,7 @@ impl Record {
         Self {
             entry,
             parameters: Vec::new(),
+            back: None,
             checks: Checks::new(),
         }
     }
@@ -107,6 +110,7 @@ impl Record {
         Self {
             entry,
             parameters: Vec::new(),
+            back: None,
             checks: Checks::new(),
         }
     }
@@ -128,9 +132,11 @@ impl Record {
         self.entry.binding = Some(way.to_owned());
     }
 
-    /// Notes what a verified launch asks for.
+    /// Notes what a verified launch asks for, and where it leads back to.
     pub(super) fn message(&mut self, launch: &Launch) {
         self.entry.message = Some(launch.message.name().to_owned());
+        let back = launch.presentation.return_url.as_ref();
+        self.back = back.map(ToString::to_string);
     }
 
     /// The entry of a launch that succeeded.
@@ -177,6 +183,10 @@ impl Record {
                 .refused(input.reference, &self.entry_with_checks())
                 .await;
         }
-        Error::Refused(Refused { code, parameter })
+        Error::Refused(Refused {
+            code,
+            parameter,
+            back: self.back,
+        })
     }
 }

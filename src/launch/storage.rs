@@ -178,6 +178,7 @@ pub async fn storage(app: &App, input: &mut Input) -> Result<Page, Error> {
         }
     };
     record.binding(way(verdict));
+    record.message(&launch);
     let (id, consumes) = (asked.connection, Consumes::Ticket(&ticket));
     if verdict == Verdict::NewWindow {
         let waiting = Waiting {

@@ -91,7 +91,8 @@ impl Problem {
             .with(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")
     }
 
-    /// The same, to be read in any frame: it offers nothing to click.
+    /// The same, to be read in any frame: it offers nothing to click but the way back, which changes
+    /// nothing.
     pub(super) fn in_any_frame(mut self) -> Self {
         self.framing = Framing::Anyone;
         self
@@ -221,7 +222,8 @@ impl From<launch::Error> for Problem {
             launch::Error::Refused(refused) => Self {
                 parameter: refused.parameter(),
                 ..Self::new(refused.status(), refused.code())
-            },
+            }
+            .leading_back(refused.back().map(str::to_owned)),
         };
         problem.in_any_frame()
     }

@@ -274,6 +274,56 @@ async fn a_submission_of_somebody_else_is_not_for_students() {
     .await;
 }
 
+/// Whoever is refused goes back to the course by the address that the platform signed, with what went
+/// wrong. What nobody signed leads nowhere, and neither does what is no address of the web.
+#[tokio::test]
+async fn only_a_signed_launch_leads_back() {
+    let case = Case::new("way-back").await;
+    let platform = key_pair("platform");
+    let presentation = format!("{LTI}launch_presentation");
+    let waiting = |claims: &mut Value| claims[format!("{LTI}deployment_id")] = json!("course-2");
+    let back = format!(
+        "{}/course/1?lti_errormsg=Your+administrator",
+        case.platform.issuer()
+    );
+
+    let genuine = |header: Value, mut claims: Value| {
+        waiting(&mut claims);
+        sign(&platform, &header, &claims.to_string())
+    };
+    let answer = case.launch("text/html", genuine).await;
+    answer.assert_problem(403, "deployment-waiting");
+    assert!(
+        answer.text().contains(&format!("href=\"{back}")),
+        "{}",
+        answer.text()
+    );
+    assert!(answer.text().contains("Back to the course"));
+
+    let by_another = |header: Value, mut claims: Value| {
+        waiting(&mut claims);
+        sign(&key_pair("other"), &header, &claims.to_string())
+    };
+    let answer = case.launch("text/html", by_another).await;
+    answer.assert_problem(400, "wrong-signature");
+    assert!(!answer.text().contains("/course/1"), "{}", answer.text());
+
+    for address in ["javascript:alert(1)", "data:text/html,x", "/course/1"] {
+        let no_address = |header: Value, mut claims: Value| {
+            waiting(&mut claims);
+            claims[&presentation]["return_url"] = json!(address);
+            sign(&platform, &header, &claims.to_string())
+        };
+        let answer = case.launch("text/html", no_address).await;
+        answer.assert_problem(403, "deployment-waiting");
+        let text = answer.text();
+        assert!(
+            !text.contains(address) && !text.contains("lti_errormsg"),
+            "{text}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_deployment_waits_for_an_administrator() {
     let mut case = Case::new("deployment").await;
