@@ -295,6 +295,55 @@ async fn a_login_may_name_the_item() {
     }
 }
 
+/// Schoology takes two types of content, knows custom parameters only in lower case, and only those of
+/// each item: whatever is picked opens by its own, at the one launch address.
+#[tokio::test]
+async fn a_platform_that_loses_case_takes_links_by_their_own_custom_parameters() {
+    let mut case = Case::new("schoology").await;
+    let settings = format!("{DL}deep_linking_settings");
+    let opened = case
+        .asks(&[], |claims| {
+            claims[&settings]["accept_types"] = json!(["ltiResourceLink", "link"]);
+            claims[&settings]["accept_multiple"] = json!(true);
+        })
+        .await;
+    let below = session(&opened, "select");
+    let picked = [case.uploads(&below).await, case.uploads(&below).await];
+    let fields = picked.each_ref().map(|item| ("item", item.as_str()));
+    let back = case.picks(&below, &fields).await;
+    let claims = case.verified(&back).await;
+    let links = claims[format!("{DL}content_items")].as_array().unwrap();
+    assert_eq!(links.len(), picked.len());
+    for (link, item) in links.iter().zip(&picked) {
+        assert!(["ltiResourceLink", "link"].contains(&link["type"].as_str().unwrap()));
+        let custom = link["custom"].as_object().unwrap();
+        assert!(!custom.is_empty(), "of its own: {link}");
+        for name in custom.keys() {
+            assert_eq!(*name, name.to_lowercase(), "{link}");
+        }
+        // In the course that asked, and in none else.
+        for (course, ends) in [
+            ("2", format!("media/{item}")),
+            ("3", "placement".to_owned()),
+        ] {
+            let mut student = Browser::new();
+            let login = case.platform.login(&mut student, &case.server).await;
+            let mut claims = case
+                .platform
+                .claims(&case.server, &login.nonce, "5", roles::STUDENT);
+            claims[format!("{LTI}deployment_id")] = json!("16");
+            claims[format!("{LTI}context")] = json!({ "id": course });
+            claims[format!("{LTI}custom")] = link["custom"].clone();
+            let token = case.platform.token(&claims);
+            let answer = case
+                .platform
+                .post(&mut student, &case.server, &login, &token)
+                .await;
+            assert!(answer.location().ends_with(&ends), "{}", answer.location());
+        }
+    }
+}
+
 /// Hosted Canvas frames its tools from the school's own host, and takes answers there.
 #[tokio::test]
 async fn the_page_that_takes_the_answer_may_frame_it() {

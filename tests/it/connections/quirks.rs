@@ -210,3 +210,69 @@ async fn many_deployments_are_taken_where_that_is_wanted() {
         answer.assert_opened();
     }
 }
+
+/// The addresses of this server in a text, in full.
+fn addresses<'a>(text: &'a str, server: &Server) -> Vec<&'a str> {
+    let ends = |c: char| c.is_whitespace() || "\"'<>\\".contains(c);
+    let root = server.url("");
+    let found = text.match_indices(&root);
+    let found = found.map(|(at, _)| text[at..].split(ends).next().unwrap());
+    found.collect()
+}
+
+/// Whether the query of an address has a parameter without a value, or none at all behind its mark.
+fn has_an_empty_parameter(address: &str) -> bool {
+    let Some((_, query)) = address.split_once('?') else {
+        return false;
+    };
+    let query = query.replace("&amp;", "&");
+    let empty = |pair: &str| {
+        pair.split_once('=')
+            .is_none_or(|(_, value)| value.is_empty())
+    };
+    query.split('&').any(empty)
+}
+
+/// Canvas mangles parameters without a value, so no address that is pasted or registered has any.
+#[tokio::test]
+async fn no_address_for_a_platform_has_an_empty_parameter() {
+    for empty in [
+        "/x?",
+        "/x?a",
+        "/x?a=",
+        "/x?a=&b=1",
+        "/x?a=1&",
+        "/x?a=1&amp;b=",
+    ] {
+        assert!(has_an_empty_parameter(empty), "{empty}");
+    }
+    for full in ["/x", "/x?a=1", "/x?a=1&amp;b=2"] {
+        assert!(!has_an_empty_parameter(full), "{full}");
+    }
+    let server = Setup::new().start();
+    let mut admin = admin::first(&server).await;
+    let choice = admin.open(&server.url("/admin/connections/new")).await;
+    let choice = choice.text();
+    let slugs = choice.split("href=\"/admin/connections/new/").skip(1);
+    let pages = slugs.map(|rest| format!("{NEW}{}", rest.split('"').next().unwrap()));
+    let mut texts = Vec::new();
+    let pasted = ["canvas.json", "cartridge.xml"].map(|name| format!("/lti/config/{name}"));
+    for path in pages.chain(pasted) {
+        let page = admin.open(&server.url(&path)).await;
+        assert_eq!(page.status, 200, "{path}");
+        texts.push((path, page.text()));
+    }
+    let path = format!("{NEW}consumer");
+    let made = act(&mut admin, &server, &path, &[("name", "An LMS")]).await;
+    texts.push((path, made.text()));
+    let (_, invitation, _) = server.run(&["invite"]);
+    texts.push(("invite".to_owned(), invitation));
+    let mut looked_at = 0;
+    for (path, text) in &texts {
+        for address in addresses(text, &server) {
+            assert!(!has_an_empty_parameter(address), "{path}: {address}");
+            looked_at += 1;
+        }
+    }
+    assert!(texts.len() > 8 && looked_at > 20, "{looked_at}");
+}
