@@ -45,9 +45,7 @@ pub(super) fn wanted(app: &App) -> Wanted {
         .map(str::to_owned)
         .to_vec(),
         claims: claims.into_iter().map(str::to_owned).collect(),
-        messages: [message::DEEP_LINKING, message::SUBMISSION_REVIEW]
-            .map(str::to_owned)
-            .to_vec(),
+        messages: vec![message::DEEP_LINKING.to_owned()],
         custom: BTreeMap::from([(HISTORY.to_owned(), COPIED_FROM.to_owned())]),
         selection_label: m.text("tool-selection").into_owned(),
     }
