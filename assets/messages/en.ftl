@@ -192,9 +192,19 @@ plays-programs = Programs such as VLC play it.
 plays-profile = It is of a kind that cameras and editing programs use, and that few browsers know.
 plays-matroska = Chrome and Edge play it; Safari and Firefox don’t.
 plays-quicktime = Safari plays it, and Chrome, Edge and Firefox mostly do.
-plays-convert = For everyone to see it, convert it to MP4 with H.264 video and AAC sound (HandBrake does that, free of charge) and put that in its place.
-plays-download = You can download it and play it with a program such as VLC.
-plays-ask = If you can’t play it, ask whoever added it for an MP4 with H.264 video.
+plays-ogg = Chrome, Edge and Firefox play it; Safari does only on newer Apple devices.
+plays-avif = Browsers show it since about 2022; older iPhones and iPads don’t.
+plays-convert = { $kind ->
+    [audio] For everyone to hear it, save it as MP3 or M4A and put that in its place.
+    [image] For everyone to see it, save it as JPEG or PNG and put that in its place.
+   *[video] For everyone to see it, convert it to MP4 with H.264 video and AAC sound (HandBrake does that, free of charge) and put that in its place.
+}
+plays-download = You can download it and open it with a program such as VLC.
+plays-ask = { $kind ->
+    [audio] If you can’t play it, ask whoever added it for an MP3.
+    [image] If you can’t see it, ask whoever added it for a JPEG or PNG.
+   *[video] If you can’t play it, ask whoever added it for an MP4 with H.264 video.
+}
 picture-full = Open in full size
 pdf-bar = Pages and size
 pdf-pages = Pages of { $title }
