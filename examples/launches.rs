@@ -276,6 +276,7 @@ impl Alone {
             browser: Some(Hash::of(&self.world.random::<32>())),
             proven: true,
             joins: None,
+            moved: None,
             item: None,
             placement: None,
             frame_origins: vec!["https://lms.example".into()],

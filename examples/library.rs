@@ -200,6 +200,7 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             browser: None,
             proven: true,
             joins: None,
+            moved: None,
             item: None,
             placement: None,
             frame_origins: Vec::new(),
