@@ -103,6 +103,13 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
         };
         let page = ada.open(&server.url("/admin/invitations")).await;
         assert!(page.text().contains(&moved.at("/auth")), "{}", page.text());
+        for (path, waits) in [
+            ("/admin/connections", "New registration waits for you"),
+            ("/admin/connections/1", &moved.at("/auth")),
+        ] {
+            let page = ada.open(&server.url(path)).await;
+            assert!(page.text().contains(waits), "{path}");
+        }
         let mut stranger = Browser::new();
         let refused = decide(&mut stranger, &server, &page, decision).await;
         assert!(refused.location().ends_with("/admin/sign-in"));
