@@ -8,6 +8,7 @@ use crate::admin::Error;
 use crate::admin::diagnosis::{Diagnosis, Place, diagnose, family};
 use crate::admin::sign_in::Administrator;
 use crate::app::App;
+use crate::lti::presets::product;
 use crate::people::connections;
 use crate::store::ids::Reference;
 use crate::store::rows::launchlog::{Clock, Entry};
@@ -122,9 +123,10 @@ impl Case<'_> {
             return html! {};
         }
         let family = self.connection.map_or("other", family);
-        let title = match product(family) {
-            Some(product) => m.with("doctor-where", &[("product", product.into())]),
-            None => m.text("doctor-where-other").into_owned(),
+        let title = if family == "other" {
+            m.text("doctor-where-other").into_owned()
+        } else {
+            m.with("doctor-where", &[("product", product(family).into())])
         };
         html! {
             section aria-labelledby="where" {
@@ -178,20 +180,6 @@ impl Case<'_> {
             (&m.text("launch-keys"), key_set(m, keys.as_ref())),
         ]))
     }
-}
-
-/// A product by the name that its makers write.
-fn product(family: &str) -> Option<&'static str> {
-    Some(match family {
-        "moodle" => "Moodle",
-        "canvas" => "Canvas",
-        "blackboard" => "Blackboard",
-        "brightspace" => "Brightspace",
-        "sakai" => "Sakai",
-        "schoology" => "Schoology",
-        "openedx" => "Open edX",
-        _ => return None,
-    })
 }
 
 /// How far the platform's clock is from ours.
