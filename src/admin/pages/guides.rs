@@ -5,8 +5,10 @@
 pub(super) enum Ours {
     /// The name that people will see.
     Name,
-    /// Where launches go.
+    /// What is launched.
     Launch,
+    /// Where launches may be sent to: the same address.
+    Redirect,
     /// Where logins begin.
     Login,
     /// The key set.
@@ -15,8 +17,8 @@ pub(super) enum Ours {
     Domain,
     /// What Canvas reads in one piece.
     CanvasJson,
-    /// The launch address as a list in JSON.
-    LaunchList,
+    /// The same as a list in JSON.
+    RedirectList,
     /// Something that is chosen there, as it is written there.
     Choose(&'static str),
 }
@@ -122,7 +124,7 @@ const MOODLE: Guide = Guide {
         given("Public key type", Ours::Choose("Keyset URL")),
         given("Public keyset", Ours::Keys),
         given("Initiate login URL", Ours::Login),
-        given("Redirection URI(s)", Ours::Launch),
+        given("Redirection URI(s)", Ours::Redirect),
         given(
             "Supports Deep Linking (Content-Item Message)",
             Ours::Choose("✓"),
@@ -161,7 +163,7 @@ const CANVAS: Guide = Guide {
     go: "guide-canvas-go",
     given: &[
         given("Key Name", Ours::Name),
-        given("Redirect URIs", Ours::Launch),
+        given("Redirect URIs", Ours::Redirect),
         given("Method", Ours::Choose("Enter URL")),
         given("JSON URL", Ours::CanvasJson),
     ],
@@ -191,7 +193,7 @@ const BLACKBOARD: Guide = Guide {
         given("Domain(s)", Ours::Domain),
         given("My integration supports LTI 1.3", Ours::Choose("✓")),
         given("Login Initiation URL", Ours::Login),
-        given("Tool Redirect URL(s)", Ours::Launch),
+        given("Tool Redirect URL(s)", Ours::Redirect),
         given("Tool JWKS URL", Ours::Keys),
         given("Signing Algorithm", Ours::Choose("RS256")),
     ],
@@ -214,7 +216,7 @@ const BRIGHTSPACE: Guide = Guide {
     given: &[
         given("Name", Ours::Name),
         given("Domain", Ours::Domain),
-        given("Redirect URLs", Ours::Launch),
+        given("Redirect URLs", Ours::Redirect),
         given("OpenID Connect Login URL", Ours::Login),
         given("Target Link URI", Ours::Launch),
         given("Keyset URL", Ours::Keys),
@@ -253,7 +255,7 @@ const SAKAI: Guide = Guide {
             "LTI 1.3 Tool OpenID Connect/Initialization Endpoint",
             Ours::Login,
         ),
-        given("LTI 1.3 Tool Redirect Endpoint(s)", Ours::Launch),
+        given("LTI 1.3 Tool Redirect Endpoint(s)", Ours::Redirect),
     ],
     then: "guide-sakai-then",
     shape: Shape::Addresses,
@@ -283,7 +285,7 @@ const SCHOOLOGY: Guide = Guide {
         given("JWKS URL", Ours::Keys),
         given("Domain/URL", Ours::Launch),
         given("OIDC Login Init URL", Ours::Login),
-        given("Redirect URLs", Ours::Launch),
+        given("Redirect URLs", Ours::Redirect),
     ],
     then: "guide-schoology-then",
     shape: Shape::Preset("schoology"),
@@ -303,7 +305,7 @@ const OPEN_EDX: Guide = Guide {
     given: &[
         given("LTI Version", Ours::Choose("LTI 1.3")),
         given("Tool Launch URL", Ours::Launch),
-        given("Registered Redirect URIs", Ours::LaunchList),
+        given("Registered Redirect URIs", Ours::RedirectList),
         given("Tool Initiate Login URL", Ours::Login),
         given("Tool Public Key Mode", Ours::Choose("Keyset URL")),
         given("Tool Keyset URL", Ours::Keys),
@@ -332,7 +334,7 @@ const OTHER: Guide = Guide {
     given: &[
         given("Tool URL, target link URI", Ours::Launch),
         given("Login initiation URL, OIDC login", Ours::Login),
-        given("Redirect URI", Ours::Launch),
+        given("Redirect URI", Ours::Redirect),
         given("Public keyset (JWKS)", Ours::Keys),
         given("Deep linking, content selection", Ours::Launch),
     ],
