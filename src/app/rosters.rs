@@ -26,6 +26,8 @@ const OLD: Duration = Duration::from_hours(24);
 const PATIENCE: Duration = Duration::from_hours(1);
 /// How long after one a course is not synced again: it could hardly bring anything new.
 const LATELY: Duration = Duration::from_secs(10);
+/// How long after a failure a course is not asked for again by hand.
+const PAUSE: Duration = Duration::from_mins(1);
 /// Syncs that may run or wait at a time.
 const MOST: usize = 200;
 
@@ -50,6 +52,8 @@ pub enum Begun {
     Runs(Watch),
     /// It was synced a moment ago.
     Lately,
+    /// That failed a moment ago: the platform is not asked over and over.
+    Paused,
     /// The platform told of no roster.
     NoRoster,
     /// Too many others are waiting.
@@ -105,7 +109,11 @@ impl App {
             return Ok(watched.map_or(Begun::Lately, |watched| Begun::Runs(Watch(watched))));
         }
         let now = self.world.now();
-        let synced = row.synced.as_ref().filter(|_| row.sync_failed.is_none());
+        let failed = row.sync_failed.as_ref();
+        if failed.is_some_and(|failed| now.since(failed.at) < PAUSE) {
+            return Ok(Begun::Paused);
+        }
+        let synced = row.synced.as_ref().filter(|_| failed.is_none());
         if synced.is_some_and(|synced| now.since(synced.at) < LATELY) {
             return Ok(Begun::Lately);
         }
@@ -178,6 +186,10 @@ impl App {
                 connections::Error::Store(_) => Failure::from("here"),
                 _ => Failure::from("disabled"),
             })?;
+        // The roster of the platform that it was: this one's token is not for it.
+        if connection.moved != at.moved {
+            return Err("moved".into());
+        }
         let url = Url::parse(&at.url).map_err(|_| Failure::from("address"))?;
         let access = self.access((at.connection, &connection), &url, &course.context)?;
         let asking = Asking {

@@ -187,6 +187,7 @@ impl Arriving<'_> {
             placement: destination.placement(),
             frame_origins: framing(app, self.connection, self.launch),
             roster: self.roster(),
+            moved: self.connection.moved,
             joins: match migration::joins(app, self.launch) {
                 Ok(joins) => joins,
                 Err(Unproven::No) => return Err(NotIn::No("migration-unproven".into())),

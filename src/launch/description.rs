@@ -45,7 +45,9 @@ pub(super) fn wanted(app: &App) -> Wanted {
         .map(str::to_owned)
         .to_vec(),
         claims: claims.into_iter().map(str::to_owned).collect(),
-        messages: vec![message::DEEP_LINKING.to_owned()],
+        messages: [message::DEEP_LINKING, message::SUBMISSION_REVIEW]
+            .map(str::to_owned)
+            .to_vec(),
         custom: BTreeMap::from([(HISTORY.to_owned(), COPIED_FROM.to_owned())]),
         selection_label: m.text("tool-selection").into_owned(),
     }

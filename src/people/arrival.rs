@@ -48,6 +48,8 @@ pub struct Arrival<'a> {
     pub frame_origins: Vec<String>,
     /// Where the course's roster is, when that is to be believed.
     pub roster: Option<&'a Nrps>,
+    /// When the connection that verified it last moved.
+    pub moved: Option<Time>,
     /// Who and what this was under LTI 1.1, once it is proven.
     pub joins: Option<Joins>,
     /// Whether an email address is kept.
@@ -119,7 +121,7 @@ fn prepare(
     let standing = arrival.launch.standing_by(&arrival.roles);
     let role = Role::from(standing.role);
     let (user, known) = person(store, world, arrival, commit)?;
-    let course = course(store, world, arrival, commit)?;
+    let course = course((store, world), arrival, commit, user)?;
     if let Some(course) = course {
         let new = Member {
             roles: kept_roles(&arrival.launch.roles),
@@ -208,7 +210,7 @@ fn person(
         .flatten();
     let listed_only = old.as_ref().is_none_or(|old| old.roster_only);
     let before = match &arrival.joins {
-        Some(joins) if listed_only => joining::user(store, commit, joins, &key, known)?,
+        Some(joins) if listed_only => joining::user((store, world), commit, joins, &key, known)?,
         _ => None,
     };
     let (id, old) = if let Some((id, row)) = before {
@@ -255,11 +257,12 @@ fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> 
     }
 }
 
+/// The course that `user` launches from.
 fn course(
-    store: &Store,
-    world: &World,
+    (store, world): (&Store, &World),
     arrival: &Arrival<'_>,
     commit: &mut Commit,
+    user: UserId,
 ) -> Result<Option<CourseId>, StoreError> {
     let Some(context) = &arrival.launch.context else {
         return Ok(None);
@@ -274,7 +277,7 @@ fn course(
     let mut joined = Vec::new();
     if known.is_none()
         && let Some(joins) = &arrival.joins
-        && let Some(course) = joining::course(store, commit, joins)?
+        && let Some(course) = joining::course((store, world), commit, joins, user)?
     {
         commit
             .expect_absent::<CourseBy>(&key)
@@ -326,6 +329,7 @@ fn roster(arrival: &Arrival<'_>, nrps: &Nrps) -> Option<RosterAt> {
         connection: arrival.connection,
         url,
         versions: versions.map(short).collect(),
+        moved: arrival.moved,
     })
 }
 

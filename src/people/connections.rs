@@ -97,15 +97,21 @@ impl Declared {
             guid: consumer.guid.or(bound),
             ..consumer
         });
-        let created = old.map_or_else(|| world.now(), |c| c.created);
+        let now = world.now();
+        let created = old.map_or(now, |c| c.created);
+        let moved = old.zip(registration.as_ref());
+        let moved = moved.and_then(|(old, new)| register::moved(old, new, now));
+        // What was learned of other hosts is not trusted of these.
+        let stays = old.filter(|old| old.moved == moved);
         Connection {
             registration,
             family: old.and_then(|c| c.family.clone()),
-            learned_origins: old.map(|c| c.learned_origins.clone()).unwrap_or_default(),
+            learned_origins: stays.map(|c| c.learned_origins.clone()).unwrap_or_default(),
             added_origins: self.origins.clone(),
             accept_deployments,
             consumer,
             settings: self.settings.clone(),
+            moved,
             ..Connection::new(&self.name, self.source, created)
         }
     }
@@ -346,6 +352,12 @@ pub fn deployments(
         .into_iter()
         .map(|((_, deployment), row)| (deployment, row))
         .collect())
+}
+
+/// Whether launches of a deployment are accepted, as far as it was decided about.
+pub fn is_approved(store: &Store, id: ConnectionId, deployment: &str) -> Result<bool, StoreError> {
+    let row = store.get::<Deployments>(&(id, deployment.to_owned()))?;
+    Ok(row.is_some_and(|row| Standing::of(&row) == Standing::Approved))
 }
 
 /// Accepts the launches of a deployment from now on, or refuses them; answers whether there is such

@@ -2,10 +2,12 @@
 
 use super::arrival::Joins;
 use super::members;
+use crate::audit;
 use crate::store::ids::{ConnectionId, CourseId, UserId};
 use crate::store::rows::people::{User, UserRef};
 use crate::store::trees::{CourseBy, MemberOf, Members, UserBy, Users};
 use crate::store::{Commit, Error as StoreError, Store};
+use crate::world::World;
 
 /// More courses than anybody is on the roster of.
 const COURSES: usize = 1_000;
@@ -13,7 +15,7 @@ const COURSES: usize = 1_000;
 /// The person of old, who is `key` from now on. `listed` is who rosters knew under that name before:
 /// never launched, and so nobody's but a list's.
 pub(super) fn user(
-    store: &Store,
+    (store, world): (&Store, &World),
     commit: &mut Commit,
     joins: &Joins,
     key: &(ConnectionId, String),
@@ -36,6 +38,8 @@ pub(super) fn user(
     if let Some(listed) = listed.filter(|listed| *listed != id) {
         unlist(store, commit, listed)?;
     }
+    let (who, to) = (format!("user:{id}"), key.0.to_string());
+    audit::record(commit, world, &who, "account-joined", Some(&to));
     Ok(Some((id, row)))
 }
 
@@ -53,11 +57,12 @@ fn unlist(store: &Store, commit: &mut Commit, listed: UserId) -> Result<(), Stor
     Ok(())
 }
 
-/// The course of old. LTI 1.1 has no deployments.
+/// The course of old, which `user` launches. LTI 1.1 has no deployments.
 pub(super) fn course(
-    store: &Store,
+    (store, world): (&Store, &World),
     commit: &mut Commit,
     joins: &Joins,
+    user: UserId,
 ) -> Result<Option<CourseId>, StoreError> {
     let Some(context) = &joins.context else {
         return Ok(None);
@@ -67,5 +72,8 @@ pub(super) fn course(
         return Ok(None);
     };
     commit.expect_unchanged::<CourseBy>(&key, &row);
-    Ok(Some(row.value.course))
+    let course = row.value.course;
+    let (who, to) = (format!("user:{user}"), course.to_string());
+    audit::record(commit, world, &who, "course-joined", Some(&to));
+    Ok(Some(course))
 }

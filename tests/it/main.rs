@@ -26,6 +26,7 @@ mod launch_bad;
 mod launch_binding;
 mod launch_good;
 mod launch_storage;
+mod migration;
 mod process;
 mod registration;
 mod restart;

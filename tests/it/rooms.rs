@@ -68,7 +68,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("services", &["outbound", "keys", "store"]),
     ("watching", &["library", "people", "store"]),
     ("library", &["people", "keys", "audit", "store"]),
-    ("people", &["store"]),
+    ("people", &["audit", "store"]),
     ("audit", &["store"]),
     ("keys", &["store"]),
     ("launchlog", &["store"]),

@@ -286,7 +286,7 @@ fn waiting(app: &App, m: Messages, administrator: &Administrator) -> Result<Mark
     Ok(html! {
         @for (id, connection) in &all {
             @if let Some(proposed) = &connection.proposed {
-                (moved(app, m, administrator, (*id, connection), proposed))
+                (moved(app, m, administrator, (*id, connection), proposed)?)
             }
         }
     })
@@ -297,11 +297,11 @@ pub fn moved(
     app: &App,
     m: Messages,
     administrator: &Administrator,
-    (id, connection): (ConnectionId, &Connection),
+    (number, connection): (ConnectionId, &Connection),
     proposed: &Proposed,
-) -> Markup {
+) -> Result<Markup, Error> {
     let title = m.with("moved-title", &[("name", connection.name.as_str().into())]);
-    let (id, at) = (id.to_string(), proposed.at.0.to_string());
+    let (id, at) = (number.to_string(), proposed.at.0.to_string());
     let decide = |decision: &str, label: &str, style: Style| {
         form(
             &Form {
@@ -322,59 +322,75 @@ pub fn moved(
             }),
         )
     };
-    let now = connection.registration.as_ref();
     let body = html! {
         p { (m.text("moved-text")) }
-        (differences(m, now, &proposed.registration))
+        (differences(app, m, (number, connection), proposed)?)
         div.button-row {
             (decide("accept", &m.text("moved-accept"), Style::Primary))
             (decide("discard", &m.text("moved-discard"), Style::Secondary))
         }
     };
-    notice(m, Tone::Warning, &title, Some(&body))
+    Ok(notice(m, Tone::Warning, &title, Some(&body)))
 }
 
-fn differences(m: Messages, now: Option<&Registration>, new: &Registration) -> Markup {
-    let values = |registration: &Registration| {
-        [
-            registration.issuer.clone(),
-            registration.client_id.clone(),
-            registration.auth_url.clone(),
-            registration.token_url.clone(),
-            registration.jwks_url.clone(),
-        ]
-    };
+/// What accepting changes. The order is that of [`values`].
+fn differences(
+    app: &App,
+    m: Messages,
+    (id, connection): (ConnectionId, &Connection),
+    proposed: &Proposed,
+) -> Result<Markup, Error> {
     let names = [
         m.text("registration-issuer-is"),
         m.text("moved-client"),
         m.text("register-auth"),
         m.text("register-token"),
         m.text("register-keys"),
+        m.text("moved-audience"),
+        m.text("moved-deployment"),
     ];
-    let now = now.map(values).unwrap_or_default();
+    let accepted = register::with(connection, proposed, proposed.at);
+    let deployment = proposed.deployment.as_deref();
+    let approved = deployment.map(|one| connections::is_approved(&app.store, id, one));
+    let approved = approved.transpose()?.unwrap_or_default();
+    let before = values(connection, deployment.filter(|_| approved));
+    let after = values(&accepted, deployment);
+    let value = |value: Option<String>| {
+        let none = || html! { (m.text("moved-none")) };
+        value.map_or_else(none, |value| html! { code { (value) } })
+    };
     let rows: Vec<Vec<Markup>> = names
         .iter()
-        .zip(now.iter().zip(values(new)))
-        .filter(|(_, (before, after))| **before != *after)
-        .map(|(name, (before, after))| {
-            vec![
-                html! { (name) },
-                html! { code { (before) } },
-                html! { code { (after) } },
-            ]
-        })
+        .zip(before.into_iter().zip(after))
+        .filter(|(_, (before, after))| before != after)
+        .map(|(name, (before, after))| vec![html! { (name) }, value(before), value(after)])
         .collect();
     let columns = [
         m.text("moved-what"),
         m.text("moved-before"),
         m.text("moved-after"),
     ];
-    table(&Table {
+    Ok(table(&Table {
         caption: &m.text("moved-caption"),
         columns: &columns.each_ref().map(AsRef::as_ref),
         rows: &rows,
         empty: "",
-    })
+    }))
+}
+
+/// What an administrator decides about when a platform moves.
+fn values(connection: &Connection, deployment: Option<&str>) -> [Option<String>; 7] {
+    let registration = connection.registration.as_ref();
+    let of = |what: fn(&Registration) -> &String| registration.map(|it| what(it).clone());
+    [
+        of(|it| &it.issuer),
+        of(|it| &it.client_id),
+        of(|it| &it.auth_url),
+        of(|it| &it.token_url),
+        of(|it| &it.jwks_url),
+        connection.settings.token_audience.clone(),
+        deployment.map(str::to_owned),
+    ]
 }
 
 /// `POST /admin/invitations/decide`: the registration of `connection` that was `seen` is accepted or

@@ -36,6 +36,7 @@ pub async fn sync(app: &App, member: &Member) -> Result<Page, Error> {
             "synced"
         }
         Begun::Lately => "synced",
+        Begun::Paused => "paused",
         Begun::NoRoster => "no-roster",
         Begun::Busy => "busy",
     };
@@ -99,7 +100,7 @@ impl Shown {
             );
         }
         if let Some(failed) = failed.filter(|_| self.manager) {
-            return failure(m, failed);
+            return failure(m, failed, says("paused"));
         }
         match synced {
             Some(synced) if says("synced") => notice(
@@ -159,7 +160,8 @@ fn report(m: Messages, synced: &Synced) -> String {
     }
 }
 
-fn failure(m: Messages, failed: &SyncFailed) -> Markup {
+/// Why the last sync failed; `paused`: it was just asked for again, too soon.
+fn failure(m: Messages, failed: &SyncFailed, paused: bool) -> Markup {
     let id = format!("sync-failed-{}", failed.code);
     let id = if m.has(&id) {
         id
@@ -173,6 +175,9 @@ fn failure(m: Messages, failed: &SyncFailed) -> Markup {
         &m.text(&id),
         Some(&html! {
             p { (next) }
+            @if paused {
+                p { (m.text("sync-paused")) }
+            }
             p.hint {
                 (m.text("sync-failed-at")) " " (moment(failed.at))
                 @if let Some(status) = failed.status {

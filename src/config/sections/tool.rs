@@ -10,7 +10,7 @@ use crate::config::section::section;
 use crate::config::setting::{Setting, Wrong, from_text};
 
 section! {
-    /// An external LTI 1.1 tool to embed; may stand more than once.
+    /// An external LTI 1.1 tool to embed; may stand more than once. This version launches none yet.
     repeated Tool "tool" {
         /// What people see, and what recognises the tool when its other values change.
         name: String = "Book reader";

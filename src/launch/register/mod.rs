@@ -196,7 +196,8 @@ async fn done(app: &App, input: &mut Input) -> Result<Page, Stop> {
         using: &using,
         pending: &pending,
         answer: &answer,
-        name: name.or_else(|| invitation.name.clone()),
+        // What an administrator said stays.
+        name: invitation.name.clone().or(name),
     };
     match arrived.keep(app).await {
         Ok(kept) => Ok(page::done(app, &kept)),

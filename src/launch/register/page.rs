@@ -255,8 +255,12 @@ fn press(app: &App, m: Messages, shown: &Shown<'_>) -> Markup {
         style: Style::Primary,
         ..Button::default()
     });
+    let named = shown.invitation.name.as_deref();
+    let named = named.filter(|_| shown.before.is_none());
     let fields = html! {
-        @if shown.before.is_none() {
+        @if let Some(name) = named {
+            p { (m.with("register-named", &[("name", name.into())])) }
+        } @else if shown.before.is_none() {
             (text_field(m, &Field {
                 name: "name",
                 label: &m.text("register-name"),

@@ -86,6 +86,7 @@ pub async fn change(
 /// stays, and with it its people, courses and media.
 pub async fn move_to(
     store: &Store,
+    world: &World,
     id: ConnectionId,
     registration: &Registration,
     besides: impl Fn(&mut Commit),
@@ -98,7 +99,7 @@ pub async fn move_to(
         if !editable(&row.value) || row.value.registration.is_none() {
             return Err(Error::ReadOnly);
         }
-        let moved = register::on(&row.value, registration);
+        let moved = register::on(&row.value, registration, world.now());
         if let Some(other) = register::alike(store, &moved, Some(id))? {
             return Err(Error::Exists(other));
         }
@@ -217,20 +218,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_move_keeps_the_number_and_takes_nobody_elses_place() {
-        let store = Store::temporary();
+        let (store, world) = (Store::temporary(), World::system());
         let id = make(&store, Source::Registered, "old.example").await;
         let other = make(&store, Source::Registered, "other.example").await;
         let to = registration("new.example", "another");
-        move_to(&store, id, &to, |_| {}).await.unwrap();
+        move_to(&store, &world, id, &to, |_| {}).await.unwrap();
         let found = find(&store, "https://new.example", Some("another")).unwrap();
         assert_eq!(found.0, id);
         let old = find(&store, "https://old.example", None);
         assert!(matches!(old, Err(Finding::Unknown)));
         let taken = registration("other.example", "client");
-        let moved = move_to(&store, id, &taken, |_| {}).await;
+        let moved = move_to(&store, &world, id, &taken, |_| {}).await;
         assert_eq!(moved, Err(Error::Exists(other)));
         let of_file = make(&store, Source::File, "file.example").await;
-        let moved = move_to(&store, of_file, &to, |_| {}).await;
+        let moved = move_to(&store, &world, of_file, &to, |_| {}).await;
         assert_eq!(moved, Err(Error::ReadOnly));
     }
 

@@ -8,7 +8,7 @@ use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Deployment, Proposed, Registration, Source};
 use crate::store::trees::{ConnectionBy, Connections, Deployments};
 use crate::store::{Commit, Error as StoreError, Row, Store};
-use crate::world::World;
+use crate::world::{Time, World};
 
 /// Connections that are looked through for one that has the same name for the platform.
 const MOST_ALIKE: usize = 100;
@@ -215,7 +215,8 @@ pub async fn change(
                     proposed: Some(proposed.clone()),
                     ..row.value.clone()
                 };
-                if let Some(other) = alike(store, &with(&row.value, proposed), Some(id))? {
+                let with = with(&row.value, proposed, world.now());
+                if let Some(other) = alike(store, &with, Some(id))? {
                     return Err(Error::Exists(other));
                 }
                 commit
@@ -232,10 +233,18 @@ pub async fn change(
     Err(StoreError::Conflict.into())
 }
 
-/// The connection with another registration. What it learned, or was told, of other hosts goes with
-/// them: their next owner would be trusted else.
-pub(super) fn on(connection: &Connection, registration: &Registration) -> Connection {
+/// When a connection last moved, as its registration becomes another `now`.
+pub(super) fn moved(old: &Connection, new: &Registration, now: Time) -> Option<Time> {
+    let before = old.registration.as_ref();
+    let stays = before.is_some_and(|before| before == new || same_platform(before, new));
+    if stays { old.moved } else { Some(now) }
+}
+
+/// The connection with another registration from `now` on. What it learned, or was told, of other
+/// hosts goes with them: their next owner would be trusted else.
+pub(super) fn on(connection: &Connection, registration: &Registration, now: Time) -> Connection {
     let mut changed = connection.clone();
+    changed.moved = moved(connection, registration, now);
     let before = changed.registration.replace(registration.clone());
     if !before.is_some_and(|before| same_hosts(&before, registration)) {
         changed.learned_origins.clear();
@@ -245,9 +254,9 @@ pub(super) fn on(connection: &Connection, registration: &Registration) -> Connec
     changed
 }
 
-/// The connection with what was proposed.
-fn with(connection: &Connection, proposed: &Proposed) -> Connection {
-    let mut changed = on(connection, &proposed.registration);
+/// The connection with what was proposed, from `now` on.
+pub fn with(connection: &Connection, proposed: &Proposed, now: Time) -> Connection {
+    let mut changed = on(connection, &proposed.registration, now);
     if proposed.token_audience.is_some() {
         changed
             .settings
@@ -265,7 +274,7 @@ fn replace(
     (id, row): (ConnectionId, &Row<Connection>),
     proposed: &Proposed,
 ) -> Result<(), Error> {
-    let changed = with(&row.value, proposed);
+    let changed = with(&row.value, proposed, world.now());
     if let Some(other) = alike(store, &changed, Some(id))? {
         return Err(Error::Exists(other));
     }
@@ -295,7 +304,7 @@ pub async fn decide(
     store: &Store,
     world: &World,
     id: ConnectionId,
-    (seen, decision): (crate::world::Time, Decision),
+    (seen, decision): (Time, Decision),
     besides: impl Fn(&mut Commit),
 ) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {

@@ -72,6 +72,10 @@ pub struct Connection {
     /// When it came into being, or was last changed, by dynamic registration.
     #[n(21)]
     pub registered: Option<Time>,
+    /// When its platform last became another one, as far as its addresses tell. What launches told
+    /// before is not believed since.
+    #[n(22)]
+    pub moved: Option<Time>,
 }
 
 impl Connection {
@@ -92,6 +96,7 @@ impl Connection {
             deleted: None,
             proposed: None,
             registered: None,
+            moved: None,
         }
     }
 }
@@ -359,6 +364,9 @@ pub struct RosterAt {
     /// Versions of the service.
     #[n(2)]
     pub versions: Vec<String>,
+    /// When the connection had last moved as its launch told.
+    #[n(3)]
+    pub moved: Option<Time>,
 }
 
 /// A sync of a course with its roster.

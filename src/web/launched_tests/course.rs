@@ -75,6 +75,7 @@ async fn tell_roster(running: &Running) {
             connection: ConnectionId(1),
             url: "https://lms.example/roster".into(),
             versions: vec!["2.0".into()],
+            moved: None,
         }),
         ..row
     };
@@ -212,7 +213,50 @@ async fn a_failure_is_said_in_words_and_changes_nothing() {
         let page = ada.get("course").await;
         assert!(page.text().contains(words), "{code}");
         assert!(page.text().contains("<span>Sam</span>"), "{code}");
+        // Pressed again at once, nobody is asked, and it says so.
+        let paused = ada.post("course/sync", &[]).await;
+        assert_eq!(paused.header("location"), Some("../course?paused"));
+        let page = ada.get("course?paused").await;
+        assert!(page.text().contains(words) && page.text().contains("less than a minute ago"));
+        running.clock.advance(std::time::Duration::from_mins(1));
     }
+}
+
+#[tokio::test]
+async fn what_a_platform_told_before_it_moved_is_not_asked_for() {
+    let running = running(&[]).await;
+    let platform = answered_by(&running, || roster(&[("ada", "Ada", "Instructor")])).await;
+    let ada = ADA.arrives(&running).await;
+    tell_roster(&running).await;
+    let moved = running.app.world.now();
+    let store = &running.app.store;
+    let connection = store.get::<Connections>(&ConnectionId(1)).unwrap().unwrap();
+    let connection = Connection {
+        moved: Some(moved),
+        ..connection
+    };
+    let mut commit = Commit::new();
+    commit.put::<Connections>(&ConnectionId(1), &connection);
+    store.commit(commit).await.unwrap();
+    ada.post("course/sync", &[]).await;
+    assert!(platform.asked().is_empty(), "neither for a token");
+    let page = ada.get("course?synced").await;
+    assert!(
+        page.text().contains("Your LMS has moved"),
+        "{}",
+        page.text()
+    );
+
+    // As a launch that tells anew, at whatever address.
+    let (id, mut row) = course(&running);
+    row.roster.as_mut().unwrap().moved = Some(moved);
+    let mut commit = Commit::new();
+    commit.put::<Courses>(&id, &row);
+    store.commit(commit).await.unwrap();
+    running.clock.advance(std::time::Duration::from_mins(1));
+    ada.post("course/sync", &[]).await;
+    let page = ada.get("course?synced").await;
+    assert!(page.text().contains("One person is on the roster"));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::people::arrival::Joins;
 use crate::people::sync::{self, Said};
 use crate::store::ids::UserId;
-use crate::store::trees::{CourseBy, Users};
+use crate::store::trees::{Audit, CourseBy, Users};
 
 /// Ada by LTI 1.1, which has no deployments: connection 2.
 async fn of_old(running: &Running) -> Visitor<'_> {
@@ -50,6 +50,9 @@ async fn a_proven_launch_keeps_the_library_and_the_course_of_old() {
         new.get(&format!("media/{film}/edit")).await.status,
         StatusCode::OK
     );
+    let noted = audited(&running);
+    assert_eq!(noted.len(), 2, "{noted:?}");
+    assert!(noted.iter().all(|(who, _)| who.starts_with("user:")));
     // What was placed in the course opens for those who come by the registration.
     let sam = SAM.arrives(&running).await;
     assert_eq!(
@@ -67,6 +70,20 @@ async fn a_proven_launch_keeps_the_library_and_the_course_of_old() {
         old.get(&format!("media/{film}/edit")).await.status,
         StatusCode::OK
     );
+    assert_eq!(audited(&running), noted, "once");
+}
+
+/// Who joined an account and a course, by the audit log.
+fn audited(running: &Running) -> Vec<(String, String)> {
+    let entries = running.app.store.page::<Audit>(&(), None, 99).unwrap();
+    let entries = entries
+        .into_iter()
+        .map(|(_, entry)| (entry.who, entry.what));
+    let mut joined: Vec<_> = entries
+        .filter(|(_, what)| what == "account-joined" || what == "course-joined")
+        .collect();
+    joined.sort();
+    joined
 }
 
 #[tokio::test]
@@ -88,6 +105,7 @@ async fn without_proof_nothing_is_joined() {
     let late = by_registration(&running, &ADA, Some(joins())).await;
     let page = late.get(&format!("media/{film}/edit")).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(audited(&running).is_empty());
 }
 
 #[tokio::test]

@@ -220,6 +220,7 @@ impl Coming {
             placement,
             frame_origins: vec![PLATFORM.into()],
             roster: None,
+            moved: None,
             joins,
             keep_email: false,
             roles: Overrides::default(),

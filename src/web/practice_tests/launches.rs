@@ -233,6 +233,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         placement: None,
         frame_origins: Vec::new(),
         roster: None,
+        moved: None,
         joins: None,
         keep_email: false,
         roles: Overrides::default(),

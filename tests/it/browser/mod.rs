@@ -12,6 +12,7 @@ mod practice;
 mod registration;
 mod selection;
 mod spread;
+mod storage;
 mod tour;
 mod uploads;
 mod ways;

@@ -334,6 +334,22 @@ async fn what_was_shown_is_what_is_registered() {
 }
 
 #[tokio::test]
+async fn the_name_that_an_administrator_gave_stays() {
+    let platform = Registrar::start().await;
+    let server = Setup::new().with(&platform.trusted()).start();
+    let mut browser = Browser::without_cookies();
+    let invitation = invite(&server, &["--name", "School LMS"]);
+    let page = open(&mut browser, &platform, &invitation).await;
+    let pending = page.field("pending").unwrap();
+    let fields = [("pending", pending.as_str()), ("name", "The other school")];
+    let url = server.url("/lti/register");
+    let done = browser.post(&url, &[], &fields).await;
+    assert_done(&done);
+    let text = done.text();
+    assert!(text.contains("School LMS") && !text.contains("The other school"));
+}
+
+#[tokio::test]
 async fn looking_is_limited() {
     let platform = Registrar::start().await;
     let server = Setup::new().with(&platform.trusted()).start();

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{assert_done, invite, login, open, press, register};
 use crate::harness::admin;
 use crate::harness::client::{Answer, Browser};
-use crate::harness::registrar::Registrar;
+use crate::harness::registrar::{Registrar, TOOL};
 use crate::harness::server::{Server, Setup};
 
 async fn connected(platform: &Registrar, more: &str) -> Server {
@@ -69,6 +69,8 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
     let invitation = invite(&server, &["--name", "School"]);
     assert_done(&register(&server, &platform, &invitation).await);
     moved.gives.lock().unwrap()["client_id"] = json!("client-2");
+    moved.gives.lock().unwrap()[TOOL] = json!({ "deployment_id": "deployment-77" });
+    moved.says_of("authorization_server", json!(moved.at("/audience")));
     for (decision, holds) in [("discard", false), ("accept", true)] {
         let invitation = invite(&server, &["--update", "School"]);
         let mut browser = Browser::without_cookies();
@@ -102,7 +104,10 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
             admin::first(&server).await
         };
         let page = ada.open(&server.url("/admin/invitations")).await;
-        assert!(page.text().contains(&moved.at("/auth")), "{}", page.text());
+        // All that is approved with it is there to be seen.
+        for shown in [&moved.at("/auth"), &moved.at("/audience"), "deployment-77"] {
+            assert!(page.text().contains(shown), "{shown}: {}", page.text());
+        }
         let mut stranger = Browser::new();
         let refused = decide(&mut stranger, &server, &page, decision).await;
         assert!(refused.location().ends_with("/admin/sign-in"));

@@ -246,7 +246,7 @@ pub async fn move_to(app: &App, input: &mut Input, id: ConnectionId) -> Result<P
     let mut mistakes = match entry::registration(app, m, Shape::Addresses, &entry).await {
         Ok(registration) => {
             let note = noted(app, &administrator, "connection-moved", id.to_string());
-            match changes::move_to(&app.store, id, &registration, note).await {
+            match changes::move_to(&app.store, &app.world, id, &registration, note).await {
                 Ok(()) => return Ok(back(app, id)),
                 Err(changes::Error::Exists(other)) => {
                     let mut mistakes = Mistakes::default();

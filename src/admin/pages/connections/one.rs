@@ -79,7 +79,7 @@ pub(super) fn whole(
             (sheet.facts()?)
         } @else {
             @if let Some(proposed) = &connection.proposed {
-                (invitations::moved(app, m, administrator, (id, connection), proposed))
+                (invitations::moved(app, m, administrator, (id, connection), proposed)?)
             }
             (sheet.facts()?)
             (sheet.test())

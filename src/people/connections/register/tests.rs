@@ -1,6 +1,7 @@
 use super::*;
-use crate::people::connections::{Standing, all, deployment, find};
-use crate::world::Time;
+use crate::people::connections::{
+    Declared, Standing, Trust, all, declare, deployment, find, learn,
+};
 
 fn registration(host: &str, client_id: &str) -> Registration {
     let at = |path: &str| format!("https://{host}{path}");
@@ -160,12 +161,59 @@ fn what_was_learned_of_other_hosts_goes_with_them() {
     let mut connection = new("old.example", "x").connection;
     connection.learned_origins = vec!["https://old.example".into()];
     connection.settings.token_audience = Some("https://old.example/token".into());
-    let stays = on(&connection, &registration("old.example", "y"));
+    let stays = on(&connection, &registration("old.example", "y"), Time(7));
     assert_eq!(stays.learned_origins, connection.learned_origins);
     assert_eq!(stays.settings, connection.settings);
-    let moved = on(&connection, &registration("new.example", "x"));
+    assert_eq!(stays.moved, None);
+    let moved = on(&connection, &registration("new.example", "x"), Time(7));
     assert!(moved.learned_origins.is_empty());
     assert_eq!(moved.settings.token_audience, None);
+    assert_eq!(moved.moved, Some(Time(7)));
+    // Where schools share addresses, another client is another school.
+    let canvas = presets::named("canvas").unwrap();
+    let of = |client_id: &str| Registration {
+        issuer: canvas.issuer.into(),
+        ..registration("sso.canvaslms.com", client_id)
+    };
+    for (client_id, moved) in [("x", None), ("y", Some(Time(8)))] {
+        connection.registration = Some(of("x"));
+        assert_eq!(on(&connection, &of(client_id), Time(8)).moved, moved);
+    }
+}
+
+#[tokio::test]
+async fn what_the_file_moves_is_moved_as_well() {
+    let (store, world) = (Store::temporary(), World::system());
+    let declared = |host: &str| Declared {
+        name: "LMS".into(),
+        source: Source::File,
+        trust: Trust::Registration {
+            registration: Registration {
+                token_url: String::new(),
+                ..registration(host, "x")
+            },
+            deployments: Vec::new(),
+            accept_deployments: false,
+        },
+        origins: Vec::new(),
+        settings: crate::store::rows::settings::Settings::default(),
+    };
+    let origin = "https://old.example";
+    for (host, moves) in [
+        ("old.example", false),
+        ("old.example", false),
+        ("new.example", true),
+        ("new.example", true),
+    ] {
+        declare(&store, &world, &[declared(host)]).await.unwrap();
+        let (id, connection) = all(&store).unwrap().remove(0);
+        assert_eq!(connection.moved.is_some(), moves, "{host}");
+        if moves {
+            assert!(connection.learned_origins.is_empty());
+        } else {
+            learn(&store, id, None, Some(origin)).await.unwrap();
+        }
+    }
 }
 
 #[tokio::test]
