@@ -276,11 +276,13 @@ impl Alone {
             browser: Some(Hash::of(&self.world.random::<32>())),
             proven: true,
             joins: None,
+            moved: None,
             item: None,
             placement: None,
             frame_origins: vec!["https://lms.example".into()],
             keep_email: false,
             roster: None,
+            moved: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),

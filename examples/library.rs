@@ -200,11 +200,13 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             browser: None,
             proven: true,
             joins: None,
+            moved: None,
             item: None,
             placement: None,
             frame_origins: Vec::new(),
             keep_email: false,
             roster: None,
+            moved: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),

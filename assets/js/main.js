@@ -5,6 +5,7 @@ import './copy.js';
 import './moments.js';
 
 if (document.querySelector('[data-storage]')) import('./storage.js');
+if (document.querySelector('[data-look-again]')) import('./look-again.js');
 if (document.querySelector('[data-registered]')) import('./registered.js');
 if (document.querySelector('[data-practice-storage]')) import('./practice-storage.js');
 if (document.querySelector('[data-player]')) import('./player.js');

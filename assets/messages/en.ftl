@@ -192,9 +192,19 @@ plays-programs = Programs such as VLC play it.
 plays-profile = It is of a kind that cameras and editing programs use, and that few browsers know.
 plays-matroska = Chrome and Edge play it; Safari and Firefox don’t.
 plays-quicktime = Safari plays it, and Chrome, Edge and Firefox mostly do.
-plays-convert = For everyone to see it, convert it to MP4 with H.264 video and AAC sound (HandBrake does that, free of charge) and put that in its place.
-plays-download = You can download it and play it with a program such as VLC.
-plays-ask = If you can’t play it, ask whoever added it for an MP4 with H.264 video.
+plays-ogg = Chrome, Edge and Firefox play it; Safari does only on newer Apple devices.
+plays-avif = Browsers show it since about 2022; older iPhones and iPads don’t.
+plays-convert = { $kind ->
+    [audio] For everyone to hear it, save it as MP3 or M4A and put that in its place.
+    [image] For everyone to see it, save it as JPEG or PNG and put that in its place.
+   *[video] For everyone to see it, convert it to MP4 with H.264 video and AAC sound (HandBrake does that, free of charge) and put that in its place.
+}
+plays-download = You can download it and open it with a program such as VLC.
+plays-ask = { $kind ->
+    [audio] If you can’t play it, ask whoever added it for an MP3.
+    [image] If you can’t see it, ask whoever added it for a JPEG or PNG.
+   *[video] If you can’t play it, ask whoever added it for an MP4 with H.264 video.
+}
 picture-full = Open in full size
 pdf-bar = Pages and size
 pdf-pages = Pages of { $title }
@@ -771,6 +781,7 @@ installation-none = That of the next launch
 installation-forget = Forget { $guid }
 connections-none-text = Choose your LMS, and this page leads you through the rest. It takes a few minutes.
 connections-new = Connect an LMS
+connections-invitations = Open invitations
 connections-version = LTI
 connections-platform = LMS
 connections-last = Last launch
@@ -781,6 +792,7 @@ connections-waiting =
        *[other] { $number } deployments wait
     }
 connections-deleted = Deleted connections
+connection-proposed = New registration waits for you
 connection-lti-1p1 = 1.1
 connection-lti-1p3 = 1.3
 connection-gone = Deleted
@@ -848,8 +860,10 @@ settings-origins = Further addresses that show Lanterna
 settings-origins-hint = One in a line, without a path: https://courses.school.example. Needed when your LMS shows courses under other addresses than its own.
 test-title = Test
 test-text = Asks the LMS for its keys and for an access token, and compares the clocks. Nothing is changed.
+test-text-1p1 = An LMS can’t be asked anything by LTI 1.1: only the secret here is looked at. The last launch is the proof that the LMS has the same one.
 test-go = Test the connection
 test-well = Everything answers as it should
+test-well-1p1 = There is a secret; the last launch shows whether the LMS has it, too
 test-amiss = Something is not right yet
 test-caption = What was tried just now
 probe-auth-address = Authentication address
@@ -908,6 +922,7 @@ guide-copy = Copy these values
 guide-back = What { $name } gives you
 guide-back-text = Copy it from there into these fields. You can change all of it later.
 guide-connect = Connect
+guide-custom = The custom parameter lets copied courses keep their media. Where there is a field each for name and value, they are what is before and after the “=”.
 guide-traps = Good to know
 
 guide-moodle-dynamic = In Moodle go to Site administration → Plugins → Activity modules → External tool → Manage tools. Paste the address into “Tool URL” and press “Add LTI Advantage”, then activate the new tool.
@@ -921,10 +936,11 @@ guide-canvas-go = In Canvas go to Admin → Developer Keys → + Developer Key �
 guide-canvas-then = Save it. The long number in the “Details” column is the client id. Then install it in Settings → Apps → + App, with “By Client ID” as its configuration type; “Deployment Id” is in the menu of the installed app.
 guide-canvas-on = Switch the key’s state to ON in the list of developer keys, or nothing launches.
 guide-canvas-manual = If Canvas can’t reach this Lanterna, choose “Paste JSON” as the method, and paste what the JSON URL shows in your browser.
+guide-canvas-custom = The JSON brings the custom field along. Enter it yourself only with “Manual Entry” as the method.
 guide-canvas-deployments = Each installation in an account or a course is a deployment of its own. New ones wait on the page of the connection, unless you accept every deployment at once.
 guide-canvas-privacy = Without “Public” as privacy level, Canvas tells no names. Everything works all the same.
 guide-blackboard-go = Sign in at developer.blackboard.com (Anthology’s developer portal) and register a new application.
-guide-blackboard-then = Copy the application id. Then, in Blackboard, go to Administrator Panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool, enter it as “Client ID” and submit; that page shows the deployment id.
+guide-blackboard-then = Copy the application id. Then, in Blackboard, go to Administrator Panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool, enter it as “Client ID” and submit; that page shows the deployment id. Enter the last value above there, as “Tool Provider Custom Parameters”.
 guide-blackboard-status = The tool’s status must be “Approved” in LTI Tool Providers. Allow role, name and, if you want, user email to be sent.
 guide-blackboard-placements = For teachers to find it, make a placement in “Manage Placements”: type “Deep Linking content tool”, with the tool redirect URL as its target link.
 guide-brightspace-dynamic = In Brightspace go to Admin Tools → Manage Extensibility → LTI Advantage → Register Tool, choose “Dynamic” and paste the address into “Tool initiation registration endpoint”.
@@ -982,12 +998,15 @@ consumer-key = Consumer key
 consumer-secret = Shared secret
 consumer-launch = Launch URL
 consumer-cartridge = Configuration URL (cartridge)
+consumer-history = Custom parameter, so that copied courses keep their media
+consumer-roster = Custom parameter, for the roster
 consumer-done = I have copied it
 consumer-rotate = Make a new secret
 consumer-names = Where they go
 consumer-names-moodle = Moodle: Manage tools → configure a tool manually, with LTI version 1.0/1.1. “Consumer key” and “Shared secret”.
 consumer-names-canvas = Canvas: Settings → Apps → + App, by URL. “Consumer Key”, “Shared Secret” and, as “Config URL”, the cartridge.
 consumer-names-openedx = Open edX: add name:key:secret to “LTI Passports” in Advanced Settings, and use the name as “LTI ID”.
+consumer-names-custom = The custom parameters go to “Custom parameters” in Moodle and most others, and to “Custom Fields” in Canvas, one per line. The cartridge brings them along.
 consumer-names-signing = If your LMS signs launches without their query, switch that on in the settings of the connection.
 
 connection-off = Switched off
@@ -1754,7 +1773,7 @@ register-done-title = Registered
 register-done = “{ $name }” is connected
 register-done-text = Your LMS and Lanterna know each other now.
 register-waits = “{ $name }” waits for an administrator of Lanterna
-register-waits-text = The registration may have come from another LMS than before. Until an administrator accepts it under “Connect an LMS”, everything stays as it was.
+register-waits-text = The registration may have come from another LMS than before. Until an administrator accepts it on the page of its connection, under “Connections”, everything stays as it was.
 register-next = What comes next
 register-next-moodle = In Moodle, press “Activate” on Lanterna’s card. Then, under “Edit”, choose whether it is shown in the activity chooser.
 register-next-canvas = In Canvas, look through the placements and turn Lanterna on.
@@ -1825,7 +1844,7 @@ problem-registration-refused-next = What it said is below. The invitation is sti
 problem-registration-answer = Your LMS answered, but gave no client id that Lanterna can use
 problem-registration-answer-next = You can connect it by copying values instead: see “Connections” in administration.
 
-invitations-title = Connect an LMS
+invitations-title = Invitations
 invitations-connect = By an address to paste
 invitations-lead = Moodle, Canvas, Brightspace and Sakai register Lanterna by themselves. Make an address and paste it there, or pass it on to whoever looks after the LMS. It works once, within { $days }.
 invitations-more = Name, changing a connection, other options
@@ -1841,6 +1860,7 @@ invitations-made = Here is the address
 invitations-made-text = It is shown only now: copy it before you leave this page.
 invitations-where = Where do I paste it?
 invitations-open = Open invitations, newest first
+invitations-none = No invitation is open.
 invitations-for = For
 invitations-for-update = Changing “{ $name }”
 invitations-by = Made by
@@ -1864,7 +1884,7 @@ moved-accept = Accept the new addresses
 moved-discard = Discard
 
 problem-practice-invitations = There are too many open invitations
-problem-practice-invitations-next = An administrator can take back those that are no longer needed, under Connections.
+problem-practice-invitations-next = An administrator can revoke those that are no longer needed, under “Connections”, “Open invitations”.
 
 # The course: its people, what is placed in it, its roster.
 

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::destination::HISTORY;
 use super::login::public;
 use crate::app::{App, Cache, Page};
-use crate::lti::names::{message, scope};
+use crate::lti::names::{message, parameter, scope};
 use crate::lti::registration::Wanted;
 use crate::ui::{Messages, assets};
 
@@ -14,8 +13,6 @@ use crate::ui::{Messages, assets};
 const PICTURE: &str = "img/favicon.svg";
 /// How long what is pasted into platforms may be kept.
 const KEPT_SECONDS: u32 = 300;
-/// The variable that tells from which courses a course was copied.
-const COPIED_FROM: &str = "$Context.id.history";
 
 /// What Lanterna wants of any platform.
 pub(super) fn wanted(app: &App) -> Wanted {
@@ -48,7 +45,10 @@ pub(super) fn wanted(app: &App) -> Wanted {
         messages: [message::DEEP_LINKING, message::SUBMISSION_REVIEW]
             .map(str::to_owned)
             .to_vec(),
-        custom: BTreeMap::from([(HISTORY.to_owned(), COPIED_FROM.to_owned())]),
+        custom: BTreeMap::from([(
+            parameter::HISTORY.to_owned(),
+            parameter::HISTORY_VARIABLE.to_owned(),
+        )]),
         selection_label: m.text("tool-selection").into_owned(),
     }
 }
@@ -60,6 +60,12 @@ pub fn canvas_json(app: &App) -> Page {
 
 /// `GET /lti/config/cartridge.xml`: what LTI 1.1 platforms take by an address.
 pub fn cartridge(app: &App) -> Page {
-    let xml = wanted(app).cartridge();
+    let mut wanted = wanted(app);
+    // LTI 1.3 has a claim for the roster; LTI 1.1 has only this.
+    wanted.custom.insert(
+        parameter::ROSTER.to_owned(),
+        parameter::ROSTER_VARIABLE.to_owned(),
+    );
+    let xml = wanted.cartridge();
     Page::whole("application/xml; charset=utf-8", xml).cache(Cache::Seconds(KEPT_SECONDS))
 }

@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::lti::launch::{Launch, Message};
+use crate::lti::names::parameter::HISTORY;
 use crate::store::ids::{ItemId, PlacementId};
 
 /// Custom parameters that name an item.
@@ -13,8 +14,6 @@ const ITEMS: [&str; 3] = ["media_id", "media_friendly_token", MEDIA_TOKEN];
 const MEDIA_TOKEN: &str = "media_token";
 /// Custom parameters that name a page of ours.
 const PATHS: [&str; 3] = ["redirect_path", "next", "tpa_next"];
-/// The custom parameter that `$Context.id.history` is asked for by.
-pub(super) const HISTORY: &str = "context_id_history";
 /// The longest history that is read, in courses.
 const MOST_HISTORY: usize = 50;
 

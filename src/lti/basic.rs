@@ -14,6 +14,7 @@ use super::launch::{
     Context, DocumentTarget, Launch, Lis, Message, Nrps, Outcome, Person, Platform, Presentation,
     ResourceLink, Version,
 };
+use super::names::parameter::ROSTER;
 use super::oauth1::Verified;
 use super::origin::web_url;
 use super::parameters::{ParameterError, Parameters};
@@ -29,8 +30,6 @@ const LAUNCH: &str = "basic-lti-launch-request";
 const SELECTION: &str = "ContentItemSelectionRequest";
 /// What the names of custom parameters begin with.
 const CUSTOM: &str = "custom_";
-/// The custom parameter that names the roster. Teachers can set it, too.
-const ROSTER: &str = "context_memberships_v2_url";
 
 /// The longest id, in bytes; LTI 1.1 sets no limit.
 const MAX_ID: usize = 512;

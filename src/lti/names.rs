@@ -82,6 +82,18 @@ pub mod scope {
     pub const ROSTER: &str = crate::lti::nrps::SCOPE;
 }
 
+/// Custom parameters that platforms are asked for, and the variables that they put values for.
+pub mod parameter {
+    /// The courses that a course was copied from, closest first.
+    pub const HISTORY: &str = "context_id_history";
+    /// What platforms put the copied courses for.
+    pub const HISTORY_VARIABLE: &str = "$Context.id.history";
+    /// The roster's address, for LTI 1.1. Teachers can set it, too.
+    pub const ROSTER: &str = "context_memberships_v2_url";
+    /// What platforms put the roster's address for.
+    pub const ROSTER_VARIABLE: &str = "$ToolProxyBinding.memberships.url";
+}
+
 /// Message types.
 pub mod message {
     /// Somebody opens a link.

@@ -96,12 +96,15 @@ const PRODUCTS: &[(&str, &str)] = &[
     ("moodle", "Moodle"),
     ("canvas", "Canvas"),
     ("blackboardlearn", "Blackboard Learn"),
+    ("blackboard", "Blackboard"),
     ("desire2learn", "Brightspace"),
+    ("brightspace", "Brightspace"),
     ("sakai", "Sakai"),
     ("sakailms.org", "Sakai"),
     ("schoology", "Schoology"),
     ("edx", "Open edX"),
     ("openedx", "Open edX"),
+    ("open edx", "Open edX"),
     ("lanterna-practice", "Practice course"),
 ];
 
@@ -130,6 +133,7 @@ mod tests {
     #[test]
     fn products_have_names() {
         assert_eq!(product("Desire2Learn"), "Brightspace");
+        assert_eq!(product("lanterna-practice"), "Practice course");
         assert_eq!(product("someone's own"), "someone's own");
         assert!(
             ALL.iter()

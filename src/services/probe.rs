@@ -113,7 +113,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Its code: a message below `probe-problem-`, which says what to change and where.
+    /// Its code: a message below `probe-next-`, which says what to change and where.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "unreachable",

@@ -48,7 +48,10 @@ const CODECS: [(&[&str], &str, &str); 9] = [
 ];
 
 /// Containers that not every browser opens, whatever is inside.
-const CONTAINERS: [(&str, &str, &str); 3] = [
+const CONTAINERS: [(&str, &str, &str); 6] = [
+    ("audio/ogg", "Ogg", "plays-ogg"),
+    ("video/ogg", "Ogg", "plays-ogg"),
+    ("image/avif", "AVIF", "plays-avif"),
     ("video/x-matroska", "Matroska (MKV)", "plays-matroska"),
     ("video/quicktime", "QuickTime (MOV)", "plays-quicktime"),
     ("video/x-msvideo", "AVI", "plays-programs"),
@@ -82,15 +85,20 @@ fn said(m: Messages, trouble: &Trouble<'_>) -> (String, String) {
         sentences.push(m.with("plays-format", &[("format", name.into())]));
         sentences.push(m.text(players).into_owned());
     }
-    let step = if trouble.replace {
-        m.text("plays-convert")
+    let kind = [("kind", kind(trouble.media_type).into())];
+    sentences.push(if trouble.replace {
+        m.with("plays-convert", &kind)
     } else if trouble.download {
-        m.text("plays-download")
+        m.text("plays-download").into_owned()
     } else {
-        m.text("plays-ask")
-    };
-    sentences.push(step.into_owned());
+        m.with("plays-ask", &kind)
+    });
     (title.into_owned(), sentences.join(" "))
+}
+
+/// The first part of a media type.
+fn kind(media_type: &str) -> &str {
+    media_type.split('/').next().unwrap_or_default()
 }
 
 /// The format's name and who plays it: of the picture, else of the sound, else of the container.
@@ -150,6 +158,9 @@ mod tests {
             ),
             (Some("avc1.7a0028"), Some("mp4a.40.2"), "video/mp4", "H.264"),
             (None, None, "video/x-msvideo", "AVI"),
+            (None, Some("vorbis"), "audio/ogg", "Ogg"),
+            (Some("av01.0.04M.08"), None, "video/ogg", "AV1"),
+            (None, None, "image/avif", "AVIF"),
         ] {
             let markup = shown(&Trouble {
                 video,
@@ -193,7 +204,7 @@ mod tests {
             ),
         ];
         for (reader, id) in readers {
-            let told = html! { (m.text(id)) }.0;
+            let told = html! { (m.with(id, &[("kind", "video".into())])) }.0;
             assert!(shown(&reader).contains(&told), "{id}");
         }
     }

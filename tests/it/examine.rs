@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use http::Method;
 
@@ -76,7 +75,6 @@ fn a_large_picture_fits_into_the_limits() {
 
 #[test]
 fn it_ends_soon_whatever_the_file_is() {
-    let began = Instant::now();
     // 8 GiB of nothing behind the beginning of a video, which takes no room.
     for beginning in [
         &b"\0\0\0\x18ftypisom\0\0\0\0isommp42\0\0\0\0"[..],
@@ -94,8 +92,9 @@ fn it_ends_soon_whatever_the_file_is() {
             file.set_len(8 << 30).unwrap();
         }));
         assert!(done.stdout.len() < 10_000, "{beginning:?}");
+        // A limit on its processor time would have ended it by a signal.
+        assert!(done.status.code().is_some(), "{beginning:?}");
     }
-    assert!(began.elapsed() < Duration::from_mins(1));
 }
 
 /// The files of the one item in a media folder, by their names.

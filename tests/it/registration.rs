@@ -351,6 +351,17 @@ async fn what_is_pasted_instead_is_served() {
         xml.text()
             .contains(&format!("<blti:launch_url>{}", server.url("/lti/launch")))
     );
+    for parameter in [
+        "\"context_id_history\">$Context.id.history<",
+        "\"context_memberships_v2_url\">$ToolProxyBinding.memberships.url<",
+    ] {
+        assert!(xml.text().contains(parameter), "{parameter}");
+    }
+    // LTI 1.3 has a claim for the roster.
+    assert_eq!(
+        json["custom_fields"],
+        json!({ "context_id_history": "$Context.id.history" })
+    );
     let wrong = browser
         .post(&server.url("/lti/config/canvas.json"), &[], &[])
         .await;

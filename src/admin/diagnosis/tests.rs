@@ -5,6 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::lti::binding::Reason;
 use crate::lti::oidc::ParameterError;
+use crate::lti::presets::product;
 use crate::lti::refusal::Refusal;
 use crate::store::rows::people::{Consumer, Registration, Source};
 use crate::ui::Messages;
@@ -28,6 +29,15 @@ fn own_codes() -> BTreeSet<String> {
         }
     }
     codes
+}
+
+#[test]
+fn every_family_and_each_of_its_codes_has_a_products_name() {
+    for (name, codes, _) in FAMILIES {
+        for code in codes.iter().chain([name]) {
+            assert_ne!(product(code), *code);
+        }
+    }
 }
 
 #[test]

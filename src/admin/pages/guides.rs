@@ -19,6 +19,10 @@ pub(super) enum Ours {
     CanvasJson,
     /// The same as a list in JSON.
     RedirectList,
+    /// The custom parameter that tells which courses a course was copied from.
+    Custom,
+    /// The same, as a list in JSON.
+    CustomList,
     /// Something that is chosen there, as it is written there.
     Choose(&'static str),
 }
@@ -125,6 +129,7 @@ const MOODLE: Guide = Guide {
         given("Public keyset", Ours::Keys),
         given("Initiate login URL", Ours::Login),
         given("Redirection URI(s)", Ours::Redirect),
+        given("Custom parameters", Ours::Custom),
         given(
             "Supports Deep Linking (Content-Item Message)",
             Ours::Choose("✓"),
@@ -166,6 +171,7 @@ const CANVAS: Guide = Guide {
         given("Redirect URIs", Ours::Redirect),
         given("Method", Ours::Choose("Enter URL")),
         given("JSON URL", Ours::CanvasJson),
+        given("Custom Fields", Ours::Custom),
     ],
     then: "guide-canvas-then",
     shape: Shape::Canvas,
@@ -178,6 +184,7 @@ const CANVAS: Guide = Guide {
     traps: &[
         "guide-canvas-on",
         "guide-canvas-manual",
+        "guide-canvas-custom",
         "guide-canvas-deployments",
         "guide-canvas-privacy",
     ],
@@ -196,6 +203,7 @@ const BLACKBOARD: Guide = Guide {
         given("Tool Redirect URL(s)", Ours::Redirect),
         given("Tool JWKS URL", Ours::Keys),
         given("Signing Algorithm", Ours::Choose("RS256")),
+        given("Tool Provider Custom Parameters", Ours::Custom),
     ],
     then: "guide-blackboard-then",
     shape: Shape::Preset("blackboard"),
@@ -226,6 +234,7 @@ const BRIGHTSPACE: Guide = Guide {
                 "Assignment and Grade Services, Deep Linking, Names and Role Provisioning Services",
             ),
         ),
+        given("Substitution Parameters", Ours::Custom),
     ],
     then: "guide-brightspace-then",
     shape: Shape::Addresses,
@@ -256,6 +265,7 @@ const SAKAI: Guide = Guide {
             Ours::Login,
         ),
         given("LTI 1.3 Tool Redirect Endpoint(s)", Ours::Redirect),
+        given("Custom Parameters", Ours::Custom),
     ],
     then: "guide-sakai-then",
     shape: Shape::Addresses,
@@ -286,6 +296,7 @@ const SCHOOLOGY: Guide = Guide {
         given("Domain/URL", Ours::Launch),
         given("OIDC Login Init URL", Ours::Login),
         given("Redirect URLs", Ours::Redirect),
+        given("Custom Parameters", Ours::Custom),
     ],
     then: "guide-schoology-then",
     shape: Shape::Preset("schoology"),
@@ -312,6 +323,7 @@ const OPEN_EDX: Guide = Guide {
         given("Enable LTI NRPS", Ours::Choose("True")),
         given("Deep linking", Ours::Choose("True")),
         given("Deep Linking Launch URL", Ours::Launch),
+        given("Custom Parameters", Ours::CustomList),
     ],
     then: "guide-openedx-then",
     shape: Shape::Addresses,
@@ -337,6 +349,7 @@ const OTHER: Guide = Guide {
         given("Redirect URI", Ours::Redirect),
         given("Public keyset (JWKS)", Ours::Keys),
         given("Deep linking, content selection", Ours::Launch),
+        given("Custom parameters", Ours::Custom),
     ],
     then: "guide-other-then",
     shape: Shape::Addresses,
@@ -351,7 +364,7 @@ mod tests {
     use crate::ui::Messages;
 
     #[test]
-    fn every_guide_has_its_words_and_its_own_name() {
+    fn every_guide_has_its_words_its_own_name_and_the_custom_parameter() {
         let m = Messages::default();
         for guide in ALL {
             assert_eq!(named(guide.slug).map(|g| g.name), Some(guide.name));
@@ -359,6 +372,8 @@ mod tests {
             for id in ids.chain(guide.dynamic).chain(guide.traps.iter().copied()) {
                 assert!(m.has(id), "{id}");
             }
+            let asked = |given: &Given| matches!(given.value, Ours::Custom | Ours::CustomList);
+            assert!(guide.given.iter().any(asked), "{}", guide.slug);
             if let Shape::Preset(id) = guide.shape {
                 assert!(presets::named(id).is_some(), "{id}");
             }

@@ -185,7 +185,7 @@ fn made(m: Messages, address: &str, ends: Time) -> Markup {
 fn open(app: &App, m: Messages, administrator: &Administrator) -> Result<Markup, Error> {
     let open = invitations::open(&app.store, &app.world)?;
     if open.is_empty() {
-        return Ok(html! {});
+        return Ok(html! { p.hint { (m.text("invitations-none")) } });
     }
     let mut rows = Vec::with_capacity(open.len());
     for (hash, invitation) in &open {

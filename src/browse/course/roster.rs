@@ -95,7 +95,7 @@ impl Shown {
                 Tone::Info,
                 &m.text("sync-runs"),
                 Some(&html! {
-                    p { (m.text("sync-runs-text")) " " a href="course?synced" { (m.text("sync-look")) } }
+                    p { (m.text("sync-runs-text")) " " a href="course?synced" data-look-again { (m.text("sync-look")) } }
                 }),
             );
         }

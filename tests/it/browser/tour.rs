@@ -231,7 +231,11 @@ async fn the_roster_is_handed_over() {
     tour.press("header.frame-head a[href='course']").await;
     tour.press("form[action='course/sync'] button").await;
     browser
-        .until("return document.querySelector('main').textContent.includes('Kwame Mensah')")
+        .until(
+            "return location.search === '?synced'
+                && !document.querySelector('[data-look-again]')
+                && !!document.querySelector('main')?.textContent.includes('Kwame Mensah')",
+        )
         .await;
     let page = browser.text("main").await;
     assert!(page.contains("Yuki Tanaka"), "{page}");

@@ -7,6 +7,8 @@ use crate::harness::consumer::Consumer;
 use crate::harness::platform::{Platform, Serving, roles};
 use crate::harness::server::Setup;
 
+/// What each LMS is asked for, so that copied courses keep their media.
+const HISTORY: &str = "context_id_history=$Context.id.history";
 const SETTINGS: [(&str, &str); 8] = [
     ("name", "School LMS"),
     ("accept_deployments", "off"),
@@ -74,7 +76,12 @@ async fn each_platforms_page_shows_its_labels_and_our_values() {
             );
         }
         assert!(page.text().contains(&server.url("/lti/launch")), "{slug}");
+        assert!(page.text().contains(HISTORY), "{slug}");
         assert!(page.field("form_token").is_some());
+    }
+    let list = admin.open(&server.url("/admin/connections")).await;
+    for page in [choose, list] {
+        assert!(page.text().contains("href=\"/admin/invitations\""));
     }
     let unknown = admin
         .open(&server.url("/admin/connections/new/webct"))
@@ -255,6 +262,12 @@ async fn a_consumers_secret_is_made_here_shown_once_and_rotated() {
         secret: shown(&made, "secret"),
     };
     assert_eq!(made.header("cache-control"), "no-store");
+    let roster = "context_memberships_v2_url=$ToolProxyBinding.memberships.url";
+    assert!(
+        [HISTORY, roster]
+            .iter()
+            .all(|line| made.text().contains(line))
+    );
     let launch = async |consumer: &Consumer| {
         let parameters = consumer.launch("tess", "Instructor");
         let mut browser = Browser::new();
@@ -265,6 +278,14 @@ async fn a_consumers_secret_is_made_here_shown_once_and_rotated() {
     launch(&consumer).await.assert_opened();
     let page = admin.open(&server.url("/admin/connections/1")).await;
     assert!(page.text().contains(&consumer.key) && !page.text().contains(&consumer.secret));
+
+    // It can be tried out, and the page says how little that proves.
+    assert!(page.text().contains("action=\"/admin/connections/1/test\""));
+    assert!(page.text().contains("The last launch is the proof"));
+    let tried = act(&mut admin, &server, "/admin/connections/1/test", &[]).await;
+    assert_eq!(tried.status, 200);
+    assert!(tried.text().contains("the last launch shows"));
+    assert!(!tried.text().contains(&consumer.secret));
 
     let rotated = act(&mut admin, &server, "/admin/connections/1/secret", &[]).await;
     let secret = shown(&rotated, "secret");

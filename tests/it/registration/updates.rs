@@ -108,6 +108,13 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
         for shown in [&moved.at("/auth"), &moved.at("/audience"), "deployment-77"] {
             assert!(page.text().contains(shown), "{shown}: {}", page.text());
         }
+        for (path, waits) in [
+            ("/admin/connections", "New registration waits for you"),
+            ("/admin/connections/1", &moved.at("/auth")),
+        ] {
+            let page = ada.open(&server.url(path)).await;
+            assert!(page.text().contains(waits), "{path}");
+        }
         let mut stranger = Browser::new();
         let refused = decide(&mut stranger, &server, &page, decision).await;
         assert!(refused.location().ends_with("/admin/sign-in"));

@@ -271,12 +271,17 @@ pub async fn move_to(app: &App, input: &mut Input, id: ConnectionId) -> Result<P
 pub async fn test(app: &App, input: &mut Input, id: ConnectionId) -> Result<Page, Error> {
     let (_, administrator) = sent(app, input).await?;
     let connection = there(app, id)?;
-    if connection.source == Source::Practice || connection.registration.is_none() {
+    if connection.source == Source::Practice {
         return Err(Error::NotFound);
     }
     let findings = prober(app).probe(id, &connection).await;
     let m = Messages::default();
-    let news = found(m, &findings);
+    let well = if connection.consumer.is_some() {
+        "test-well-1p1"
+    } else {
+        "test-well"
+    };
+    let news = found(m, &findings, well);
     let form = (&Values::of(&connection), &Mistakes::default());
     one::whole(app, &administrator, (id, &connection), form, &news)
 }
@@ -291,7 +296,8 @@ pub fn prober(app: &App) -> Prober {
     }
 }
 
-fn found(m: Messages, findings: &[Finding]) -> Markup {
+/// What was found; the message `well` stands above it when nothing is amiss.
+fn found(m: Messages, findings: &[Finding], well: &str) -> Markup {
     let rows: Vec<Vec<Markup>> = findings
         .iter()
         .map(|finding| {
@@ -314,17 +320,17 @@ fn found(m: Messages, findings: &[Finding]) -> Markup {
             }
         })
         .collect();
-    let well = findings.iter().all(|finding| finding.result.is_ok());
+    let amiss = findings.iter().any(|finding| finding.result.is_err());
     let columns = [
         m.text("launch-check"),
         m.text("launches-outcome"),
         m.text("launch-detail"),
     ];
     html! {
-        @if well {
-            (notice(m, Tone::Success, &m.text("test-well"), None))
-        } @else {
+        @if amiss {
             (notice(m, Tone::Error, &m.text("test-amiss"), None))
+        } @else {
+            (notice(m, Tone::Success, &m.text(well), None))
         }
         (table(&Table {
             caption: &m.text("test-caption"),

@@ -12,6 +12,7 @@ use crate::admin::pages::{FORM_LIMIT, path, signed_in};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Input, Page};
 use crate::audit;
+use crate::lti::names::parameter;
 use crate::people::connections::changes;
 use crate::people::connections::register::{Error as Registering, New, register};
 use crate::people::sessions::Secret;
@@ -25,6 +26,22 @@ use crate::ui::notices::{Tone, notice};
 
 /// How far the clock of a consumer may differ, in seconds, unless it is set otherwise.
 const WINDOW: u64 = 300;
+
+/// What an LMS is asked for beyond a launch: the field, its message, and the custom parameter.
+const CUSTOM: [(&str, &str, &str, &str); 2] = [
+    (
+        "history",
+        "consumer-history",
+        parameter::HISTORY,
+        parameter::HISTORY_VARIABLE,
+    ),
+    (
+        "roster",
+        "consumer-roster",
+        parameter::ROSTER,
+        parameter::ROSTER_VARIABLE,
+    ),
+];
 
 /// `GET /admin/connections/new/consumer`
 pub async fn new(app: &App, input: &Input) -> Result<Page, Error> {
@@ -148,6 +165,9 @@ fn shown(
                 m, "cartridge", &m.text("consumer-cartridge"),
                 &app.public().join("/lti/config/cartridge.xml"),
             ))
+            @for (id, label, name, variable) in CUSTOM {
+                (copy_field(m, id, &m.text(label), &format!("{name}={variable}")))
+            }
         }
     };
     let content = html! {
@@ -178,6 +198,7 @@ fn names(m: Messages) -> Markup {
                 li { (m.text("consumer-names-moodle")) }
                 li { (m.text("consumer-names-canvas")) }
                 li { (m.text("consumer-names-openedx")) }
+                li { (m.text("consumer-names-custom")) }
                 li { (m.text("consumer-names-signing")) }
             }
         }

@@ -6,12 +6,13 @@ use crate::admin::Error;
 use crate::admin::pages::{path, signed_in_with};
 use crate::admin::sign_in::administrator;
 use crate::app::{App, Input, Page};
+use crate::lti::presets::product;
 use crate::people::connections;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::launchlog::Entry;
 use crate::store::rows::people::{Connection, Source};
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, Style, link_button};
+use crate::ui::buttons::{LinkButton, Style, button_row, link_button};
 use crate::ui::format::moment;
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Empty, Tone, badge, empty_state};
@@ -51,11 +52,18 @@ pub async fn list(app: &App, input: &Input) -> Result<Page, Error> {
         (content)
         @if after.is_none() { (gone(app, m, &deleted)) }
     };
-    let actions = link_button(&LinkButton {
-        href: &new,
-        label: &m.text("connections-new"),
-        style: Style::Primary,
-        icon: Some(Icon::Plus),
+    let actions = button_row(&html! {
+        (link_button(&LinkButton {
+            href: &path(app, "invitations"),
+            label: &m.text("connections-invitations"),
+            ..LinkButton::default()
+        }))
+        (link_button(&LinkButton {
+            href: &new,
+            label: &m.text("connections-new"),
+            style: Style::Primary,
+            icon: Some(Icon::Plus),
+        }))
     });
     let title = m.text("admin-connections");
     let title = (title.as_ref(), Some(&actions));
@@ -122,7 +130,7 @@ pub(super) fn version(m: Messages, connection: &Connection) -> String {
     m.text(id).into_owned()
 }
 
-/// Whether launches are taken, and where it comes from.
+/// Whether launches are taken, where it comes from, and whether another registration waits.
 pub(super) fn state(m: Messages, connection: &Connection) -> Markup {
     let (tone, text) = match (connection.enabled, connection.source) {
         _ if connection.deleted.is_some() => (Tone::Error, "connection-gone"),
@@ -131,7 +139,12 @@ pub(super) fn state(m: Messages, connection: &Connection) -> Markup {
         (true, Source::Registered) => (Tone::Success, "connection-registered"),
         (true, Source::Practice) => (Tone::Info, "connection-practice"),
     };
-    badge(Some(tone), None, &m.text(text))
+    html! {
+        (badge(Some(tone), None, &m.text(text)))
+        @if connection.proposed.is_some() && connection.deleted.is_none() {
+            " " (badge(Some(Tone::Warning), None, &m.text("connection-proposed")))
+        }
+    }
 }
 
 /// How many deployments wait, as a badge; nothing when none does.
@@ -150,24 +163,10 @@ fn waiting(app: &App, m: Messages, id: ConnectionId) -> Result<Markup, Error> {
 
 /// The platform's product by the name that its makers write.
 pub(super) fn platform(m: Messages, connection: &Connection) -> String {
-    let Some(family) = connection.family.as_deref() else {
-        return m.text("connections-unknown").into_owned();
-    };
-    let known = [
-        ("moodle", "Moodle"),
-        ("canvas", "Canvas"),
-        ("blackboardlearn", "Blackboard Learn"),
-        ("desire2learn", "Brightspace"),
-        ("sakai", "Sakai"),
-        ("schoology", "Schoology"),
-        ("edx", "Open edX"),
-        ("openedx", "Open edX"),
-        ("lanterna", "Lanterna"),
-    ];
-    let name = known
-        .iter()
-        .find(|(code, _)| family.eq_ignore_ascii_case(code));
-    name.map_or_else(|| family.to_owned(), |(_, name)| (*name).to_owned())
+    match connection.family.as_deref() {
+        Some(family) => product(family).to_owned(),
+        None => m.text("connections-unknown").into_owned(),
+    }
 }
 
 /// The newest launch in the log, and how it ended.

@@ -11,6 +11,7 @@ use crate::admin::pages::{FORM_LIMIT, invitations, path, signed_in};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Input, Page};
 use crate::audit;
+use crate::lti::names::parameter;
 use crate::people::connections::register::{Error as Registering, New, register};
 use crate::store::Commit;
 use crate::store::ids::ConnectionId;
@@ -56,6 +57,7 @@ pub async fn choose(app: &App, input: &Input) -> Result<Page, Error> {
             }
         }
         p.hint { (m.text("choose-file")) }
+        p { a href=(path(app, "invitations")) { (m.text("connections-invitations")) } }
     };
     let title = m.text("connections-new");
     Ok(signed_in(app, &administrator, &title, HERE, &content))
@@ -105,6 +107,7 @@ fn whole(
             h2 #copy { (m.text(by_hand)) }
             p { (m.text(guide.go)) }
             (given(app, m, guide))
+            p.hint { (m.text("guide-custom")) }
             p { (m.text(guide.then)) }
         }
         @if !again { (back) }
@@ -145,6 +148,8 @@ fn value(app: &App, m: Messages, ours: Ours) -> String {
         Ours::Keys => public.join("/lti/jwks"),
         Ours::CanvasJson => public.join("/lti/config/canvas.json"),
         Ours::RedirectList => format!("[\"{}\"]", public.join("/lti/launch")),
+        Ours::Custom => custom(),
+        Ours::CustomList => format!("[\"{}\"]", custom()),
         Ours::Domain => {
             let url = url::Url::parse(&public.join("/")).ok();
             let host = url.as_ref().and_then(url::Url::host_str);
@@ -152,6 +157,11 @@ fn value(app: &App, m: Messages, ours: Ours) -> String {
         }
         Ours::Choose(what) => what.to_owned(),
     }
+}
+
+/// The line that asks for the courses that a course was copied from.
+fn custom() -> String {
+    format!("{}={}", parameter::HISTORY, parameter::HISTORY_VARIABLE)
 }
 
 /// The form for what the platform gives back.

@@ -82,7 +82,7 @@ pub(super) fn whole(
                 (invitations::moved(app, m, administrator, (id, connection), proposed)?)
             }
             (sheet.facts()?)
-            (sheet.test())
+            (sheet.test()?)
             @if connection.registration.is_some() { (sheet.deployments()?) }
             (sheet.origins())
             (sheet.settings(form))
@@ -185,18 +185,28 @@ impl Sheet<'_> {
         }
     }
 
-    fn test(&self) -> Markup {
-        let m = self.m;
-        let practice = self.connection.source == Source::Practice;
-        html! {
-            @if !practice && self.connection.registration.is_some() {
-                section aria-labelledby="test" {
-                    h2 #test { (m.text("test-title")) }
-                    p { (m.text("test-text")) }
-                    (self.act("test", &[], &m.text("test-go"), Style::Primary))
-                }
-            }
+    fn test(&self) -> Result<Markup, Error> {
+        let (m, connection) = (self.m, self.connection);
+        if connection.source == Source::Practice {
+            return Ok(html! {});
         }
+        let what = if connection.consumer.is_some() {
+            // Nothing of LTI 1.1 can be asked, so what proves it stands beside the button.
+            let last = super::list::last_launch(self.app, m, self.id)?;
+            html! {
+                p { (m.text("test-text-1p1")) }
+                p { (m.text("connections-last")) ": " (last) }
+            }
+        } else {
+            html! { p { (m.text("test-text")) } }
+        };
+        Ok(html! {
+            section aria-labelledby="test" {
+                h2 #test { (m.text("test-title")) }
+                (what)
+                (self.act("test", &[], &m.text("test-go"), Style::Primary))
+            }
+        })
     }
 
     fn deployments(&self) -> Result<Markup, Error> {
