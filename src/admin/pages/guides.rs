@@ -17,7 +17,7 @@ pub(super) enum Ours {
     Domain,
     /// What Canvas reads in one piece.
     CanvasJson,
-    /// The same as a list in JSON.
+    /// Where launches may be sent to, as a list in JSON.
     RedirectList,
     /// The custom parameter that tells which courses a course was copied from.
     Custom,
