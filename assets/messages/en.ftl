@@ -366,7 +366,7 @@ person-unnamed = Somebody without a name
 course-unnamed = No course
 
 login-continue-title = One moment
-login-continue-text = { $name } is asked who you are. If nothing happens, press the button.
+login-continue-text = We ask { $name } who you are, so that you need not sign in here. If nothing happens, press the button.
 login-continue = Continue
 
 ### Pages of a launch
@@ -1088,6 +1088,7 @@ check-for-user = It says whose submission is meant
 check-data = What the request carried came back unchanged
 check-content-items = What was picked can be read
 check-form = It is a form signed by OAuth 1.0
+check-launched-address = It arrived under this address
 check-consumer = The consumer key is one we know
 check-timestamp = It was signed just now
 check-form-signature = The signature belongs to this form and to the shared secret
@@ -1147,7 +1148,7 @@ status-key-changes-link = Look at the keys
 doctor-unknown-platform = A platform began a login under an issuer and a client id that no connection has.
 doctor-unknown-platform-do = Compare both with the connection, letter by letter: a slash at the end makes another issuer. If this platform is new, connect it first.
 doctor-ambiguous = Several connections have this issuer, and the login didn’t say its client id.
-doctor-ambiguous-do = In the platform, enter the login address that belongs to its connection alone. It stands on the page of the connection.
+doctor-ambiguous-do = In the platform, enter the login address that belongs to its connection alone. It stands below, and on the page of the connection.
 doctor-disabled = The connection is switched off.
 doctor-disabled-do = Switch it on again on its page, if its people may come back.
 doctor-incomplete = The connection has no usable address, or no secret any more.
@@ -1157,17 +1158,17 @@ doctor-unknown-consumer-do = Compare the key with the connection, letter by lett
 doctor-platform-refused = The platform ended the login itself, before it signed anything. Mostly the address of the tool isn’t the one that is registered there, the person’s sign-in there had ended, or the activity is hidden from them.
 doctor-platform-refused-do = Compare these addresses in the platform with ours. “Seen” below has what the platform said.
 doctor-target = The launch leads to an address that isn’t this Lanterna’s: another name for this server, http in place of https, or another tool.
-doctor-target-do = Enter our addresses in the platform exactly as they stand here. If this Lanterna has another name, correct “public_url” in the configuration.
+doctor-target-do = Enter our addresses in the platform exactly as they stand here. If this Lanterna has another name, correct “public_url” in the configuration file.
 doctor-keys-unreachable = We couldn’t fetch the platform’s key set, and without it no launch can be checked.
-doctor-keys-unreachable-do = Open the key set’s address from this machine. If the platform is on the school’s own network, name its host in “trusted_hosts” of the configuration; behind a firewall, allow this way out.
+doctor-keys-unreachable-do = Open the key set’s address from this machine. If the platform is on the school’s own network, name its host in “trusted_hosts” below [outbound] in the configuration file; behind a firewall, allow this way out.
 doctor-key-unknown = The platform signed with a key that isn’t in the key set that we fetched. Mostly the connection has the key set of another platform or a test system, or the platform changed its key and serves the old set from a cache.
 doctor-key-unknown-do = Compare the key set’s address. We fetch the set again by ourselves, at most every half minute.
 doctor-key-weak = The platform’s key has fewer than 2048 bits, or isn’t an RSA key that can be trusted.
 doctor-key-weak-do = Let the platform make a new key of at least 2048 bits. Until then nobody can come in by it.
 doctor-signature = The key has the right name, yet the signature isn’t made by it. Two platforms, such as a copy for tests, share a key’s name; or something changed the launch on its way.
 doctor-signature-do = Compare the key set’s address with that of the very platform that launches.
-doctor-token-header = The token isn’t signed as LTI 1.3 says: by RS256, with the name of its key.
-doctor-token-header-do = In the platform, choose RS256 for this tool. There is nothing to change here.
+doctor-token-header = The token isn’t signed as LTI 1.3 and the connection say: by the one algorithm that is set for it, with the name of its key.
+doctor-token-header-do = Compare the algorithm that the platform uses for this tool with “Signature algorithm” on the page of the connection (“algorithm” in the configuration file), and make them the same. Nearly all platforms use RS256. If the key has no name, update the platform.
 doctor-issuer = The token names another issuer than the connection. The platform’s address was changed, or it writes itself with another name, http or a slash more.
 doctor-issuer-do = Give the connection the issuer exactly as the platform sends it.
 doctor-audience = The token is meant for another client id than that of the connection: the tool was set up again in the platform, or its connection is confused with another.
@@ -1175,7 +1176,11 @@ doctor-audience-do = Give the connection the client id that the platform shows f
 doctor-late = The launch arrived later than it may. Either the clocks differ, or the page waited open for a while before it was sent on.
 doctor-late-do = If it happens each time, set the clocks: both machines should get their time from the network (NTP). If it happened once, opening the activity again is enough.
 doctor-early = The launch says that it was made in the future: the platform’s clock is ahead of ours.
-doctor-early-do = Set the clocks: both machines should get their time from the network (NTP). “clock_leeway” in the configuration allows for up to 5 minutes.
+doctor-early-do = Set the clocks: both machines should get their time from the network (NTP). “clock_leeway” in the configuration file allows for up to 5 minutes, for every connection with LTI 1.3.
+doctor-form-late = The launch arrived later than this connection allows. Either the clocks differ, or the page waited open for a while before it was sent on.
+doctor-form-late-do = If it happens each time, set the clocks: both machines should get their time from the network (NTP). Until then, raise “How far its clock may differ, in minutes” on the page of the connection (“timestamp_window” in the configuration file). If it happened once, opening the activity again is enough.
+doctor-form-early = The launch was signed in the future: the platform’s clock is further ahead of ours than this connection allows.
+doctor-form-early-do = Set the clocks: both machines should get their time from the network (NTP). Until then, raise “How far its clock may differ, in minutes” on the page of the connection (“timestamp_window” in the configuration file).
 doctor-login-slow = More than ten minutes passed between the login and the launch: somebody was asked for their password and took their time.
 doctor-login-slow-do = Nothing needs to be changed. Opening the activity again is enough.
 doctor-deployment-waiting = The platform launched from a deployment that nobody approved yet. All else was right.
@@ -1183,7 +1188,7 @@ doctor-deployment-waiting-do = Approve it if this is your school’s. With sever
 doctor-deployment-blocked = The deployment was blocked by an administrator.
 doctor-deployment-blocked-do = Approve it again on the page of the connection if its people may come back.
 doctor-guid = The launch is signed rightly, but comes from another installation of the platform than before: it was moved or copied, or its id was changed.
-doctor-guid-do = If it was moved, let the connection forget the former installation. If this is a copy for tests, give it a key and a secret of its own.
+doctor-guid-do = If it was moved, let the connection forget the former installation, on its page (“guid” in the configuration file). If this is a copy for tests, give it a key and a secret of its own.
 doctor-state-lost = The launch doesn’t belong to a login that began here. It was sent again from an old page, began at another server, or the login began before this Lanterna’s keys were restored from a backup.
 doctor-state-lost-do = Opening the activity again should be enough. If not, compare the login address in the platform with ours.
 doctor-repeated = The same launch came twice: somebody reloaded the page or went back to it. Once is enough for it, and nobody else can use it.
@@ -1193,21 +1198,25 @@ doctor-foreign-ticket-do = Nothing needs to be changed. Activities open from the
 doctor-other-browser = The browser that sent the launch isn’t the one that began the login, though it keeps our cookies. Mostly two logins ran at once, or a link was passed on.
 doctor-other-browser-do = Opening the activity again should be enough.
 doctor-foreign-origin = A page sent the launch whose address isn’t known for this platform.
-doctor-foreign-origin-do = If the address below is one of your platform’s own, add it to the origins of the connection. Then launches from it also need no press in a new window.
+doctor-foreign-origin-do = If the address below is one of your platform’s own, add it to “Further addresses that show Lanterna” on the page of the connection (“origins” in the configuration file). Then launches from it also need no press in a new window.
 doctor-cookies = The browser keeps no cookies for this site, not even on a page of its own, and gave us no other way to recognise it.
 doctor-cookies-do = Allow cookies for this address in the browser. In frames Lanterna manages without them; on pages of their own a launch needs one.
 doctor-form-signature = The signature doesn’t fit. Either the two secrets differ, or the platform signed another address than the one under which the launch arrived: behind a proxy that is mostly http in place of https, or another host name.
-doctor-form-signature-do = Enter the secret anew on both sides. Then compare the address that the platform launches with the one below, letter by letter. We take it from “public_url” in the configuration.
+doctor-form-signature-do = Enter the secret anew on both sides. Then compare the address that the platform launches with the one below, letter by letter: it is the one that was launched, with the name from “public_url” in the configuration file.
 doctor-query = The address that the platform launches has a query, and the platform didn’t sign it. Anybody could change it.
-doctor-query-do = Take the part from the question mark on out of the address. If the platform needs it, the connection can be set to body-only signatures; the query is thrown away then.
+doctor-query-do = Take the part from the question mark on out of the address. If the platform needs it, choose “It leaves the query out of what it signs” on the page of the connection (“body_only_signatures” in the configuration file); the query is thrown away then.
+doctor-migration = The launch names who the person was under LTI 1.1, and doesn’t prove it. Either the secret of the former LTI 1.1 connection differs in the platform and here, or the launch comes from another installation than that connection is bound to. To go on would have given the person a second account.
+doctor-migration-do = Compare the consumer key and the secret of LTI 1.1 that the platform still keeps with the former connection, not with this one. If the platform was moved, let the former connection forget its installation, on its page.
 doctor-form-oauth = The form isn’t signed as LTI 1.1 says: by OAuth 1.0 with HMAC-SHA1 or HMAC-SHA256.
 doctor-form-oauth-do = Change this in the platform. There is nothing to change here.
 doctor-message = The platform launched something that Lanterna doesn’t offer at this place.
 doctor-message-do = In the platform, switch off the placements and messages that the set-up page doesn’t name.
+doctor-review = Somebody opened another person’s submission. Only they themselves and the staff of the course may see it.
+doctor-review-do = Mostly nothing needs to be changed. If the person teaches there, look at which role the platform sends: one of its own making can be named under “Roles that count as something else” on the page of the connection (“role_overrides” in the configuration file).
 doctor-version = The launch is of another version of LTI than the connection.
 doctor-version-do = Set the tool in the platform to LTI 1.3, or to LTI 1.1 with a key and a secret.
 doctor-subject = The platform launched without saying who. It was opened as a guest, or the platform keeps user ids back.
-doctor-subject-do = Let the platform send the user id. Names and email addresses aren’t needed. Guests can’t come in.
+doctor-subject-do = Let the platform send the user id. Names and email addresses aren’t needed. If guests are to come in, choose “Let people in without a name or id” on the page of the connection (“anonymous” in the configuration file).
 doctor-parameter = A parameter is missing, stands there twice or is too long. “Seen” below names it.
 doctor-parameter-do = If a person opened this address by hand, nothing needs to be changed. Otherwise a proxy or a plug-in changes what the platform sends.
 doctor-token = What arrived as a token is none, or is far larger than any launch.
@@ -1218,8 +1227,32 @@ doctor-answer = What came back from picking media isn’t the answer to what was
 doctor-answer-do = Picking once more should be enough.
 doctor-too-many = More launches arrived from this connection in a short time than a whole school sends.
 doctor-too-many-do = Mostly this passes by itself. If not, somebody tests with a program.
+doctor-registration-invitation = Somebody opened the address of an invitation that was used, revoked or is older than seven days, or copied only a part of it.
+doctor-registration-invitation-do = Make a new invitation under “Connect an LMS”, and paste its address into the LMS.
+doctor-registration-again = The page of the registration was open for too long, or its button was pressed twice at once.
+doctor-registration-again-do = Look under “Connections” whether the LMS is there by now. If not, begin again in the LMS with the same address.
+doctor-registration-gone = While the registration was under way, its invitation was revoked, or the connection that it was to change was deleted.
+doctor-registration-gone-do = If you still want to connect the LMS, make a new invitation. If the LMS lists Lanterna already, delete it there first.
+doctor-registration-exists = The LMS registered Lanterna under a client id that a connection here has already.
+doctor-registration-exists-do = To give that connection new addresses, make an invitation that changes it. Otherwise delete Lanterna in the LMS and begin again there.
+doctor-registration-not-kept = The LMS registered Lanterna, but it couldn’t be stored here.
+doctor-registration-not-kept-do = Look into the log of this server: mostly its disk is full. Then delete Lanterna in the LMS and begin again there with the same address.
+doctor-registration-address = The LMS named an address that can’t be its own: no web address, one of this machine or of its cloud, or one of Lanterna’s.
+doctor-registration-address-do = Correct the address of the LMS in its own settings, then begin again there.
+doctor-registration-trusted = The LMS isn’t reached over https, or is on a private network. Lanterna asks such hosts only if its configuration names them.
+doctor-registration-trusted-do = If this is your school’s LMS, add its host to “trusted_hosts” below [outbound] in the configuration file (with http:// before it, if it has no https), restart Lanterna and begin again in the LMS.
+doctor-registration-redirect = The LMS sent us on to another address, and redirects are never followed. Mostly it was opened by an address that isn’t its main one.
+doctor-registration-redirect-do = Open the LMS by the address in its own settings, and begin again there.
+doctor-registration-unreachable = We couldn’t reach the LMS: its name isn’t known here, a firewall is in between, or its certificate isn’t trusted. “Seen” below says which.
+doctor-registration-unreachable-do = Open the address of the LMS from this machine. When that works, begin again in the LMS.
+doctor-registration-unreadable = The LMS was reached, but didn’t say what it is. Mostly its registration token had expired, or a sign-in page or a maintenance notice stands in front of it.
+doctor-registration-unreadable-do = Begin again in the LMS with the same address. If it happens again, connect it by copying values, under “Connections”.
+doctor-registration-issuer = The issuer that the LMS names isn’t on its own host, or is one that many schools share while the addresses aren’t. Otherwise anybody could register in another’s name.
+doctor-registration-issuer-do = Open the LMS by the address in its own settings and begin again. If the two really differ, and you know why, allow it when you make the invitation.
+doctor-registration-refused = The LMS refused to register Lanterna, or answered without a client id. “Seen” below has what it said.
+doctor-registration-refused-do = Look whether an administrator of the LMS must allow registrations. The invitation is still good; or connect the LMS by copying values, under “Connections”.
 doctor-never-opened = Everything was right, and a session waits. But the browser never asked for its page.
-doctor-never-opened-do = Mostly the platform’s page may not show us: the platform’s own address isn’t among the origins of the connection, a security header of the platform or its theme forbids frames of this address, or an extension of the browser blocks them. Let somebody open the activity in a new window; if that works, it is the frame.
+doctor-never-opened-do = Mostly the platform’s page may not show us: the platform’s own address isn’t among “Further addresses that show Lanterna” on the page of the connection (“origins” in the configuration file), a security header of the platform or its theme forbids frames of this address, or an extension of the browser blocks them. Let somebody open the activity in a new window; if that works, it is the frame.
 doctor-by-window = This browser blocks cookies in frames and offered no other way, so a press in a new window was needed.
 doctor-by-window-do = It worked. Where the platform can open the activity in a new window from the start, people are spared the press.
 doctor-logins-lost = Most logins of this connection never come back
@@ -1231,86 +1264,36 @@ doctor-where = Where in { $product }
 doctor-where-other = Where in the platform
 doctor-path =
     { $family ->
-        [moodle] Site administration › Plugins › Activity modules › External tool › Manage tools, then the gear of this tool
-        [canvas] Admin › Developer Keys, then the pencil of this key; the deployment is under Settings › Apps
-        [blackboard] Administrator Panel › Integrations › LTI Tool Providers; addresses also at developer.blackboard.com
-        [brightspace] Admin Tools › Manage Extensibility › LTI Advantage, then this tool
-        [sakai] Administration Workspace › External Tools, then this tool
-        [schoology] App Center › My Developer Apps, then the options of this app
-        [openedx] Studio › the unit › the LTI component › Edit
+        [moodle] Site administration → Plugins → Activity modules → External tool → Manage tools, then the gear of this tool; what Moodle gives back is behind its list icon
+        [canvas] Admin → Developer Keys, then the pencil of this key; its number in the column “Details” is the client id, and the deployment id is in the menu of the app under Settings → Apps
+        [blackboard] Administrator Panel → LTI Tool Providers, then this tool; our addresses are at developer.blackboard.com
+        [brightspace] Admin Tools → Manage Extensibility → LTI Advantage, then this tool; deployment ids are under “View Deployments”
+        [sakai] Administration Workspace → External Tools, then this tool
+        [schoology] App Center → My Developer Apps, then the options of this app
+        [openedx] Studio, then the unit, its LTI component and “Edit”
        *[other] Look for the form in which this tool was set up.
     }
-place-redirect =
+doctor-path-of-old =
     { $family ->
-        [moodle] Redirection URI(s)
-        [canvas] Redirect URIs
-        [blackboard] Tool Redirect URL(s)
-        [brightspace] Redirect URLs
-        [sakai] LTI 1.3 Tool Redirect Endpoint
-        [schoology] Redirect URIs
-        [openedx] Registered Redirect URIs
-       *[other] Redirect URI
+        [moodle] Site administration → Plugins → Activity modules → External tool → Manage tools, then the gear of this tool
+        [canvas] Settings → Apps → View App Configurations, in the account or the course, then the gear of this app
+        [blackboard] Administrator Panel → LTI Tool Providers, then this provider
+        [brightspace] Admin Tools → External Learning Tools, then this tool or its provider
+        [sakai] Administration Workspace → External Tools, then this tool
+        [openedx] Studio → Settings → Advanced Settings for key and secret; the address is in the LTI component
+       *[other] Look for the form in which this tool was set up with its key and secret.
     }
 place-login =
     { $family ->
-        [moodle] Initiate login URL
         [canvas] OpenID Connect Initiation Url
-        [blackboard] Login Initiation URL
-        [brightspace] OpenID Connect Login URL
-        [sakai] LTI 1.3 Tool OpenID Connect/Initialization Endpoint
-        [schoology] OIDC Login Init URL
-        [openedx] Tool Initiate Login URL
        *[other] Login initiation URL
     }
-place-tool =
+place-tool = Target Link URI
+place-tool-of-old =
     { $family ->
         [moodle] Tool URL
-        [canvas] Target Link URI
-        [blackboard] Target Link URI
-        [brightspace] Target Link URI
-        [sakai] Launch URL
-        [schoology] Launch URL
-        [openedx] Tool Launch URL
-       *[other] Tool or launch URL
-    }
-place-tool-keys =
-    { $family ->
-        [moodle] Public keyset
-        [canvas] Public JWK URL
-        [blackboard] Tool JWKS URL
-        [brightspace] Keyset URL
-        [sakai] LTI 1.3 Tool Keyset URL
-        [schoology] JWKS URL
-        [openedx] Tool Keyset URL
-       *[other] Tool keyset URL
-    }
-place-issuer =
-    { $family ->
-        [moodle] Platform ID
-        [brightspace] Issuer
-        [sakai] Issuer
-        [openedx] Issuer
-       *[other] Issuer
-    }
-place-client =
-    { $family ->
-        [moodle] Client ID
-        [canvas] Client ID, the number in the column Details
-        [blackboard] Application ID
-       *[other] Client ID
-    }
-place-platform-keys =
-    { $family ->
-        [moodle] Public keyset URL
-        [brightspace] Brightspace Keyset URL
-        [openedx] Keyset URL
-       *[other] Platform keyset URL
-    }
-place-deployment =
-    { $family ->
-        [canvas] Deployment Id, in the gear beside the app
-        [brightspace] Deployment Id, under View Deployments
-       *[other] Deployment ID
+        [openedx] LTI URL
+       *[other] Launch URL
     }
 place-key =
     { $family ->
@@ -1330,7 +1313,7 @@ place-secret =
     }
 place-privacy =
     { $family ->
-        [moodle] Privacy; guests can’t launch in any case
+        [moodle] Privacy
         [canvas] Privacy Level
         [sakai] Send User Names to External Tool
        *[other] Privacy, or what is sent of people
@@ -1413,13 +1396,13 @@ problem-repeated-parameter-next = Tell your administrator: the launch log names 
 problem-parameter-too-long = The platform sent something longer than any platform does.
 problem-parameter-too-long-next = Tell your administrator: the launch log names the parameter.
 problem-unknown-registration = This platform isn’t connected to Lanterna.
-problem-unknown-registration-next = Your administrator can connect it: the issuer and the client id in the configuration must be exactly those of the platform.
+problem-unknown-registration-next = Your administrator can connect it: the issuer and the client id on the page of the connection must be exactly those of the platform.
 problem-ambiguous-registration = Several connections share this platform’s issuer, and the login doesn’t say which one is meant.
 problem-ambiguous-registration-next = Your administrator can give the platform the login address of its own connection: /lti/login/ followed by the connection’s number.
 problem-connection-disabled = This connection is switched off.
 problem-connection-disabled-next = Your administrator can switch it on again.
 problem-bad-registration = This connection isn’t set up completely.
-problem-bad-registration-next = Your administrator should check its addresses in the configuration.
+problem-bad-registration-next = Your administrator should check its addresses on the page of the connection.
 problem-platform-refused = Your platform didn’t let you through.
 problem-platform-refused-next = Sign in to your platform again and open the activity once more. The launch log has what the platform said.
 problem-unknown-state = This launch doesn’t belong to a login that began here.
@@ -1461,15 +1444,15 @@ problem-timestamp-old-next = Open the activity once more. If it happens each tim
 problem-timestamp-in-future = The launch was signed in the future.
 problem-timestamp-in-future-next = The clocks of the platform and of this server differ: the launch log says by how much.
 problem-unknown-consumer = This consumer key isn’t known here.
-problem-unknown-consumer-next = Your administrator should compare the key in the configuration with the platform’s, letter by letter.
+problem-unknown-consumer-next = Your administrator should compare the key on the page of the connection with the platform’s, letter by letter.
 problem-wrong-oauth-signature = The launch isn’t signed with the secret that we know.
-problem-wrong-oauth-signature-next = Your administrator should compare the secret in the configuration with the platform’s, and the address that the platform launches with the one in the launch log.
+problem-wrong-oauth-signature-next = Your administrator should compare the secret that the platform has with the connection’s, or make a new one on the page of the connection, and compare the address that the platform launches with the one in the launch log.
 problem-query-not-signed = The address of this launch has a part that the platform didn’t sign.
-problem-query-not-signed-next = Open the activity from your course once more. If this platform never signs that part, your administrator can switch on body_only_signatures for it.
+problem-query-not-signed-next = Open the activity from your course once more. If this platform never signs that part, your administrator can choose “It leaves the query out of what it signs” on the page of the connection (“body_only_signatures” in the configuration file).
 problem-nonce-used = This launch was used already.
 problem-nonce-used-next = Open the activity from your course once more; going back or reloading can’t repeat a launch.
 problem-guid-mismatch = This launch comes from another installation of the platform than before.
-problem-guid-mismatch-next = If the platform was moved, your administrator can let Lanterna forget the old installation, in administration on the page of the connection.
+problem-guid-mismatch-next = If the platform was moved, your administrator can let Lanterna forget the old installation, on the page of the connection.
 problem-wrong-form-version = The launch has another LTI version than 1.1.
 problem-wrong-form-version-next = Your administrator should set the platform to LTI 1.1, or connect it by LTI 1.3.
 problem-token-too-large = The launch is larger than any launch should be.
@@ -1489,15 +1472,15 @@ problem-weak-key-next = Your administrator should give the platform an RSA key o
 problem-wrong-signature = The launch isn’t signed by your platform.
 problem-wrong-signature-next = Open the activity from your course once more. If it goes on, your administrator should check the key set address of the connection.
 problem-wrong-issuer = The launch comes from another platform than the login.
-problem-wrong-issuer-next = Your administrator should compare the issuer in the configuration with the platform’s, letter by letter.
+problem-wrong-issuer-next = Your administrator should compare the issuer on the page of the connection with the platform’s, letter by letter.
 problem-wrong-audience = The launch is meant for another tool.
-problem-wrong-audience-next = Your administrator should compare the client id in the configuration with the platform’s.
+problem-wrong-audience-next = Your administrator should compare the client id on the page of the connection with the platform’s.
 problem-untrusted-audience = The launch is also meant for somebody we don’t know.
 problem-untrusted-audience-next = Tell your administrator: the token names several audiences.
 problem-missing-authorized-party = The launch is meant for several tools and doesn’t say which of them asked.
 problem-missing-authorized-party-next = Tell your administrator: the token needs an “azp”.
 problem-wrong-authorized-party = The launch was asked for by another tool.
-problem-wrong-authorized-party-next = Your administrator should compare the client id in the configuration with the platform’s.
+problem-wrong-authorized-party-next = Your administrator should compare the client id on the page of the connection with the platform’s.
 problem-missing-expiry = The launch doesn’t say how long it is valid.
 problem-missing-expiry-next = Tell your administrator: the token needs an “exp”.
 problem-token-expired = The launch has expired.
@@ -1811,7 +1794,7 @@ register-doubtful = Your LMS may have registered Lanterna all the same
 register-doubtful-text = Please look at its list of external tools, and delete Lanterna there before you try again.
 register-paste-title = This address is for your LMS
 register-paste-lead = Don’t open it, paste it: your LMS then shows this page again, with everything to check, and registers Lanterna in under a minute.
-register-where-moodle = Site administration › Plugins › External tool › Manage tools: paste it into “Tool URL” and press “Add LTI Advantage”.
+register-where-moodle = Site administration › Plugins › Activity modules › External tool › Manage tools: paste it into “Tool URL” and press “Add LTI Advantage”.
 register-where-canvas = Admin › Apps (or Developer Keys › LTI Registration): choose “Dynamic Registration” and paste it as the registration URL.
 register-where-brightspace = Admin Tools › Manage Extensibility › LTI Advantage: “Register Tool”, “Dynamic”, and paste it as the registration endpoint.
 register-where-sakai = Administration Workspace › External Tools: “LTI Advantage Auto Provision”, and paste it as the registration endpoint.

@@ -63,7 +63,7 @@ impl Kind {
     }
 }
 
-/// A field of the LMS's form for tools. Its label there is a message below `place-`.
+/// A field of the LMS's form for tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// Where launches may be sent to.
@@ -72,8 +72,6 @@ pub enum Place {
     Login,
     /// What is launched.
     Tool,
-    /// Our key set.
-    ToolKeys,
     /// The platform's own issuer.
     Issuer,
     /// The client id that the platform gave.
@@ -91,21 +89,39 @@ pub enum Place {
 }
 
 impl Place {
-    /// The message that has its label.
-    pub const fn message(self) -> &'static str {
+    /// Every place.
+    pub const ALL: [Self; 10] = [
+        Self::Redirect,
+        Self::Login,
+        Self::Tool,
+        Self::Issuer,
+        Self::Client,
+        Self::PlatformKeys,
+        Self::Deployment,
+        Self::Key,
+        Self::Secret,
+        Self::Privacy,
+    ];
+
+    /// Its name. Where the set-up page has no label for it, that is a message below `place-`.
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Redirect => "place-redirect",
-            Self::Login => "place-login",
-            Self::Tool => "place-tool",
-            Self::ToolKeys => "place-tool-keys",
-            Self::Issuer => "place-issuer",
-            Self::Client => "place-client",
-            Self::PlatformKeys => "place-platform-keys",
-            Self::Deployment => "place-deployment",
-            Self::Key => "place-key",
-            Self::Secret => "place-secret",
-            Self::Privacy => "place-privacy",
+            Self::Redirect => "redirect",
+            Self::Login => "login",
+            Self::Tool => "tool",
+            Self::Issuer => "issuer",
+            Self::Client => "client",
+            Self::PlatformKeys => "platform-keys",
+            Self::Deployment => "deployment",
+            Self::Key => "key",
+            Self::Secret => "secret",
+            Self::Privacy => "privacy",
         }
+    }
+
+    /// Whether the forms for LTI 1.1 have it.
+    pub const fn is_of_old(self) -> bool {
+        matches!(self, Self::Tool | Self::Key | Self::Secret | Self::Privacy)
     }
 }
 
@@ -197,16 +213,17 @@ const TABLE: &[(&[&str], Diagnosis)] = &[
         means(Kind::Connection, "audience", &[Place::Client]),
     ),
     (
-        &["token-expired", "issued-long-ago", "timestamp-old"],
+        &["token-expired", "issued-long-ago"],
         means(Kind::Time, "late", &[]),
     ),
     (
-        &[
-            "issued-in-future",
-            "token-not-yet-valid",
-            "timestamp-in-future",
-        ],
+        &["issued-in-future", "token-not-yet-valid"],
         means(Kind::Time, "early", &[]),
+    ),
+    (&["timestamp-old"], means(Kind::Time, "form-late", &[])),
+    (
+        &["timestamp-in-future"],
+        means(Kind::Time, "form-early", &[]),
     ),
     (&["state-expired"], means(Kind::Time, "login-slow", &[])),
     (
@@ -251,7 +268,7 @@ const TABLE: &[(&[&str], Diagnosis)] = &[
         means(Kind::Browser, "cookies", &[]),
     ),
     (
-        &["wrong-oauth-signature", "migration-unproven"],
+        &["wrong-oauth-signature"],
         means(
             Kind::Signature,
             "form-signature",
@@ -272,13 +289,14 @@ const TABLE: &[(&[&str], Diagnosis)] = &[
         means(Kind::Signature, "form-oauth", &[]),
     ),
     (
-        &[
-            "review-forbidden",
-            "unknown-message-type",
-            "missing-message-type",
-        ],
+        &["migration-unproven"],
+        means(Kind::Signature, "migration", &[]),
+    ),
+    (
+        &["unknown-message-type", "missing-message-type"],
         means(Kind::Message, "message", &[]),
     ),
+    (&["review-forbidden"], means(Kind::Message, "review", &[])),
     (
         &["missing-version", "wrong-version", "wrong-form-version"],
         means(Kind::Message, "version", &[]),
@@ -317,6 +335,62 @@ const TABLE: &[(&[&str], Diagnosis)] = &[
         means(Kind::Message, "answer", &[]),
     ),
     (&["rate-limited"], means(Kind::Platform, "too-many", &[])),
+    (
+        &["registration-invitation"],
+        means(Kind::Connection, "registration-invitation", &[]),
+    ),
+    (
+        &["registration-busy", "registration-stale"],
+        means(Kind::Time, "registration-again", &[]),
+    ),
+    (
+        &["registration-revoked", "registration-unknown"],
+        means(Kind::Connection, "registration-gone", &[]),
+    ),
+    (
+        &["registration-exists"],
+        means(Kind::Connection, "registration-exists", &[]),
+    ),
+    (
+        &["registration-not-kept"],
+        means(Kind::Connection, "registration-not-kept", &[]),
+    ),
+    (
+        &[
+            "registration-address",
+            "registration-never",
+            "registration-not-its-own",
+        ],
+        means(Kind::Address, "registration-address", &[]),
+    ),
+    (
+        &["registration-plain-http", "registration-private"],
+        means(Kind::Address, "registration-trusted", &[]),
+    ),
+    (
+        &["registration-redirect"],
+        means(Kind::Address, "registration-redirect", &[]),
+    ),
+    (
+        &["registration-unreachable"],
+        means(Kind::Platform, "registration-unreachable", &[]),
+    ),
+    (
+        &[
+            "registration-token",
+            "registration-status",
+            "registration-configuration",
+        ],
+        means(Kind::Platform, "registration-unreadable", &[]),
+    ),
+    (
+        &["registration-issuer", "registration-shared-issuer"],
+        means(Kind::Connection, "registration-issuer", &[]),
+    ),
+    (
+        &["registration-refused", "registration-answer"],
+        means(Kind::Platform, "registration-refused", &[]),
+    ),
 ];
 
 /// What a refusal with this code means; `None` for a code that no launch is refused with.
@@ -331,8 +405,23 @@ pub fn family(connection: &Connection) -> &'static str {
     let told = connection.family.as_deref().unwrap_or_default();
     let told = told.to_ascii_lowercase();
     let registration = connection.registration.as_ref();
-    let addresses = registration.map(|r| format!("{} {}", r.issuer, r.auth_url));
-    let addresses = addresses.unwrap_or_default().to_ascii_lowercase();
+    let mut addresses =
+        registration.map_or_else(String::new, |r| format!("{} {}", r.issuer, r.auth_url));
+    // A consumer has no addresses, only where its launches came from and what it calls itself.
+    let guid = connection
+        .consumer
+        .as_ref()
+        .and_then(|consumer| consumer.guid.as_ref());
+    for sign in connection
+        .added_origins
+        .iter()
+        .chain(&connection.learned_origins)
+        .chain(guid)
+    {
+        addresses.push(' ');
+        addresses.push_str(sign);
+    }
+    let addresses = addresses.to_ascii_lowercase();
     let known = FAMILIES
         .iter()
         .find(|(_, codes, _)| codes.contains(&told.as_str()));
@@ -346,7 +435,11 @@ pub fn family(connection: &Connection) -> &'static str {
 /// Names, product family codes, and what their addresses have in them.
 const FAMILIES: &[(&str, &[&str], &[&str])] = &[
     ("moodle", &["moodle"], &["/mod/lti/"]),
-    ("canvas", &["canvas"], &["instructure.com", "canvaslms.com"]),
+    (
+        "canvas",
+        &["canvas"],
+        &["instructure.com", "canvaslms.com", ":canvas-lms"],
+    ),
     (
         "blackboard",
         &["blackboardlearn", "blackboard"],
@@ -367,170 +460,4 @@ const FAMILIES: &[(&str, &[&str], &[&str])] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::fs;
-    use std::path::Path;
-
-    use super::*;
-    use crate::lti::binding::Reason;
-    use crate::lti::oidc::ParameterError;
-    use crate::lti::presets::product;
-    use crate::lti::refusal::Refusal;
-    use crate::store::rows::people::{Registration, Source};
-    use crate::ui::Messages;
-    use crate::world::Time;
-
-    /// Every code in the sources of the launch: what stands there in quotes and has words as a
-    /// problem.
-    fn own_codes() -> BTreeSet<String> {
-        let m = Messages::default();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/launch");
-        let mut codes = BTreeSet::new();
-        for file in fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_some_and(|kind| kind == "rs") {
-                let text = fs::read_to_string(path).unwrap();
-                let quoted = text.split('"').skip(1).step_by(2);
-                let quoted = quoted.filter(|text| m.has(&format!("problem-{text}")));
-                codes.extend(quoted.map(str::to_owned));
-            }
-        }
-        codes
-    }
-
-    #[test]
-    fn every_family_and_each_of_its_codes_has_a_products_name() {
-        for (name, codes, _) in FAMILIES {
-            for code in codes.iter().chain([name]) {
-                assert_ne!(product(code), *code);
-            }
-        }
-    }
-
-    #[test]
-    fn every_refusal_has_a_diagnosis_in_words() {
-        let reasons = [
-            Reason::OtherBrowser,
-            Reason::ForeignOrigin,
-            Reason::NoCookieAtTopLevel,
-            Reason::UnknownPlace,
-        ];
-        let parameters = [
-            ParameterError::Missing(""),
-            ParameterError::Repeated(""),
-            ParameterError::TooLong(""),
-        ];
-        let mut codes = own_codes();
-        assert!(codes.contains("deployment-waiting"), "{codes:?}");
-        let others = Refusal::CODES
-            .into_iter()
-            .chain(reasons.map(Reason::code))
-            .chain(parameters.map(ParameterError::code));
-        codes.extend(others.map(str::to_owned));
-        let m = Messages::default();
-        for code in codes {
-            let diagnosis = diagnose(&code).unwrap_or_else(|| panic!("no diagnosis of {code}"));
-            for id in [
-                diagnosis.topic.to_owned(),
-                format!("{}-do", diagnosis.topic),
-            ] {
-                assert!(m.has(&format!("doctor-{id}")), "no words for {id}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_code_stands_once_and_is_a_problem_with_words() {
-        let mut seen = BTreeSet::new();
-        for code in TABLE.iter().flat_map(|(codes, _)| codes.iter()) {
-            assert!(seen.insert(*code), "{code} stands twice");
-            assert!(
-                Messages::default().has(&format!("problem-{code}")),
-                "{code}"
-            );
-        }
-        assert_eq!(diagnose("not-found"), None);
-    }
-
-    #[test]
-    fn kinds_have_names_and_divide_the_codes() {
-        let mut all = Vec::new();
-        for kind in Kind::ALL {
-            assert_eq!(Kind::named(kind.name()), Some(kind));
-            assert!(Messages::default().has(&format!("kind-{}", kind.name())));
-            assert!(!kind.codes().is_empty());
-            all.extend(kind.codes());
-        }
-        let count: usize = TABLE.iter().map(|(codes, _)| codes.len()).sum();
-        assert_eq!(all.len(), count);
-        assert_eq!(Kind::named("anything"), None);
-    }
-
-    fn connection(family: Option<&str>, auth_url: &str) -> Connection {
-        let trust = Registration {
-            issuer: String::new(),
-            client_id: String::new(),
-            auth_url: auth_url.to_owned(),
-            token_url: String::new(),
-            jwks_url: String::new(),
-        };
-        Connection {
-            family: family.map(str::to_owned),
-            registration: Some(trust),
-            ..Connection::new("LMS", Source::File, Time(0))
-        }
-    }
-
-    #[test]
-    fn a_platform_is_known_by_what_it_says_or_by_its_addresses() {
-        for (family_code, auth_url, expected) in [
-            (Some("moodle"), "", "moodle"),
-            (Some("BlackboardLearn"), "", "blackboard"),
-            (Some("desire2learn"), "", "brightspace"),
-            (None, "https://a.example/mod/lti/auth.php", "moodle"),
-            (
-                None,
-                "https://sso.canvaslms.com/api/lti/authorize_redirect",
-                "canvas",
-            ),
-            (
-                None,
-                "https://school.example/d2l/lti/authenticate",
-                "brightspace",
-            ),
-            (Some("homemade"), "https://lms.example/auth", "other"),
-            (None, "", "other"),
-        ] {
-            assert_eq!(family(&connection(family_code, auth_url)), expected);
-        }
-    }
-
-    #[test]
-    fn every_label_is_there_for_every_family() {
-        let m = Messages::default();
-        let places = [
-            Place::Redirect,
-            Place::Login,
-            Place::Tool,
-            Place::ToolKeys,
-            Place::Issuer,
-            Place::Client,
-            Place::PlatformKeys,
-            Place::Deployment,
-            Place::Key,
-            Place::Secret,
-            Place::Privacy,
-        ];
-        let names = FAMILIES.iter().map(|(name, ..)| *name).chain(["other"]);
-        for name in names {
-            for id in places
-                .map(Place::message)
-                .into_iter()
-                .chain(["doctor-path"])
-            {
-                assert!(!m.with(id, &[("family", name.into())]).is_empty());
-            }
-        }
-    }
-}
+mod tests;

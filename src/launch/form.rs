@@ -106,10 +106,12 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
     let (query, fields) = (input.query().pairs().to_vec(), form.pairs().to_vec());
     let names = query.iter().chain(&fields).map(|(name, _)| name.as_str());
     record.parameters(names);
-    let parsed = Unverified::parse(query, fields, input.header(AUTHORIZATION));
-    let unverified = record.checks.record("form", parsed)?;
     // Of our own configuration, never of a header: the address is part of what is signed.
     let address = app.public().join(&format!("/lti/{}", input.path));
+    let arrived = Some(address.clone());
+    record.checks.note("launched-address", true, arrived);
+    let parsed = Unverified::parse(query, fields, input.header(AUTHORIZATION));
+    let unverified = record.checks.record("form", parsed)?;
     let (id, connection, verified) = signature(app, unverified, &address, record)?;
     let url = Url::parse(&address).map_err(|_| No::from("bad-registration"))?;
     let launch = basic::read(

@@ -152,6 +152,7 @@ mod tests {
             "nonce-unused",
             "installation",
             "posting-page",
+            "launched-address",
         ];
         for name in Checks::NAMES.into_iter().chain(own) {
             assert!(

@@ -182,6 +182,72 @@ async fn a_form_shows_the_names_of_its_parameters_and_never_a_value() {
 }
 
 #[tokio::test]
+async fn a_form_is_mended_where_forms_are_made_and_at_the_address_that_it_launched() {
+    let consumer = Consumer::new("forms-of-old");
+    let mut case = Case::new("forms-of-old", &consumer.entry()).await;
+    let url = case
+        .server
+        .url("/lti/launch/000102030405060708090a0b0c0d0e0f");
+    let stranger = Consumer {
+        secret: "hunter2".into(),
+        ..consumer.clone()
+    };
+    let signed = stranger.sign(&url, &stranger.launch("ada", "Learner"));
+    let refused = post(&mut Browser::new(), &url, LMS, &signed).await;
+    refused.assert_problem(400, "wrong-oauth-signature");
+    let entry = case.entry(&refused).await;
+    for words in [
+        &format!("value=\"{url}\""),
+        "set up with its key and secret",
+        "Launch URL",
+    ] {
+        assert!(entry.contains(words), "{words}\n{entry}");
+    }
+    assert!(!entry.contains("/lti/login"), "{entry}");
+}
+
+#[tokio::test]
+async fn only_a_login_that_could_be_of_several_shows_the_addresses_of_one_each() {
+    let alike = |name: &str| {
+        format!(
+            "[[platform]]\nname = \"{name}\"\nissuer = \"https://m.example\"\n\
+             client_id = \"{name}\"\nauth_url = \"https://m.example/auth\"\n\
+             token_url = \"https://m.example/token\"\njwks_url = \"https://m.example/keys\"\n"
+        )
+    };
+    let mut case = Case::new("alike", &format!("{}{}", alike("one"), alike("two"))).await;
+    let begun = |client: &str| {
+        case.server.url(&format!(
+            "/lti/login?iss=https%3A%2F%2Fm.example&login_hint=1{client}\
+             &target_link_uri=https%3A%2F%2Felsewhere.example%2F"
+        ))
+    };
+    let (ambiguous, foreign) = (begun(""), begun("&client_id=one"));
+    let refused = Browser::new().open(&ambiguous).await;
+    refused.assert_problem(400, "ambiguous-registration");
+    let entry = case.entry(&refused).await;
+    let own = case.server.url("/lti/login/");
+    assert_eq!(
+        entry.matches(&format!("value=\"{own}")).count(),
+        2,
+        "{entry}"
+    );
+    let refused = Browser::new().open(&foreign).await;
+    refused.assert_problem(400, "foreign-target");
+    let entry = case.entry(&refused).await;
+    assert!(!entry.contains(&own), "{entry}");
+}
+
+#[tokio::test]
+async fn a_refused_registration_has_its_cause() {
+    let mut case = Case::new("registrations", "").await;
+    let url = case.server.url("/lti/register?invitation=nonsense");
+    let refused = Browser::new().open(&url).await;
+    let entry = case.entry(&refused).await;
+    assert!(entry.contains("copied only a part of it"), "{entry}");
+}
+
+#[tokio::test]
 async fn the_log_is_filtered_and_searched() {
     let mut case = Case::new("filters", "").await;
     let waiting = case.launch(&mut Browser::new()).await;

@@ -2,6 +2,7 @@
 
 pub mod connections;
 mod entry;
+mod guides;
 pub mod invitations;
 mod keys;
 mod launches;

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 
 use super::entry::{self, Entry, Mistakes};
 use super::fields;
-use super::guides::{self, Shape};
 use super::one;
 use super::settings::Values;
 use crate::admin::Error;
+use crate::admin::pages::guides::{self, Shape};
 use crate::admin::pages::{FORM_LIMIT, path, signed_in};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Form as Fields, Input, Page};

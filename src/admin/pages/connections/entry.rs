@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::guides::{Guide, Shape};
+use crate::admin::pages::guides::{Guide, Shape};
 use crate::app::{App, Form as Fields};
 use crate::lti::origin::{origin_of, web_url};
 use crate::lti::presets::{self, APPLICATION, Preset};

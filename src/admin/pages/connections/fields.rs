@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::entry::{Entry, Mistakes, OWN};
-use super::guides::{Labels, Shape};
+use crate::admin::pages::guides::{Labels, Shape};
 use crate::lti::presets;
 use crate::ui::Messages;
 use crate::ui::forms::{Choice, Field, Text, TextKind, checkbox, select, text_field};

@@ -4,7 +4,6 @@ mod acts;
 mod consumer;
 mod entry;
 mod fields;
-mod guides;
 mod list;
 mod new;
 mod one;

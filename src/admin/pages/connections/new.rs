@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use super::entry::{self, Entry, Mistakes};
 use super::fields;
-use super::guides::{self, Guide, Ours};
 use crate::admin::Error;
+use crate::admin::pages::guides::{self, Guide, Ours};
 use crate::admin::pages::{FORM_LIMIT, invitations, path, signed_in};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Input, Page};
@@ -143,11 +143,11 @@ fn value(app: &App, m: Messages, ours: Ours) -> String {
     let public = app.public();
     match ours {
         Ours::Name => m.text("brand").into_owned(),
-        Ours::Launch => public.join("/lti/launch"),
+        Ours::Launch | Ours::Redirect => public.join("/lti/launch"),
         Ours::Login => public.join("/lti/login"),
         Ours::Keys => public.join("/lti/jwks"),
         Ours::CanvasJson => public.join("/lti/config/canvas.json"),
-        Ours::LaunchList => format!("[\"{}\"]", public.join("/lti/launch")),
+        Ours::RedirectList => format!("[\"{}\"]", public.join("/lti/launch")),
         Ours::Custom => custom(),
         Ours::CustomList => format!("[\"{}\"]", custom()),
         Ours::Domain => {

@@ -1,14 +1,13 @@
-//! What an entry of the launch log means: the probable cause, what to change, and where in that
-//! LMS; and the circumstances that bear on it.
+//! What an entry of the launch log means: the probable cause and what to change; and the
+//! circumstances that bear on it.
 
 use maud::{Markup, html};
 
 use super::{entry as entries, never_opened, path};
 use crate::admin::Error;
-use crate::admin::diagnosis::{Diagnosis, Place, diagnose, family};
+use crate::admin::diagnosis::diagnose;
 use crate::admin::sign_in::Administrator;
 use crate::app::App;
-use crate::lti::presets::product;
 use crate::people::connections;
 use crate::store::ids::Reference;
 use crate::store::rows::launchlog::{Clock, Entry};
@@ -17,7 +16,7 @@ use crate::store::trees::{Clocks, Jwks};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::moment;
-use crate::ui::forms::{Form, copy_field, form};
+use crate::ui::forms::{Form, form};
 use crate::ui::notices::{Tone, notice};
 use crate::ui::tables::facts;
 
@@ -61,7 +60,7 @@ impl Case<'_> {
         };
         Ok(html! {
             (notice(m, Tone::Error, &sentence, Some(&body)))
-            (self.places(&diagnosis))
+            (self.places(&diagnosis)?)
         })
     }
 
@@ -114,55 +113,6 @@ impl Case<'_> {
                 &press,
             )
         }))
-    }
-
-    /// The fields of that LMS, under its own labels, with what belongs there.
-    fn places(&self, diagnosis: &Diagnosis) -> Markup {
-        let m = self.m;
-        if diagnosis.places.is_empty() {
-            return html! {};
-        }
-        let family = self.connection.map_or("other", family);
-        let title = if family == "other" {
-            m.text("doctor-where-other").into_owned()
-        } else {
-            m.with("doctor-where", &[("product", product(family).into())])
-        };
-        html! {
-            section aria-labelledby="where" {
-                h2 #where { (title) }
-                p { (m.with("doctor-path", &[("family", family.into())])) }
-                @for place in diagnosis.places {
-                    @let label = m.with(place.message(), &[("family", family.into())]);
-                    @match self.value(*place) {
-                        Some(value) => (copy_field(m, place.message(), &label, &value)),
-                        None => p { strong { (label) } },
-                    }
-                }
-            }
-        }
-    }
-
-    /// What belongs into a field, as far as we know it.
-    fn value(&self, place: Place) -> Option<String> {
-        let ours = |path: &str| Some(self.app.public().join(path));
-        let registration = self
-            .connection
-            .and_then(|connection| connection.registration.as_ref());
-        match place {
-            Place::Redirect | Place::Tool => ours("/lti/launch"),
-            Place::Login => match self.entry.connection {
-                Some(id) => ours(&format!("/lti/login/{id}")),
-                None => ours("/lti/login"),
-            },
-            Place::ToolKeys => ours("/lti/jwks"),
-            Place::Issuer => Some(registration?.issuer.clone()),
-            Place::Client => Some(registration?.client_id.clone()),
-            Place::PlatformKeys => Some(registration?.jwks_url.clone()),
-            Place::Deployment => entries::deployment(self.entry).map(str::to_owned),
-            Place::Key => Some(self.connection?.consumer.as_ref()?.key.clone()),
-            Place::Secret | Place::Privacy => None,
-        }
     }
 
     /// The platform's clock and our copy of its keys.

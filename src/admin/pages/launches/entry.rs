@@ -159,7 +159,10 @@ fn expected(app: &App, check: &Check, connection: Option<&Connection>) -> Option
         "issuer" => Some(registration?.issuer.clone()),
         "audience" => Some(registration?.client_id.clone()),
         "key-set" | "key" => Some(registration?.jwks_url.clone()),
-        "algorithm" => Some("RS256".to_owned()),
+        "algorithm" => {
+            let settings = &connection?.settings;
+            Some(settings.signature_algorithm().name().to_owned())
+        }
         "version" => Some("1.3.0".to_owned()),
         "form-version" => Some("LTI-1p0".to_owned()),
         "target" => Some(app.public().join("/lti/launch")),

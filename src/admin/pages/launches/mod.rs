@@ -3,6 +3,7 @@
 mod doctor;
 mod entry;
 mod filters;
+mod places;
 
 use maud::{Markup, html};
 

@@ -5,8 +5,10 @@
 pub(super) enum Ours {
     /// The name that people will see.
     Name,
-    /// Where launches go.
+    /// What is launched.
     Launch,
+    /// Where launches may be sent to: the same address.
+    Redirect,
     /// Where logins begin.
     Login,
     /// The key set.
@@ -15,8 +17,8 @@ pub(super) enum Ours {
     Domain,
     /// What Canvas reads in one piece.
     CanvasJson,
-    /// The launch address as a list in JSON.
-    LaunchList,
+    /// Where launches may be sent to, as a list in JSON.
+    RedirectList,
     /// The custom parameter that tells which courses a course was copied from.
     Custom,
     /// The same, as a list in JSON.
@@ -126,7 +128,7 @@ const MOODLE: Guide = Guide {
         given("Public key type", Ours::Choose("Keyset URL")),
         given("Public keyset", Ours::Keys),
         given("Initiate login URL", Ours::Login),
-        given("Redirection URI(s)", Ours::Launch),
+        given("Redirection URI(s)", Ours::Redirect),
         given("Custom parameters", Ours::Custom),
         given(
             "Supports Deep Linking (Content-Item Message)",
@@ -166,7 +168,7 @@ const CANVAS: Guide = Guide {
     go: "guide-canvas-go",
     given: &[
         given("Key Name", Ours::Name),
-        given("Redirect URIs", Ours::Launch),
+        given("Redirect URIs", Ours::Redirect),
         given("Method", Ours::Choose("Enter URL")),
         given("JSON URL", Ours::CanvasJson),
         given("Custom Fields", Ours::Custom),
@@ -198,7 +200,7 @@ const BLACKBOARD: Guide = Guide {
         given("Domain(s)", Ours::Domain),
         given("My integration supports LTI 1.3", Ours::Choose("✓")),
         given("Login Initiation URL", Ours::Login),
-        given("Tool Redirect URL(s)", Ours::Launch),
+        given("Tool Redirect URL(s)", Ours::Redirect),
         given("Tool JWKS URL", Ours::Keys),
         given("Signing Algorithm", Ours::Choose("RS256")),
         given("Tool Provider Custom Parameters", Ours::Custom),
@@ -222,7 +224,7 @@ const BRIGHTSPACE: Guide = Guide {
     given: &[
         given("Name", Ours::Name),
         given("Domain", Ours::Domain),
-        given("Redirect URLs", Ours::Launch),
+        given("Redirect URLs", Ours::Redirect),
         given("OpenID Connect Login URL", Ours::Login),
         given("Target Link URI", Ours::Launch),
         given("Keyset URL", Ours::Keys),
@@ -262,7 +264,7 @@ const SAKAI: Guide = Guide {
             "LTI 1.3 Tool OpenID Connect/Initialization Endpoint",
             Ours::Login,
         ),
-        given("LTI 1.3 Tool Redirect Endpoint(s)", Ours::Launch),
+        given("LTI 1.3 Tool Redirect Endpoint(s)", Ours::Redirect),
         given("Custom Parameters", Ours::Custom),
     ],
     then: "guide-sakai-then",
@@ -293,7 +295,7 @@ const SCHOOLOGY: Guide = Guide {
         given("JWKS URL", Ours::Keys),
         given("Domain/URL", Ours::Launch),
         given("OIDC Login Init URL", Ours::Login),
-        given("Redirect URLs", Ours::Launch),
+        given("Redirect URLs", Ours::Redirect),
         given("Custom Parameters", Ours::Custom),
     ],
     then: "guide-schoology-then",
@@ -314,7 +316,7 @@ const OPEN_EDX: Guide = Guide {
     given: &[
         given("LTI Version", Ours::Choose("LTI 1.3")),
         given("Tool Launch URL", Ours::Launch),
-        given("Registered Redirect URIs", Ours::LaunchList),
+        given("Registered Redirect URIs", Ours::RedirectList),
         given("Tool Initiate Login URL", Ours::Login),
         given("Tool Public Key Mode", Ours::Choose("Keyset URL")),
         given("Tool Keyset URL", Ours::Keys),
@@ -344,7 +346,7 @@ const OTHER: Guide = Guide {
     given: &[
         given("Tool URL, target link URI", Ours::Launch),
         given("Login initiation URL, OIDC login", Ours::Login),
-        given("Redirect URI", Ours::Launch),
+        given("Redirect URI", Ours::Redirect),
         given("Public keyset (JWKS)", Ours::Keys),
         given("Deep linking, content selection", Ours::Launch),
         given("Custom parameters", Ours::Custom),
