@@ -282,7 +282,6 @@ impl Alone {
             frame_origins: vec!["https://lms.example".into()],
             keep_email: false,
             roster: None,
-            moved: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),

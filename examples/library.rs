@@ -206,7 +206,6 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             frame_origins: Vec::new(),
             keep_email: false,
             roster: None,
-            moved: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {
                 idle: Duration::from_hours(2),
