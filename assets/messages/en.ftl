@@ -1283,19 +1283,19 @@ doctor-path-of-old =
         [openedx] Studio → Settings → Advanced Settings for key and secret; the address is in the LTI component
        *[other] Look for the form in which this tool was set up with its key and secret.
     }
-place-login =
+doctor-place-login =
     { $family ->
         [canvas] OpenID Connect Initiation Url
        *[other] Login initiation URL
     }
-place-tool = Target Link URI
-place-tool-of-old =
+doctor-place-tool = Target Link URI
+doctor-place-tool-of-old =
     { $family ->
         [moodle] Tool URL
         [openedx] LTI URL
        *[other] Launch URL
     }
-place-key =
+doctor-place-key =
     { $family ->
         [brightspace] Key
         [blackboard] Tool Provider Key
@@ -1303,7 +1303,7 @@ place-key =
         [openedx] LTI Passports, the middle part
        *[other] Consumer key
     }
-place-secret =
+doctor-place-secret =
     { $family ->
         [brightspace] Secret
         [blackboard] Tool Provider Secret
@@ -1311,7 +1311,7 @@ place-secret =
         [openedx] LTI Passports, the last part
        *[other] Shared secret
     }
-place-privacy =
+doctor-place-privacy =
     { $family ->
         [moodle] Privacy
         [canvas] Privacy Level

@@ -103,7 +103,7 @@ impl Place {
         Self::Privacy,
     ];
 
-    /// Its name. Where the set-up page has no label for it, that is a message below `place-`.
+    /// Its name. Where the set-up page has no label for it, that is a message below `doctor-place-`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Redirect => "redirect",

@@ -122,8 +122,8 @@ fn label(m: Messages, of_old: bool, family: &str, place: Place) -> String {
         return label.to_owned();
     }
     let id = match place {
-        Place::Tool if of_old => "place-tool-of-old".to_owned(),
-        _ => format!("place-{}", place.name()),
+        Place::Tool if of_old => "doctor-place-tool-of-old".to_owned(),
+        _ => format!("doctor-place-{}", place.name()),
     };
     m.with(&id, &[("family", family.into())])
 }
@@ -156,7 +156,7 @@ mod tests {
         let m = Messages::default();
         for guide in guides::ALL {
             for place in Place::ALL {
-                let id = format!("place-{}", place.name());
+                let id = format!("doctor-place-{}", place.name());
                 let known = of_guide(&guide, place).is_some() || m.has(&id);
                 assert!(known, "{} {id}", guide.slug);
                 assert!(!label(m, false, guide.slug, place).is_empty());
