@@ -1,6 +1,7 @@
 //! Connections: whom Lanterna trusts to launch people into it.
 
 pub mod changes;
+pub mod deployments;
 pub mod overview;
 pub mod register;
 
@@ -13,12 +14,8 @@ use crate::world::World;
 
 /// How many connections one installation can have; a bound for lists, far beyond any school.
 const MOST: usize = 10_000;
-/// Deployments that one registration may leave waiting for approval.
-const MOST_WAITING: usize = 200;
 /// Origins learned of one registration.
 const MOST_ORIGINS: usize = 32;
-/// Characters of the course that are kept of a deployment.
-const LONGEST_COURSE: usize = 200;
 /// Attempts of a commit that others overtake.
 const ATTEMPTS: usize = 8;
 /// The row of [`Meta`] that counts connections.
@@ -191,7 +188,7 @@ async fn declare_one(
                 blocked: false,
                 ..row
             };
-            commit.put::<Deployments>(&key, &declared);
+            deployments::put(&mut commit, &key, &declared);
         }
     }
     if commit.is_empty() {
@@ -286,106 +283,6 @@ pub fn get(store: &Store, id: ConnectionId) -> Result<Connection, Error> {
         Some(connection) if !connection.enabled => Err(Error::Disabled),
         Some(connection) => Ok(connection),
     }
-}
-
-/// Whether launches of a deployment are accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Approved or declared.
-    Approved,
-    /// Seen, and waiting for an administrator.
-    Waiting,
-    /// Refused by an administrator.
-    Blocked,
-}
-
-impl Standing {
-    const fn of(row: &Deployment) -> Self {
-        match (row.blocked, row.approved) {
-            (true, _) => Self::Blocked,
-            (false, true) => Self::Approved,
-            (false, false) => Self::Waiting,
-        }
-    }
-}
-
-/// Looks a verified deployment up; one that was never seen is written down, approved when the
-/// connection accepts them and else waiting. `course` is where it was seen.
-pub async fn deployment(
-    store: &Store,
-    world: &World,
-    (id, connection): (ConnectionId, &Connection),
-    deployment: &str,
-    course: Option<&str>,
-) -> Result<Standing, StoreError> {
-    let key = (id, deployment.to_owned());
-    if let Some(row) = store.get::<Deployments>(&key)? {
-        return Ok(Standing::of(&row));
-    }
-    let approved = connection.accept_deployments;
-    let row = Deployment {
-        approved,
-        seen_in: course.map(|course| course.chars().take(LONGEST_COURSE).collect()),
-        ..Deployment::waiting(world.now())
-    };
-    // Whoever may make deployments of a platform must not fill the store with them.
-    if approved || deployments(store, id)?.len() < MOST_WAITING {
-        let mut commit = Commit::new();
-        commit
-            .expect_absent::<Deployments>(&key)
-            .put::<Deployments>(&key, &row);
-        match store.commit(commit).await {
-            // On a conflict somebody wrote the same at the same time.
-            Ok(()) | Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Standing::of(&row))
-}
-
-/// The deployments of a connection, as far as a page of administration lists them.
-pub fn deployments(
-    store: &Store,
-    id: ConnectionId,
-) -> Result<Vec<(String, Deployment)>, StoreError> {
-    let rows = store.page::<Deployments>(&(id,), None, MOST_WAITING)?;
-    Ok(rows
-        .into_iter()
-        .map(|((_, deployment), row)| (deployment, row))
-        .collect())
-}
-
-/// Whether launches of a deployment are accepted, as far as it was decided about.
-pub fn is_approved(store: &Store, id: ConnectionId, deployment: &str) -> Result<bool, StoreError> {
-    let row = store.get::<Deployments>(&(id, deployment.to_owned()))?;
-    Ok(row.is_some_and(|row| Standing::of(&row) == Standing::Approved))
-}
-
-/// Accepts the launches of a deployment from now on, or refuses them; answers whether there is such
-/// a one. `besides` adds what must become true with it.
-pub async fn judge(
-    store: &Store,
-    id: ConnectionId,
-    deployment: &str,
-    approved: bool,
-    besides: impl FnOnce(&mut Commit),
-) -> Result<bool, StoreError> {
-    let key = (id, deployment.to_owned());
-    let Some(row) = store.read::<Deployments>(&key)? else {
-        return Ok(false);
-    };
-    let mut commit = Commit::new();
-    commit.expect_unchanged::<Deployments>(&key, &row);
-    commit.put::<Deployments>(
-        &key,
-        &Deployment {
-            approved,
-            blocked: !approved,
-            ..row.value.clone()
-        },
-    );
-    besides(&mut commit);
-    store.commit(commit).await.map(|()| true)
 }
 
 /// Remembers what verified launches tell of a platform: its product, and the origin that posted a

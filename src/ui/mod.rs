@@ -8,6 +8,7 @@
 
 pub mod assets;
 pub mod buttons;
+pub mod csv;
 pub mod finder;
 pub mod format;
 pub mod forms;

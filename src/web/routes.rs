@@ -219,6 +219,8 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["launches", reference]) => {
             admin::approve_launch(&app, &mut input, reference).await
         }
+        ("GET", ["audit"]) => admin::audit(&app, &input).await,
+        ("GET", ["audit.csv"]) => admin::audit_csv(&app, &input).await,
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
@@ -227,7 +229,7 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["invitations", "revoke"]) => admin::invitations::revoke(&app, &mut input).await,
         ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
         (_, ["launches", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["" | "launches"]) => return Err(not_allowed("GET")),
+        (_, ["" | "launches" | "audit" | "audit.csv"]) => return Err(not_allowed("GET")),
         (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
             return Err(not_allowed("GET, POST"));
         }
@@ -264,17 +266,17 @@ async fn connections(
         (_, ["new", _]) => Err(AdminError::NotAllowed("GET, POST")),
         ("GET", [id]) => pages::page(app, input, known(id)?).await,
         ("GET", [id, "people"]) => pages::people(app, input, known(id)?).await,
+        ("GET", [id, "deployments"]) => pages::deployments(app, input, known(id)?).await,
         (_, [] | [_] | [_, "people"]) => Err(AdminError::NotAllowed("GET")),
         ("GET", [id, "delete"]) => pages::deleting(app, input, known(id)?).await,
         ("GET", [id, "move"]) => pages::moving(app, input, known(id)?).await,
         ("POST", [id, act]) => connection_act(app, input, known(id)?, act).await,
-        (_, [_, "delete" | "move"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (_, [_, "delete" | "move" | "deployments"]) => Err(AdminError::NotAllowed("GET, POST")),
         (
             _,
             [
                 _,
-                "settings" | "deployments" | "installation" | "origins" | "state" | "secret"
-                | "test",
+                "settings" | "installation" | "origins" | "state" | "secret" | "test",
             ],
         ) => Err(AdminError::NotAllowed("POST")),
         _ => Err(AdminError::NotFound),

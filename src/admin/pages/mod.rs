@@ -1,5 +1,6 @@
 //! The pages of administration. Never framed.
 
+mod audit;
 pub mod connections;
 mod entry;
 mod guides;
@@ -10,6 +11,7 @@ mod status;
 
 use maud::Markup;
 
+pub use audit::{audit, audit_csv};
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
 pub use keys::{change as change_keys, keys};
 pub use launches::{approve as approve_launch, launch, launches};
@@ -53,6 +55,7 @@ fn signed_in_with(
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let keys = path(app, "keys");
     let connections = path(app, "connections");
+    let audit = path(app, "audit");
     let navigation = [
         NavLink {
             href: &status,
@@ -73,6 +76,11 @@ fn signed_in_with(
             href: &keys,
             label: &m.text("admin-keys"),
             current: here == "keys",
+        },
+        NavLink {
+            href: &audit,
+            label: &m.text("admin-audit"),
+            current: here == "audit",
         },
     ];
     let leave = form(

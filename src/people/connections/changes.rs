@@ -2,7 +2,7 @@
 //! is changed there.
 
 use super::register::Error as Registering;
-use super::{ATTEMPTS, by, number, register};
+use super::{ATTEMPTS, by, deployments, number, register};
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Registration, Source};
 use crate::store::trees::{ConnectionBy, Connections, Jwks};
@@ -174,6 +174,7 @@ pub async fn delete(
             .expect_unchanged::<Connections>(&id, &row)
             .put::<Connections>(&id, &deleted)
             .delete::<Jwks>(&id);
+        deployments::wait_no_more(store, &mut commit, id)?;
         if let Some(before) = by(&row.value, id) {
             commit.delete::<ConnectionBy>(&before);
         }

@@ -1,12 +1,12 @@
 //! Connections that come into being, or change, while it runs: by dynamic registration or by an
 //! administrator's form.
 
-use super::{ATTEMPTS, all, by, number};
+use super::{ATTEMPTS, all, by, deployments, number};
 use crate::lti::origin::{origin_of, web_url};
 use crate::lti::presets;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Deployment, Proposed, Registration, Source};
-use crate::store::trees::{ConnectionBy, Connections, Deployments};
+use crate::store::trees::{ConnectionBy, Connections};
 use crate::store::{Commit, Error as StoreError, Row, Store};
 use crate::world::{Time, World};
 
@@ -77,7 +77,7 @@ fn approve(commit: &mut Commit, world: &World, id: ConnectionId, deployment: &st
         approved: true,
         ..Deployment::waiting(world.now())
     };
-    commit.put::<Deployments>(&(id, deployment.to_owned()), &row);
+    deployments::put(commit, &(id, deployment.to_owned()), &row);
 }
 
 /// Another connection, not deleted, that launches or its platform would take for this one.

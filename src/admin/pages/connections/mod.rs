@@ -2,6 +2,7 @@
 
 mod acts;
 mod consumer;
+mod deployments;
 mod entry;
 mod fields;
 mod list;
@@ -15,6 +16,7 @@ pub use acts::{
     test,
 };
 pub use consumer::{make as make_consumer, new as new_consumer, rotate};
+pub use deployments::all as deployments;
 pub use list::list;
 pub use new::{choose, connect, guide};
 pub use one::page;

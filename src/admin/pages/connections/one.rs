@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::deployments;
 use super::entry::Mistakes;
 use super::list::{platform, state, version};
 use super::settings::{self, Values};
@@ -11,21 +12,21 @@ use crate::admin::sign_in::{Administrator, administrator};
 use crate::app::{App, Input, Page};
 use crate::people::connections::{self, changes};
 use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Deployment, Source};
+use crate::store::rows::people::{Connection, Source};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, button_row, link_button};
 use crate::ui::format::moment;
 use crate::ui::forms::{Form, form};
-use crate::ui::notices::{Tone, badge, notice};
-use crate::ui::tables::{Table, facts, table};
+use crate::ui::notices::{Tone, notice};
+use crate::ui::tables::facts;
 
 /// A connection and who looks at it.
-struct Sheet<'a> {
-    app: &'a App,
-    m: Messages,
-    administrator: &'a Administrator,
-    id: ConnectionId,
-    connection: &'a Connection,
+pub(super) struct Sheet<'a> {
+    pub(super) app: &'a App,
+    pub(super) m: Messages,
+    pub(super) administrator: &'a Administrator,
+    pub(super) id: ConnectionId,
+    pub(super) connection: &'a Connection,
 }
 
 /// `GET /admin/connections/{id}`
@@ -79,11 +80,12 @@ pub(super) fn whole(
             (sheet.facts()?)
         } @else {
             @if let Some(proposed) = &connection.proposed {
-                (invitations::moved(app, m, administrator, (id, connection), proposed)?)
+                @let from = format!("connections/{id}");
+                (invitations::moved(app, m, administrator, (id, connection), proposed, &from)?)
             }
             (sheet.facts()?)
             (sheet.test()?)
-            @if connection.registration.is_some() { (sheet.deployments()?) }
+            @if connection.registration.is_some() { (deployments::section(&sheet)?) }
             (sheet.origins())
             (sheet.settings(form))
             (sheet.end())
@@ -99,12 +101,18 @@ pub(super) fn whole(
 }
 
 impl Sheet<'_> {
-    fn at(&self, below: &str) -> String {
+    pub(super) fn at(&self, below: &str) -> String {
         path(self.app, &format!("connections/{}/{below}", self.id))
     }
 
     /// A button that does one thing.
-    fn act(&self, below: &str, more: &[(&str, &str)], label: &str, style: Style) -> Markup {
+    pub(super) fn act(
+        &self,
+        below: &str,
+        more: &[(&str, &str)],
+        label: &str,
+        style: Style,
+    ) -> Markup {
         let mut hidden = vec![("form_token", self.administrator.form_token())];
         hidden.extend_from_slice(more);
         form(
@@ -209,73 +217,6 @@ impl Sheet<'_> {
         })
     }
 
-    fn deployments(&self) -> Result<Markup, Error> {
-        let m = self.m;
-        let known = connections::deployments(&self.app.store, self.id)?;
-        let declared = self.declared();
-        let rows: Vec<Vec<Markup>> = known
-            .iter()
-            .map(|(id, row)| {
-                vec![
-                    html! { code { (id) } },
-                    standing(m, row),
-                    html! { (row.seen_in.as_deref().unwrap_or("—")) },
-                    moment(row.first_seen),
-                    if declared.iter().any(|declared| declared == id) {
-                        html! { (m.text("connection-file")) }
-                    } else {
-                        self.judge(id, row)
-                    },
-                ]
-            })
-            .collect();
-        let columns = [
-            m.text("deployments-id"),
-            m.text("connections-state"),
-            m.text("deployments-seen"),
-            m.text("deployments-since"),
-            m.text("deployments-change"),
-        ];
-        Ok(html! {
-            section aria-labelledby="deployments" {
-                h2 #deployments { (m.text("deployments-title")) }
-                (table(&Table {
-                    caption: &m.text("deployments-caption"),
-                    columns: &columns.each_ref().map(AsRef::as_ref),
-                    rows: &rows,
-                    empty: &m.text("deployments-none"),
-                }))
-            }
-        })
-    }
-
-    /// The deployments that the file declares of this connection.
-    fn declared(&self) -> &[String] {
-        if self.connection.source != Source::File {
-            return &[];
-        }
-        let mut entries = self.app.config.platforms.iter();
-        let entry = entries.find(|entry| entry.name == self.connection.name);
-        entry.map_or(&[], |entry| &entry.deployment_ids)
-    }
-
-    fn judge(&self, id: &str, row: &Deployment) -> Markup {
-        let m = self.m;
-        let name = [("deployment", id.into())];
-        let (approve, block) = (
-            m.with("deployment-approve", &name),
-            m.with("deployment-block", &name),
-        );
-        let approved = [("deployment", id), ("approved", "yes")];
-        let blocked = [("deployment", id), ("approved", "no")];
-        html! {
-            @if !row.approved {
-                (self.act("deployments", &approved, &approve, Style::Secondary)) " "
-            }
-            @if !row.blocked { (self.act("deployments", &blocked, &block, Style::Quiet)) }
-        }
-    }
-
     fn origins(&self) -> Markup {
         let m = self.m;
         let learned = &self.connection.learned_origins;
@@ -364,13 +305,4 @@ impl Sheet<'_> {
             }
         }
     }
-}
-
-fn standing(m: Messages, row: &Deployment) -> Markup {
-    let (tone, id) = match (row.blocked, row.approved) {
-        (true, _) => (Tone::Error, "deployment-blocked"),
-        (false, true) => (Tone::Success, "deployment-approved"),
-        (false, false) => (Tone::Warning, "deployment-waits"),
-    };
-    badge(Some(tone), None, &m.text(id))
 }

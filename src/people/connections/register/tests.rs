@@ -1,7 +1,6 @@
 use super::*;
-use crate::people::connections::{
-    Declared, Standing, Trust, all, declare, deployment, find, learn,
-};
+use crate::people::connections::deployments::{Standing, seen};
+use crate::people::connections::{Declared, Trust, all, declare, find, learn};
 
 fn registration(host: &str, client_id: &str) -> Registration {
     let at = |path: &str| format!("https://{host}{path}");
@@ -41,7 +40,7 @@ async fn make(store: &Store, host: &str, client_id: &str) -> Result<ConnectionId
 async fn standing(store: &Store, id: ConnectionId, name: &str) -> Standing {
     let connection = store.get::<Connections>(&id).unwrap().unwrap();
     let world = World::system();
-    deployment(store, &world, (id, &connection), name, None)
+    seen(store, &world, (id, &connection), name, None)
         .await
         .unwrap()
 }
