@@ -817,7 +817,29 @@ connection-made = Made
 connection-people = People
 connection-people-go = Who came by it, and what they keep here
 connection-deleted = This connection was deleted
-connection-deleted-text = Nobody comes in by it. What its people uploaded is still stored.
+connection-deleted-text = Nobody comes in by it. What its people uploaded is still stored, until you remove it.
+connection-deleted-media = What they left, and removing it
+left-title = What the people of { $name } left
+left-owners = People who own media
+left-items = Items
+left-size = Size
+left-counted = Counted among the first 1000 people.
+left-list = Who they are, and how much each keeps
+left-under-way = It is being removed
+left-done = It was removed
+left-removed =
+    { $number ->
+        [one] 1 item, { $size }, removed for { $name }.
+       *[other] { $number } items, { $size }, removed for { $name }.
+    }
+left-remove-title = Remove it for good
+left-all = Everything that the people of this connection uploaded is deleted, from courses and from links to it as well.
+left-joined = Whoever came over to another connection keeps what is theirs.
+left-final = It can’t be undone. A backup still has it.
+left-name = To go on, write the connection’s name: { $name }
+left-other-name = This is not the name of the connection.
+left-remove = Remove everything
+left-not = Keep it
 connection-end = Moving and ending
 connection-end-text = Switched off, nobody comes in until you switch it on again, and nothing is lost.
 connection-switch-off = Switch off
@@ -956,9 +978,9 @@ guide-canvas-manual = If Canvas can’t reach this Lanterna, choose “Paste JSO
 guide-canvas-custom = The JSON brings the custom field along. Enter it yourself only with “Manual Entry” as the method.
 guide-canvas-deployments = Each installation in an account or a course is a deployment of its own. New ones wait on the page of the connection, unless you accept every deployment at once.
 guide-canvas-privacy = Without “Public” as privacy level, Canvas tells no names. Everything works all the same.
-guide-blackboard-go = Sign in at developer.blackboard.com (Anthology’s developer portal) and register a new application.
-guide-blackboard-then = Copy the application id. Then, in Blackboard, go to Administrator Panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool, enter it as “Client ID” and submit; that page shows the deployment id. Enter the last value above there, as “Tool Provider Custom Parameters”.
-guide-blackboard-status = The tool’s status must be “Approved” in LTI Tool Providers. Allow role, name and, if you want, user email to be sent.
+guide-blackboard-go = Sign in at Anthology’s developer portal, developer.blackboard.com. Go to My Applications and choose “Register a REST or LTI application”.
+guide-blackboard-then = Copy the application id. Then, in Blackboard, go to Administrator Panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool, enter it as “Client ID” and submit; that page shows the deployment id.
+guide-blackboard-status = The tool’s status must be “Approved” in LTI Tool Providers. Allow role, name and, if you want, user email to be sent. The custom parameter can be entered on that page as well.
 guide-blackboard-placements = For teachers to find it, make a placement in “Manage Placements”: type “Deep Linking content tool”, with the tool redirect URL as its target link.
 guide-brightspace-dynamic = In Brightspace go to Admin Tools → Manage Extensibility → LTI Advantage → Register Tool, choose “Dynamic” and paste the address into “Tool initiation registration endpoint”.
 guide-brightspace-go = In Brightspace go to Admin Tools → Manage Extensibility → LTI Advantage → Register Tool, and choose “Standard”.
@@ -968,9 +990,11 @@ guide-brightspace-deployment = In the deployment, make the tool available to you
 guide-sakai-dynamic = In Sakai go to Administration Workspace → External Tools → LTI Advantage Auto Provision, give it a title and paste the address.
 guide-sakai-go = In Sakai go to Administration Workspace → External Tools → Install LTI 1.3 Tool.
 guide-sakai-then = Save it, then open it again: it shows what belongs into the next form.
-guide-sakai-services = Allow the tool to send names, to return grades and to read the roster, and let it be selected from the editor and from Lessons.
+guide-sakai-services = Choose “Send User Names to External Tool”, “Allow External Tool to return grades” and “Provide Roster to External Tool”. Let it be used from the rich text editor and selected from Lessons.
+guide-sakai-older = Older versions of Sakai say “Platform OIDC Authentication URL”, “Platform OAuth2 Bearer Token Retrieval URL” and “Platform OAuth2 Well-Known/KeySet URL” for the last three.
 guide-schoology-go = In Schoology go to App Center → My Developer Apps (or Organization Apps) → Add App.
 guide-schoology-then = Submit it. “Options” → “API Info” shows the client id. Then choose “Install LTI 1.3 App” and add it to your organization: the deployment id is in the configuration of the installed app.
+guide-schoology-places = Let it be installed for the course materials and, if you like, for the rich text editor. Schoology offers picking only there, below “Add Materials”.
 guide-schoology-privacy = Choose in its privacy settings that names may be sent, if you want to see them.
 guide-schoology-deployments = If you leave the deployment id out, the first launch brings it, and it waits on the page of the connection.
 guide-openedx-go = In Studio switch on the module lti_consumer in the course’s Advanced Settings, add an “LTI Consumer” component and edit it.
@@ -1010,7 +1034,7 @@ consumer-title = Key and secret for LTI 1.1
 consumer-lead = For an LMS that doesn’t speak LTI 1.3. Lanterna makes a key and a secret, which you copy into the LMS.
 consumer-make = Make a key and a secret
 consumer-once = Copy the secret now: it is not shown again
-consumer-once-text = If you lose it, make a new one on the page of the connection. The old one stops working at once.
+consumer-once-text = If you lose it, make a new one on the page of the connection.
 consumer-key = Consumer key
 consumer-secret = Shared secret
 consumer-launch = Launch URL
@@ -1019,6 +1043,25 @@ consumer-history = Custom parameter, so that copied courses keep their media
 consumer-roster = Custom parameter, for the roster
 consumer-done = I have copied it
 consumer-rotate = Make a new secret
+secret-title = A new secret for { $name }
+secret-lead = Lanterna makes a new secret, which you copy into the LMS. Until you have done that, the LMS signs with the present one.
+secret-overlap = How long the present secret stays good
+secret-overlap-hint = Both are good in the meantime. If the present one is known to somebody who shouldn’t have it, end it at once.
+secret-overlap-none = Not at all: it ends at once
+secret-overlap-day = 1 day
+secret-overlap-week = 7 days
+secret-overlap-month = 30 days
+secret-until = Until { $moment }
+secret-third = The secret before the present one is still good. It ends with this.
+secret-not = Keep the present one
+secret-both = The secret before is still good
+secret-both-until = Copy the new one into the LMS until then:
+secret-ended = The secret before is no longer good
+former-secret = Former secret
+former-secret-until = Good until
+former-secret-used = The LMS still signs with it.
+former-secret-unused = The LMS signs with the new one.
+former-secret-end = End it now
 consumer-names = Where they go
 consumer-names-moodle = Moodle: Manage tools → configure a tool manually, with LTI version 1.0/1.1. “Consumer key” and “Shared secret”.
 consumer-names-canvas = Canvas: Settings → Apps → + App, by URL. “Consumer Key”, “Shared Secret” and, as “Config URL”, the cartridge.
@@ -1289,6 +1332,7 @@ doctor-path-of-old =
         [blackboard] Administrator Panel → LTI Tool Providers, then this provider
         [brightspace] Admin Tools → External Learning Tools, then this tool or its provider
         [sakai] Administration Workspace → External Tools, then this tool
+        [schoology] Tools → School Management → Integration → External Tools, then this provider
         [openedx] Studio → Settings → Advanced Settings for key and secret; the address is in the LTI component
        *[other] Look for the form in which this tool was set up with its key and secret.
     }
@@ -2059,7 +2103,6 @@ audit-part-placement = Placement
 audit-part-course = Course
 audit-part-person = Person
 audit-part-visibility = Visibility
-audit-part-number = Number
 audited-signed-in = Signed in
 audited-claim-issued = Made a link to sign in for the first time
 audited-claimed = Set the name and password by that link
@@ -2101,6 +2144,7 @@ audited-course-claimed-by-history = A copied course’s media opened by its hist
 audited-copy-withdrawn = Withdrew an item from a copied course
 audited-copy-allowed = Allowed an item in a copied course again
 audited-item-deleted = Deleted an item for good
-audited-media-removed = Removed media of a deleted connection
+audited-media-removed = Had the media of a deleted connection removed
 audited-account-joined = Joined the LTI 1.1 account of a person
 audited-course-joined = Joined the LTI 1.1 course
+audited-school-joined = Joined the school of an LTI 1.1 connection

@@ -1,10 +1,12 @@
 //! What a handler is given and what it answers: the running parts, one request, one page.
 
 pub mod input;
+pub mod leaving;
 pub mod metrics;
 pub mod multipart;
 pub mod page;
 pub mod rosters;
+mod secrets;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
@@ -37,7 +39,7 @@ use crate::services::clocks::Clocks;
 use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
-use crate::store::ids::{ConnectionId, Hash};
+use crate::store::ids::{ConnectionId, CourseId, Hash};
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
@@ -52,6 +54,8 @@ const REQUESTS: (u32, Duration) = (600, Duration::from_millis(50));
 const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
 /// Looks at a platform by one invitation: at once, and then one every so often.
 const REGISTERING: (u32, Duration) = (20, Duration::from_secs(10));
+/// Finished selections of one course: at once, and then one every so often. Each makes placements.
+const PICKING: (u32, Duration) = (60, Duration::from_secs(5));
 /// Uploads that one person may have open.
 const MOST_OPEN_UPLOADS: usize = 20;
 /// How far above the reserve uploads end, in bytes, where the reserve is as large.
@@ -119,6 +123,8 @@ pub struct Parts {
     pub refusals: Throttle<Option<ConnectionId>>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
+    /// Limits how fast selections are finished, by the course that they are for.
+    pub picking: Throttle<(ConnectionId, Option<CourseId>)>,
     /// Limits how often platforms are asked what they are, by the invitation.
     pub registering: Throttle<Hash>,
     /// When it started.
@@ -191,6 +197,7 @@ impl App {
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             wire: Wire::default(),
+            picking: Throttle::new(PICKING.0, PICKING.1),
             registering: Throttle::new(REGISTERING.0, REGISTERING.1),
             started: world.now(),
             outbound,

@@ -72,8 +72,6 @@ pub enum Part {
     Person,
     /// A visibility.
     Visibility,
-    /// A number of things.
-    Number,
 }
 
 /// One kind of entry.
@@ -92,7 +90,7 @@ const fn kind(name: &'static str, group: Group, to: &'static [Part]) -> Kind {
 }
 
 use Group::{Access, Connections, Courses, Keys, People, Removal, Sharing};
-use Part::{Connection, Course, Deployment, Item, Key, Number, Person, Placement, Visibility};
+use Part::{Connection, Course, Deployment, Item, Key, Person, Placement, Visibility};
 
 /// Every kind. The words of each are the message `audited-` and its name.
 pub const KINDS: &[Kind] = &[
@@ -141,9 +139,10 @@ pub const KINDS: &[Kind] = &[
     kind("copy-allowed", Courses, &[Item, Course]),
     kind("item-deleted", Removal, &[Item]),
     kind("connection-deleted", Removal, &[Connection]),
-    kind("media-removed", Removal, &[Connection, Number]),
+    kind("media-removed", Removal, &[Connection]),
     kind("account-joined", People, &[Connection]),
     kind("course-joined", People, &[Course]),
+    kind("school-joined", People, &[Connection, Connection]),
 ];
 
 /// The kind with this name.

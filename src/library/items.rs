@@ -200,7 +200,7 @@ pub async fn empty_trash(
     Ok(removed)
 }
 
-async fn remove(
+pub(super) async fn remove(
     store: &Store,
     world: &World,
     folder: &Folder,

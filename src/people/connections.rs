@@ -2,9 +2,11 @@
 
 pub mod changes;
 pub mod deployments;
+pub mod gone;
 pub mod overview;
 pub mod register;
 
+use crate::lti::origin::origin_of;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Consumer, Deployment, Registration, Source};
 use crate::store::rows::settings::Settings;
@@ -110,6 +112,8 @@ impl Declared {
             consumer,
             settings: self.settings.clone(),
             moved,
+            signs_as_before: old.is_some_and(|c| c.signs_as_before),
+            continues: stays.map(|c| c.continues.clone()).unwrap_or_default(),
             ..Connection::new(&self.name, self.source, created)
         }
     }
@@ -198,6 +202,23 @@ async fn declare_one(
     }
 }
 
+/// Commits what `prepare` makes of the store's present state, and again when others changed that
+/// meanwhile.
+async fn committed<T, E: From<StoreError>>(
+    store: &Store,
+    prepare: impl Fn() -> Result<(Commit, T), E>,
+) -> Result<T, E> {
+    for _ in 0..ATTEMPTS {
+        let (commit, value) = prepare()?;
+        match store.commit(commit).await {
+            Ok(()) => return Ok(value),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
 /// The next number; `commit` takes it.
 fn number(store: &Store, commit: &mut Commit) -> Result<ConnectionId, StoreError> {
     let key = COUNTER.to_owned();
@@ -263,6 +284,9 @@ pub fn find(
             None => {}
         }
     }
+    if found.len() > 1 {
+        found = narrowed(found);
+    }
     match found.len() {
         0 if switched_off => Err(Error::Disabled),
         0 => Err(Error::Unknown),
@@ -271,9 +295,44 @@ pub fn find(
     }
 }
 
+/// Which of several registrations a login means. What the file declares wins over what was made at
+/// run time with the same names; and one whose issuer is on its own host wins over those that
+/// registered in its name, so that these can't keep its people out.
+fn narrowed(found: Vec<(ConnectionId, Connection)>) -> Vec<(ConnectionId, Connection)> {
+    let of_file = |(_, one): &(ConnectionId, Connection)| one.source == Source::File;
+    let at_home = |(_, one): &(ConnectionId, Connection)| {
+        let registration = one.registration.as_ref();
+        registration.is_some_and(|it| origin_of(&it.issuer) == origin_of(&it.auth_url))
+    };
+    for only in [&of_file as &dyn Fn(&_) -> bool, &at_home] {
+        let fitting = found.iter().filter(|one| only(one)).count();
+        if fitting == 1 {
+            return found.into_iter().filter(|one| only(one)).collect();
+        }
+    }
+    found
+}
+
 /// The connection with this number, switched off or not.
 pub fn any(store: &Store, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
     store.get::<Connections>(&id)
+}
+
+/// Whether the school of one connection is that of another: it is the same one, or a registration
+/// that proved to be what a consumer of LTI 1.1 was.
+pub fn same_school(
+    store: &Store,
+    here: ConnectionId,
+    other: ConnectionId,
+) -> Result<bool, StoreError> {
+    Ok(here == other || schools(store, here)?.contains(&other))
+}
+
+/// The connections whose people show their media to the school of this one, itself first.
+pub fn schools(store: &Store, here: ConnectionId) -> Result<Vec<ConnectionId>, StoreError> {
+    let row = store.get::<Connections>(&here)?;
+    let continued = row.map(|row| row.continues).unwrap_or_default();
+    Ok(std::iter::once(here).chain(continued).collect())
 }
 
 /// The registration with this number.
@@ -293,9 +352,10 @@ pub async fn learn(
     family: Option<&str>,
     origin: Option<&str>,
 ) -> Result<(), StoreError> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
+        let mut commit = Commit::new();
         let Some(row) = store.read::<Connections>(&id)? else {
-            return Ok(());
+            return Ok((commit, ()));
         };
         let mut connection = row.value.clone();
         if let Some(family) = family {
@@ -310,17 +370,12 @@ pub async fn learn(
         {
             connection.learned_origins.push(origin.to_owned());
         }
-        if connection == row.value {
-            return Ok(());
+        if connection != row.value {
+            commit
+                .expect_unchanged::<Connections>(&id, &row)
+                .put::<Connections>(&id, &connection);
         }
-        let mut commit = Commit::new();
-        commit
-            .expect_unchanged::<Connections>(&id, &row)
-            .put::<Connections>(&id, &connection);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return other,
-        }
-    }
-    Ok(())
+        Ok((commit, ()))
+    })
+    .await
 }

@@ -74,9 +74,13 @@ impl Problem {
     }
 
     /// The way back, which takes along what went wrong, and its label.
-    fn way_back(&self, m: Messages) -> Option<(String, String)> {
+    fn way_back(&self, m: Messages, reference: &str) -> Option<(String, String)> {
         let (sentence, _) = m.problem(self.code);
-        let back = way_back(self.back.as_deref()?, Word::Error(&sentence))?;
+        let word = Word::Error {
+            told: &sentence,
+            logged: &format!("{} {reference}", self.code),
+        };
+        let back = way_back(self.back.as_deref()?, word)?;
         Some((back.to_string(), m.text("back-to-course").into_owned()))
     }
 
@@ -130,7 +134,7 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
     let reference = reference.to_string();
     tracing::info!(code = problem.code, "refused");
     let messages = Messages::default();
-    let back = problem.way_back(messages);
+    let back = problem.way_back(messages, &reference);
     let page = if html {
         let frame = Frame {
             base: app.public().base_path(),

@@ -269,14 +269,18 @@ async fn connections(
         ("GET", [id, "deployments"]) => pages::deployments(app, input, known(id)?).await,
         (_, [] | [_] | [_, "people"]) => Err(AdminError::NotAllowed("GET")),
         ("GET", [id, "delete"]) => pages::deleting(app, input, known(id)?).await,
+        ("GET", [id, "media"]) => pages::media(app, input, known(id)?).await,
+        ("GET", [id, "secret"]) => pages::rotating(app, input, known(id)?).await,
         ("GET", [id, "move"]) => pages::moving(app, input, known(id)?).await,
         ("POST", [id, act]) => connection_act(app, input, known(id)?, act).await,
-        (_, [_, "delete" | "move" | "deployments"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (_, [_, "delete" | "move" | "deployments" | "secret" | "media"]) => {
+            Err(AdminError::NotAllowed("GET, POST"))
+        }
         (
             _,
             [
                 _,
-                "settings" | "installation" | "origins" | "state" | "secret" | "test",
+                "settings" | "installation" | "origins" | "state" | "former-secret" | "test",
             ],
         ) => Err(AdminError::NotAllowed("POST")),
         _ => Err(AdminError::NotFound),
@@ -298,6 +302,8 @@ async fn connection_act(
         "origins" => pages::forget_origin(app, input, id).await,
         "state" => pages::switch(app, input, id).await,
         "secret" => pages::rotate(app, input, id).await,
+        "former-secret" => pages::end_former(app, input, id).await,
+        "media" => pages::remove_media(app, input, id).await,
         "test" => pages::test(app, input, id).await,
         "delete" => pages::delete(app, input, id).await,
         "move" => pages::move_to(app, input, id).await,

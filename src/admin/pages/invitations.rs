@@ -22,8 +22,9 @@ use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::{moment, span};
 use crate::ui::forms::{Choice, Field, Form, Text, checkbox, copy_field, form, select, text_field};
+use crate::ui::lms::where_to_paste;
 use crate::ui::notices::{Tone, notice};
-use crate::ui::tables::{Table, disclosure, facts, table};
+use crate::ui::tables::{Table, disclosure, table};
 use crate::world::Time;
 
 /// Where this is in administration.
@@ -171,12 +172,7 @@ fn made(m: Messages, address: &str, ends: Time) -> Markup {
         p { (m.text("invitations-made-text")) }
         (copy_field(m, "address", &m.text("invitation-address"), address))
         p.hint { (m.text("invitation-until")) " " (moment(ends)) }
-        (disclosure(&m.text("invitations-where"), &facts(&[
-            ("Moodle", html! { (m.text("register-where-moodle")) }),
-            ("Canvas", html! { (m.text("register-where-canvas")) }),
-            ("Brightspace", html! { (m.text("register-where-brightspace")) }),
-            ("Sakai", html! { (m.text("register-where-sakai")) }),
-        ])))
+        (disclosure(&m.text("invitations-where"), &where_to_paste(m)))
     };
     notice(m, Tone::Success, &m.text("invitations-made"), Some(&body))
 }

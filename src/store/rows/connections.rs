@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::settings::Settings;
+use crate::store::ids::ConnectionId;
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -71,6 +72,22 @@ pub struct Connection {
     /// before is not believed since.
     #[n(22)]
     pub moved: Option<Time>,
+    /// The secret of its consumer before the present one, which is good for a while.
+    #[n(23)]
+    pub former: Option<FormerSecret>,
+    /// Whether its consumer last signed with a former secret, be it of this row or of the
+    /// configuration file.
+    #[n(24)]
+    #[cbor(default)]
+    pub signs_as_before: bool,
+    /// The removal of what the people of a deleted connection left.
+    #[n(25)]
+    pub removal: Option<Removal>,
+    /// Consumers of LTI 1.1 whose school it is: a launch proved that its platform knows their
+    /// secrets. What their people show to the school is shown here.
+    #[n(26)]
+    #[cbor(default)]
+    pub continues: Vec<ConnectionId>,
 }
 
 impl Connection {
@@ -92,7 +109,51 @@ impl Connection {
             proposed: None,
             registered: None,
             moved: None,
+            former: None,
+            signs_as_before: false,
+            removal: None,
+            continues: Vec::new(),
         }
+    }
+}
+
+/// The removal of the media that the people of a deleted connection left.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Removal {
+    /// The administrator who wanted it.
+    #[n(0)]
+    pub by: String,
+    /// When it was wanted.
+    #[n(1)]
+    pub at: Time,
+    /// How many items are removed so far.
+    #[n(2)]
+    pub items: u64,
+    /// How many bytes they had.
+    #[n(3)]
+    pub bytes: u64,
+    /// When nothing was left.
+    #[n(4)]
+    pub done: Option<Time>,
+}
+
+/// A secret that another one took the place of.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct FormerSecret {
+    /// The secret.
+    #[n(0)]
+    pub secret: String,
+    /// Until when it is good.
+    #[n(1)]
+    pub until: Time,
+}
+
+impl std::fmt::Debug for FormerSecret {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FormerSecret")
+            .field("until", &self.until)
+            .finish_non_exhaustive()
     }
 }
 

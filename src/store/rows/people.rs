@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 pub use super::connections::{
-    Connection, Consumer, Deployment, KeySet, Proposed, Registration, Source,
+    Connection, Consumer, Deployment, FormerSecret, KeySet, Proposed, Registration, Removal, Source,
 };
 use crate::lti::roles::CourseRole;
 use crate::store::ids::{

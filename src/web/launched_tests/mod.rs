@@ -7,6 +7,7 @@ mod course;
 mod doors;
 mod embedding;
 mod joining;
+mod leaving;
 mod outside;
 mod people;
 mod player;

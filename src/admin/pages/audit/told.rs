@@ -94,20 +94,20 @@ impl<'a> Names<'a> {
             Part::Course => "audit-part-course",
             Part::Person => "audit-part-person",
             Part::Visibility => "audit-part-visibility",
-            Part::Number => "audit-part-number",
         });
         let value = match part {
             Part::Connection => self.connection(text)?,
-            Part::Deployment => match text.split_once('/') {
-                Some((connection, deployment)) => html! {
-                    code { (deployment) } ", " (self.connection(connection)?)
-                },
-                None => html! { code { (text) } },
-            },
+            Part::Deployment => {
+                if let Some((connection, deployment)) = text.split_once('/') {
+                    html! { code { (deployment) } ", " (self.connection(connection)?) }
+                } else {
+                    html! { code { (text) } }
+                }
+            }
             Part::Course => self.course(text)?,
             Part::Person => html! { (self.person(text)?) },
             Part::Key | Part::Item | Part::Placement => html! { code { (text) } },
-            Part::Visibility | Part::Number => html! { (text) },
+            Part::Visibility => html! { (text) },
         };
         Ok(html! { span.hint { (label) } " " (value) })
     }

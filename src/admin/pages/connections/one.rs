@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::deployments;
 use super::entry::Mistakes;
 use super::list::{platform, state, version};
+use super::secret;
 use super::settings::{self, Values};
 use crate::admin::Error;
 use crate::admin::pages::{invitations, path, signed_in};
@@ -76,6 +77,7 @@ pub(super) fn whole(
         @if connection.deleted.is_some() {
             (notice(m, Tone::Info, &m.text("connection-deleted"), Some(&html! {
                 p { (m.text("connection-deleted-text")) }
+                p { a href=(sheet.at("media")) { (m.text("connection-deleted-media")) } }
             })))
             (sheet.facts()?)
         } @else {
@@ -161,6 +163,9 @@ impl Sheet<'_> {
                 m.text("connection-installation"),
                 self.installation(consumer.guid.as_deref()),
             ));
+        }
+        if let Some(former) = secret::former(self) {
+            known.push((m.text("former-secret"), former));
         }
         known.push((m.text("connection-made"), moment(connection.created)));
         known.push((
@@ -290,7 +295,11 @@ impl Sheet<'_> {
                         }))
                     }
                     @if editable && connection.consumer.is_some() {
-                        (self.act("secret", &[], &m.text("consumer-rotate"), Style::Secondary))
+                        (link_button(&LinkButton {
+                            href: &self.at("secret"),
+                            label: &m.text("consumer-rotate"),
+                            ..LinkButton::default()
+                        }))
                     }
                     @if editable {
                         (self.act("state", &[("enabled", to)], &m.text(label), Style::Secondary))
