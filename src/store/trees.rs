@@ -32,6 +32,12 @@ trees! {
     rows Users "users": UserId => rows::people::User;
     /// Users by (connection, subject).
     rows UserBy "user_by": (ConnectionId, String) => rows::people::UserRef;
+    /// By which (connection, subject) a user is known.
+    index KnownAs "known_as": (UserId, ConnectionId, String) => ();
+    /// Users by the words of their names and by their email address: (connection, how it begins).
+    index Named "named": (ConnectionId, SortKey, UserId) => ();
+    /// Users by their last launch, longest ago first.
+    index LastSeen "last_seen": (Time, UserId) => ();
     /// Courses.
     rows Courses "courses": CourseId => rows::people::Course;
     /// Courses by (connection, deployment, context id).
@@ -161,6 +167,10 @@ trees! {
     rows AdminSessions "admin_sessions": Hash => rows::admin::AdminSession;
     /// The audit log: (moment, random).
     rows Audit "audit": (Time, u32) => rows::admin::AuditEntry;
+    /// The entries of the audit log that name a person.
+    index AuditOf "audit_of": (UserId, Time, u32) => ();
+    /// People who are being erased.
+    rows Erasures "erasures": UserId => rows::privacy::Erasure;
 
     /// The courses of the practice course, by number.
     rows PracticeCourses "practice_courses": u32 => rows::practice::PracticeCourse;

@@ -7,6 +7,7 @@ pub mod launchlog;
 pub mod library;
 pub mod people;
 pub mod practice;
+pub mod privacy;
 pub mod settings;
 pub mod tools;
 pub mod watching;
