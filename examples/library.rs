@@ -269,6 +269,7 @@ fn add(commit: &mut Commit, number: u64, rare: bool, teacher: UserId, course: Co
         pictures: vec![320],
         replaced: 0,
         location: Location::Untold,
+        tool: None,
     };
     let file = File {
         path: format!("items/{id}"),

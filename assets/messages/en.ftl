@@ -144,6 +144,7 @@ kind-audio = Audio
 kind-image = Picture
 kind-pdf = PDF
 kind-document = File
+kind-tool = External tool
 visibility-private = Only me
 visibility-private-hint = Nobody else sees it until you share it.
 visibility-course = This course

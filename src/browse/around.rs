@@ -241,6 +241,7 @@ pub(super) const fn kind(kind: Kind) -> media::Kind {
         Kind::Image => media::Kind::Image,
         Kind::Pdf => media::Kind::Pdf,
         Kind::Document => media::Kind::Document,
+        Kind::Tool => media::Kind::Tool,
     }
 }
 

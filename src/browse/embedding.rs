@@ -37,7 +37,7 @@ impl Size {
                 return fitted(shape, most);
             }
             Kind::Audio => 240,
-            Kind::Pdf => 720,
+            Kind::Pdf | Kind::Tool => 720,
             Kind::Document => 320,
         };
         Self {
@@ -149,6 +149,7 @@ mod tests {
             pictures: Vec::new(),
             replaced: 0,
             location: Location::Untold,
+            tool: None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::{links, placements};
 use crate::people::{Contributor, Member};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
-use crate::store::rows::library::{Item, Location, ShareRole, Visibility};
+use crate::store::rows::library::{Item, Kind, Location, ShareRole, Visibility};
 use crate::store::rows::people::{Session, Source};
 use crate::store::trees::{Connections, Items, Shares};
 use crate::store::{self, Row, Store};
@@ -107,7 +107,8 @@ impl Viewer {
         }
         match self.who {
             Who::Outside { key, publishing } => {
-                if !publishing.allows(item.visibility) {
+                // A tool is launched for somebody, by name or not; here nobody is known.
+                if !publishing.allows(item.visibility) || item.kind == Kind::Tool {
                     return Ok(false);
                 }
                 let opens = match (item.visibility, key) {

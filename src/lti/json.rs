@@ -24,14 +24,30 @@ pub(super) enum JsonError {
     Duplicate,
     #[error("is not a JSON object")]
     NotAnObject,
+    #[error("is not a JSON array")]
+    NotAList,
 }
 
 /// Reads a JSON object in which no object names anything twice (RFC 7519, section 4, leaves the
 /// choice between refusing and guessing). `serde_json` refuses more than 128 levels of nesting.
 pub(super) fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    match parse(bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+/// Likewise a list, whatever is in it.
+pub(super) fn parse_list(bytes: &[u8]) -> Result<Vec<Value>, JsonError> {
+    match parse(bytes)? {
+        Value::Array(list) => Ok(list),
+        _ => Err(JsonError::NotAList),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     match serde_json::from_slice(bytes) {
-        Ok(Unambiguous(Value::Object(object))) => Ok(object),
-        Ok(_) => Err(JsonError::NotAnObject),
+        Ok(Unambiguous(value)) => Ok(value),
         // Any value is welcome, so the only complaint about data is the one made below.
         Err(error) if error.classify() == Category::Data => Err(JsonError::Duplicate),
         Err(_) => Err(JsonError::Syntax),

@@ -16,12 +16,15 @@
 //! A selection is answered with [`content`]: by a signed token ([`deep_linking`]) or a signed form
 //! ([`content_item`]), which a platform reads back.
 //!
+//! Grades go both ways as the values of [`ags`].
+//!
 //! Every step records its [`check::Check`]s for the launch log, and fails with a
 //! [`refusal::Refusal`]. [`binding`] decides whether the browser that posted the token may have
 //! the session; [`platform`] and [`issue`] are the other side.
 //!
 //! What decides is read strictly; what only informs is read leniently, since platforms differ.
 
+pub mod ags;
 pub mod assertion;
 pub mod basic;
 pub mod binding;

@@ -74,6 +74,9 @@ pub mod claim {
 pub mod scope {
     /// Columns of the gradebook, to be made and changed.
     pub const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
+    /// Columns of the gradebook, to be read.
+    pub const LINE_ITEM_READ: &str =
+        "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
     /// Results, to be read.
     pub const RESULT_READ: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
     /// Scores, to be sent.

@@ -48,6 +48,11 @@ id! {
 }
 
 id! {
+    /// An external tool: random. Its text is the tool's client id as well.
+    ToolId(u64)
+}
+
+id! {
     /// A placement: 128 random bits, carried by a platform's link. Opens its item in its course.
     PlacementId([u8; 16])
 }
@@ -110,7 +115,7 @@ macro_rules! hexadecimal {
         }
     )*};
 }
-hexadecimal!(UserId, CourseId, ItemId);
+hexadecimal!(UserId, CourseId, ItemId, ToolId);
 
 /// A SHA-256: how secrets that open something are stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]

@@ -3,7 +3,9 @@
 //! `rows` hold what is true; an `index` only points at rows, and an entry without its row is
 //! skipped by readers.
 
-use super::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, UserId};
+use super::ids::{
+    ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, ToolId, UserId,
+};
 use super::key::Newest;
 use super::rows;
 use super::tree::trees;
@@ -119,6 +121,26 @@ trees! {
     rows Views "views": (CourseId, ItemId, UserId) => rows::watching::View;
     /// The courses in which an item was watched.
     index WatchedIn "watched_in": (ItemId, CourseId) => ();
+
+    /// External tools.
+    rows Tools "tools": ToolId => rows::tools::Tool;
+    /// Tools by where they come from, newest first: (0 the school's, 1 people's).
+    index ToolsBy "tools_by": (u8, Newest, ToolId) => ();
+    /// What an item that launches a tool says besides the tool itself.
+    rows ToolLinks "tool_links": ItemId => rows::tools::ToolLink;
+    /// What a person answered when a tool asked for personal data.
+    rows Consents "consents": (UserId, ToolId) => rows::tools::Consent;
+    /// By which random name a tool knows a person.
+    rows PseudonymOf "pseudonym": (ToolId, UserId) => rows::tools::Pseudonym;
+    /// Whom a tool means by a name.
+    rows Pseudonyms "pseudonym_of": (ToolId, String) => rows::people::UserRef;
+    /// The tools that know a person: (person, tool).
+    index KnownTo "known_to": (UserId, ToolId) => ();
+    /// What tools reported: (tool, course, line item, person), the course 0 for a launch without one.
+    /// The line item that every item has is the item's own number.
+    rows Received "received": (ToolId, CourseId, u64, UserId) => rows::tools::Received;
+    /// What was reported of a person.
+    index ReceivedOf "received_of": (UserId, ToolId, CourseId, u64) => ();
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;

@@ -62,6 +62,8 @@ pub enum Icon {
     Trash,
     /// A loudspeaker's wave.
     Sound,
+    /// A piece of a jigsaw: something from elsewhere that fits in.
+    Tool,
     /// An arrow out of a tray.
     Upload,
     /// A screen with a triangle.
@@ -121,6 +123,10 @@ impl Icon {
             Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.2 15.2 20 20",
             Self::Trash => "M4 7h16M9.5 7V4.5h5V7M6 7l1 13h10l1-13M10 10.5v6M14 10.5v6",
             Self::Sound => "M4 10v4M8 7v10M12 4v16M16 8v8M20 10.5v3",
+            Self::Tool => {
+                "M4.5 8.5h4.2a2.3 2.3 0 1 1 4.6 0h4.2v4.2a2.3 2.3 0 1 1 0 4.6v2.2h-13v-4a2.1 2.1 0 1 \
+                 0 0-4.2Z"
+            }
             Self::Upload => "M12 15.5V4.5M7.5 9 12 4.5 16.5 9M4.5 15v4.5h15V15",
             Self::Video => "M3.5 5.5h17v13h-17ZM10 9v6l5-3Z",
             Self::Warning => "M12 4 2.8 19.5h18.4ZM12 10v4.5M12 17v.1",

@@ -24,6 +24,8 @@ pub enum Kind {
     /// Any other file.
     #[default]
     Document,
+    /// An external tool.
+    Tool,
 }
 
 impl Kind {
@@ -34,6 +36,7 @@ impl Kind {
             Self::Image => Icon::Image,
             Self::Pdf => Icon::Pdf,
             Self::Document => Icon::Document,
+            Self::Tool => Icon::Tool,
         }
     }
 
@@ -44,6 +47,7 @@ impl Kind {
             Self::Image => "kind-image",
             Self::Pdf => "kind-pdf",
             Self::Document => "kind-document",
+            Self::Tool => "kind-tool",
         }
     }
 
@@ -55,6 +59,7 @@ impl Kind {
             Self::Image => "kind-image",
             Self::Pdf => "kind-pdf",
             Self::Document => "kind-document",
+            Self::Tool => "kind-tool",
         })
         .into_owned()
     }

@@ -8,12 +8,13 @@ use crate::store::ids::UserId;
 use crate::store::rows::library::{Kind, Visibility};
 
 /// The kinds, in the order in which they are offered.
-pub(in crate::browse) const KINDS: [Kind; 5] = [
+pub(in crate::browse) const KINDS: [Kind; 6] = [
     Kind::Video,
     Kind::Audio,
     Kind::Image,
     Kind::Pdf,
     Kind::Document,
+    Kind::Tool,
 ];
 
 /// The visibilities, likewise.
@@ -234,5 +235,6 @@ pub(in crate::browse) const fn kind_value(kind: Kind) -> &'static str {
         Kind::Image => "image",
         Kind::Pdf => "pdf",
         Kind::Document => "document",
+        Kind::Tool => "tool",
     }
 }

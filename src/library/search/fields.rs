@@ -186,6 +186,7 @@ pub(super) const fn kind(kind: Kind) -> &'static str {
         Kind::Image => "image",
         Kind::Pdf => "pdf",
         Kind::Document => "document",
+        Kind::Tool => "tool",
     }
 }
 

@@ -63,6 +63,7 @@ impl Uploads {
             pictures: kept.widths(),
             replaced: 0,
             location: kept.location,
+            tool: None,
         };
         let made = self.make(id, &upload, &item, &kept, now).await;
         if let Err(Error::NotFound | Error::DiskFull | Error::Store(store::Error::Conflict)) = made

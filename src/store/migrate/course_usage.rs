@@ -100,6 +100,7 @@ mod tests {
             pictures: Vec::new(),
             replaced: 0,
             location: Location::Untold,
+            tool: None,
         }
     }
 

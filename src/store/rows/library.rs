@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, UserId};
+use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, ToolId, UserId};
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -25,6 +25,9 @@ pub enum Kind {
     /// Any other file.
     #[n(4)]
     Document,
+    /// An external tool, launched where the item is opened.
+    #[n(5)]
+    Tool,
 }
 
 /// Who may see an item, besides its owner and those it was shared with or placed for.
@@ -166,6 +169,9 @@ pub struct Item {
     #[n(15)]
     #[cbor(default)]
     pub location: Location,
+    /// The external tool that it launches; every item of that kind has one, and no other.
+    #[n(16)]
+    pub tool: Option<ToolId>,
 }
 
 /// One file of an item. Once written it is never rewritten.

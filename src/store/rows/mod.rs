@@ -8,4 +8,5 @@ pub mod library;
 pub mod people;
 pub mod practice;
 pub mod settings;
+pub mod tools;
 pub mod watching;
