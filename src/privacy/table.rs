@@ -41,11 +41,14 @@ pub struct Treatment {
     pub exported: Exported,
 }
 
+use Erased::{Deleted, Ends, Nameless, WithItems, WithRow};
+use Exported::{In, Internal, Nothing};
+
 const fn nobody(tree: &'static str) -> Treatment {
     Treatment {
         tree,
         erased: Erased::Nobody,
-        exported: Exported::Nothing,
+        exported: Nothing,
     }
 }
 
@@ -56,9 +59,6 @@ const fn of(tree: &'static str, erased: Erased, exported: Exported) -> Treatment
         exported,
     }
 }
-
-use Erased::{Deleted, Ends, Nameless, WithItems, WithRow};
-use Exported::{In, Internal, Nothing};
 
 /// Every tree of the store.
 pub const TREES: &[Treatment] = &[
