@@ -8,6 +8,7 @@
 
 pub mod assets;
 pub mod buttons;
+pub mod charts;
 pub mod finder;
 pub mod format;
 pub mod forms;
