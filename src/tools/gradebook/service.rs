@@ -69,7 +69,7 @@ pub enum Person {
 
 impl Operation {
     /// What a method asks of a path below the address of the line items; else the refusal.
-    pub fn of(method: &Method, below: &[&str]) -> Result<Self, Page> {
+    pub fn of(method: &Method, below: &[&str]) -> Result<Self, Box<Page>> {
         let number = |text: &str| {
             u64::from_str_radix(text, 16)
                 .ok()
@@ -95,18 +95,17 @@ impl Operation {
                 (vec![(Method::GET, Self::Results(number))], "GET")
             }
             _ => {
-                return Err(refusal(
-                    StatusCode::NOT_FOUND,
-                    "not_found",
-                    "there is no such thing",
-                ));
+                let text = "there is no such thing";
+                return Err(refusal(StatusCode::NOT_FOUND, "not_found", text).into());
             }
         };
         let mut operations = operations.into_iter();
         let found = operations.find(|(known, _)| known == method);
         found.map(|(_, operation)| operation).ok_or_else(|| {
             let text = "this method is not for this address";
-            refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", text).with(ALLOW, allowed)
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            let page = refusal(status, "method_not_allowed", text);
+            page.with(ALLOW, allowed).into()
         })
     }
 
@@ -121,7 +120,7 @@ impl Operation {
     }
 
     /// Who asks, by the `Authorization` header; else the refusal (RFC 6750, section 3).
-    pub fn authorize(self, app: &App, header: &str) -> Result<ToolCaller, Page> {
+    pub fn authorize(self, app: &App, header: &str) -> Result<ToolCaller, Box<Page>> {
         let caller = ToolCaller::showing(app.keys.seal(), app.world.now(), header);
         let Some(caller) = caller else {
             let challenge = if header.is_empty() {
@@ -134,7 +133,7 @@ impl Operation {
                 "invalid_token",
                 "no token of ours",
             );
-            return Err(page.with(WWW_AUTHENTICATE, challenge));
+            return Err(page.with(WWW_AUTHENTICATE, challenge).into());
         };
         if caller.may(self.scopes()) {
             return Ok(caller);
@@ -143,7 +142,7 @@ impl Operation {
         let page = refusal(StatusCode::FORBIDDEN, "insufficient_scope", text);
         let scopes = self.scopes().join(" ");
         let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"");
-        Err(page.with(WWW_AUTHENTICATE, &challenge))
+        Err(page.with(WWW_AUTHENTICATE, &challenge).into())
     }
 
     /// The media type of the body that it takes.
@@ -171,20 +170,21 @@ impl Operation {
     }
 
     /// Whether what is sent and wanted are what the services speak; else the refusal.
-    pub fn negotiate(self, content_type: &str, accept: &str) -> Result<(), Page> {
+    pub fn negotiate(self, content_type: &str, accept: &str) -> Result<(), Box<Page>> {
         if let Some(takes) = self.takes()
             && !media_type::is(content_type, takes)
         {
             let text = format!("the body must be {takes}");
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(refusal(status, "unsupported_media_type", &text));
+            return Err(refusal(status, "unsupported_media_type", &text).into());
         }
         // What answers a change is told whatever is wanted: the change has been made.
         if let (Some(gives), None) = (self.gives(), self.takes())
             && !media_type::accepts(accept, gives)
         {
             let text = format!("the answer would be {gives}");
-            return Err(refusal(StatusCode::NOT_ACCEPTABLE, "not_acceptable", &text));
+            let status = StatusCode::NOT_ACCEPTABLE;
+            return Err(refusal(status, "not_acceptable", &text).into());
         }
         Ok(())
     }
@@ -327,28 +327,25 @@ impl Service<'_> {
         Ok(Page::empty(StatusCode::OK))
     }
 
+    /// The results that are asked for, and whether there are more.
+    fn found(&self, number: u64, query: &Form) -> Result<(Vec<(String, Received)>, bool), Error> {
+        let limit = self.limit(query)?;
+        if let Some(user) = query.get("user_id") {
+            let result = self.book.result(number, user)?;
+            let found = result.map(|result| (user.to_owned(), result));
+            return Ok((found.into_iter().collect(), false));
+        }
+        let mut found = self.book.results(number, query.get("after"), limit + 1)?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        Ok((found, more))
+    }
+
     fn results(&self, number: u64, query: &Form) -> Result<Page, Error> {
         let row = self.book.line_item(number)?;
         let line_item = self.line_item_url(number);
         let address = results_of(&line_item);
-        let limit = self.limit(query)?;
-        let (found, more) = match query.get("user_id") {
-            Some(user) => {
-                let result = self.book.result(number, user)?;
-                let found: Vec<_> = result
-                    .map(|result| (user.to_owned(), result))
-                    .into_iter()
-                    .collect();
-                (found, false)
-            }
-            None => {
-                let after = query.get("after");
-                let mut found = self.book.results(number, after, limit + 1)?;
-                let more = found.len() > limit;
-                found.truncate(limit);
-                (found, more)
-            }
-        };
+        let (found, more) = self.found(number, query)?;
         let documents: Vec<Value> = found
             .iter()
             .map(|(user, received)| {
