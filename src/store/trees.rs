@@ -4,7 +4,7 @@
 //! skipped by readers.
 
 use super::ids::{
-    ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, ToolId, UserId,
+    BookId, ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, ToolId, UserId,
 };
 use super::key::Newest;
 use super::rows;
@@ -147,6 +147,10 @@ trees! {
     rows Received "received": (ToolId, CourseId, u64, UserId) => rows::tools::Received;
     /// What was reported of a person.
     index ReceivedOf "received_of": (UserId, ToolId, CourseId, u64) => ();
+    /// The columns of a gradebook: what a tool reports about.
+    rows LineItems "line_items": (BookId, u64) => rows::gradebook::LineItem;
+    /// The columns that belong to a resource link.
+    index LineItemsOf "line_items_of": (BookId, String, u64) => ();
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;
@@ -176,6 +180,8 @@ trees! {
     rows PracticeCourses "practice_courses": u32 => rows::practice::PracticeCourse;
     /// The activities of a course of the practice course.
     rows PracticeActivities "practice_activities": (u32, u32) => rows::practice::PracticeActivity;
+    /// What Lanterna reported to the practice course: (gradebook, line item, person).
+    rows PracticeResults "practice_results": (BookId, u64, String) => rows::tools::Received;
     /// Tools that registered with the practice course, by client id.
     rows PracticeTools "practice_tools": String => rows::practice::PracticeTool;
 }
