@@ -126,6 +126,8 @@ pub const TREES: &[Treatment] = &[
     // External tools.
     of("tools", Nameless, In("tools.json")),
     nobody("tools_by"),
+    nobody("line_items"),
+    nobody("line_items_of"),
     of("tool_links", WithItems, Nothing),
     of("consents", Deleted, In("tools.json")),
     of("pseudonym", Deleted, In("tools.json")),
@@ -150,6 +152,7 @@ pub const TREES: &[Treatment] = &[
     nobody("practice_courses"),
     nobody("practice_activities"),
     nobody("practice_tools"),
+    nobody("practice_results"),
 ];
 
 /// What happens to a tree.
