@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use lanterna::ui::buttons::{self, Button, LinkButton, Style};
+use lanterna::ui::charts::{self, Along, Cell, Day, Heat, Steps};
 use lanterna::ui::finder::{self, Chip, Finder, Narrowing};
 use lanterna::ui::forms::{
     self, Choice, Field, Files, Form, Lines, Password, Sending, Text, TextKind,
@@ -47,6 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("front.html", front()),
         ("practice.html", practice()),
         ("problem.html", problem()),
+        ("charts.html", charts()),
     ];
     for (name, page) in pages {
         write(&folder.join(name), page.into_string().as_bytes())?;
@@ -149,6 +151,74 @@ fn parts() -> Markup {
     };
     let frame = Frame {
         title: "Components",
+        ..launched()
+    };
+    layout::page(&frame, &content)
+}
+
+fn charts() -> Markup {
+    let m = Messages::default();
+    let parts: Vec<charts::Part> = (0..50_u64)
+        .map(|n| charts::Part {
+            people: if (30..38).contains(&n) {
+                9 + n % 3
+            } else {
+                27 - n / 3
+            },
+            again: if (12..16).contains(&n) {
+                14 + n % 2
+            } else {
+                n * 7 % 5
+            },
+        })
+        .collect();
+    let day = |n: u64, started, finished| Day {
+        at: Time::from_seconds(1_795_000_000 + n * 86_400),
+        started,
+        finished,
+    };
+    let days = [
+        day(0, 3, 0),
+        day(1, 11, 2),
+        day(2, 15, 6),
+        day(4, 19, 9),
+        day(7, 26, 20),
+        day(8, 27, 23),
+    ];
+    let cells: Vec<Cell> = (0..40_u32)
+        .map(|n| match n * 7 % 11 {
+            0..=5 => Cell::Finished,
+            6 | 7 => Cell::Untouched,
+            more => Cell::Begun(more * 9 - 40),
+        })
+        .collect();
+    let content = html! {
+        section {
+            h2 { "What is watched" }
+            (charts::heat(m, &Heat {
+                id: "heat",
+                along: Along::Time(Duration::from_secs(754)),
+                parts: &parts,
+                started: 28,
+            }))
+        }
+        section {
+            h2 { "Over time" }
+            (charts::steps(m, &Steps {
+                id: "steps",
+                days: &days,
+                until: Time::from_seconds(1_795_000_000 + 11 * 86_400),
+                people: 31,
+            }))
+        }
+        section {
+            h2 { "Bars" }
+            p { (charts::bar(m, 62)) }
+            p { (charts::strip(&cells)) }
+        }
+    };
+    let frame = Frame {
+        title: "Charts",
         ..launched()
     };
     layout::page(&frame, &content)

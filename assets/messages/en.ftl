@@ -889,6 +889,8 @@ settings-body-only = It leaves the query out of what it signs
 settings-body-only-hint = Only for an LMS whose launches are refused without this. The query of its launches is then thrown away.
 settings-anonymous = Let people in without a name or id
 settings-anonymous-hint = For an LMS that keeps back who somebody is. Each visit is then that of a new person, who keeps nothing.
+settings-sums-only = Keep what single people watched from teachers
+settings-sums-only-hint = Teachers then see sums without names, and only of five people or more. What counts towards the grade is still passed on.
 settings-roles = Roles that count as something else
 settings-roles-hint = One in a line, as the LMS sends it: Aide = contributor. Possible are member, contributor and manager.
 settings-roles-wrong = Please write this line as a role, an equals sign, and member, contributor or manager: { $line }
@@ -2148,3 +2150,35 @@ audited-media-removed = Had the media of a deleted connection removed
 audited-account-joined = Joined the LTI 1.1 account of a person
 audited-course-joined = Joined the LTI 1.1 course
 audited-school-joined = Joined the school of an LTI 1.1 connection
+
+# Charts, and tables in an order.
+
+chart-percent = { $percent } %
+chart-nothing = There is nothing to show yet.
+chart-heat-title = What is played, and played again
+chart-heat-people = People who played it
+chart-heat-again = Times played again
+chart-heat-part = Part
+chart-heat-page = Pages
+chart-heat-table = The numbers of this chart
+chart-heat-most =
+    { $times ->
+        [one] Played again most: { $part }, once.
+       *[other] Played again most: { $part }, { $times } times.
+    }
+chart-heat-most-pages =
+    { $times ->
+        [one] Opened again most: page { $part }, once.
+       *[other] Opened again most: page { $part }, { $times } times.
+    }
+chart-heat-never-again = Nothing was played again.
+chart-heat-skipped = Skipped most: { $part }, which fewer than half of those who began have played.
+chart-heat-skipped-pages = Skipped most: page { $part }, which fewer than half of those who began have opened.
+chart-heat-none-skipped = No part was skipped by most.
+chart-steps-title = Begun and finished over time
+chart-steps-day = Day
+chart-steps-started = Have begun
+chart-steps-finished = Have finished
+chart-steps-words = By now { $started } of { $people } have begun and { $finished } have finished.
+chart-steps-table = The numbers of this chart
+table-order-by = Order by

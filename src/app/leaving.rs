@@ -52,8 +52,7 @@ async fn remove(
     stop: &impl Fn() -> bool,
 ) -> Result<(), library::Error> {
     let (store, world) = (&app.store, &app.world);
-    let staying = gone::staying(store)?;
-    let stays = |user| staying.contains(&user);
+    let stays = |user| Ok(gone::stays(store, user)?);
     let mut after = None;
     loop {
         if stop() {

@@ -1,5 +1,6 @@
 //! What a handler is given and what it answers: the running parts, one request, one page.
 
+pub mod csv;
 pub mod input;
 pub mod leaving;
 pub mod metrics;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use csv::Csv;
 pub use input::{BodyError, Form, Input, Peer, accepts_html};
 pub use metrics::Metrics;
 pub use multipart::{Fields, Part};

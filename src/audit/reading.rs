@@ -5,8 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::kinds::{Group, named};
+use crate::store::ids::UserId;
 use crate::store::rows::admin::AuditEntry;
-use crate::store::trees::Audit;
+use crate::store::trees::{Audit, AuditOf};
 use crate::store::{Error as StoreError, Store};
 use crate::world::Time;
 
@@ -54,6 +55,37 @@ impl Filter {
         let of = |group| named(&entry.what).is_some_and(|kind| kind.group == group);
         self.group.is_none_or(of) && self.who.as_ref().is_none_or(|who| *who == entry.who)
     }
+
+    /// The next entries of the index that says the most.
+    fn batch(
+        &self,
+        store: &Store,
+        before: Option<At>,
+    ) -> Result<Vec<(At, AuditEntry)>, StoreError> {
+        let person = self
+            .who
+            .as_deref()
+            .and_then(|who| who.strip_prefix("user:"));
+        let person: Option<UserId> = person.and_then(|id| id.parse().ok());
+        let Some(person) = person else {
+            let key = before.map(|At(time, random)| (time, random));
+            let batch = store.page_back::<Audit>(&(), key.as_ref(), BATCH)?;
+            let entries = batch.into_iter();
+            return Ok(entries
+                .map(|((time, random), entry)| (At(time, random), entry))
+                .collect());
+        };
+        let key = before.map(|At(time, random)| (person, time, random));
+        let mut batch = Vec::new();
+        for ((_, time, random), ()) in
+            store.page_back::<AuditOf>(&(person,), key.as_ref(), BATCH)?
+        {
+            if let Some(entry) = store.get::<Audit>(&(time, random))? {
+                batch.push((At(time, random), entry));
+            }
+        }
+        Ok(batch)
+    }
 }
 
 /// What was found.
@@ -74,11 +106,9 @@ pub fn find(
 ) -> Result<Found, StoreError> {
     let (mut found, mut looked_at, mut cursor) = (Found::default(), 0, before);
     loop {
-        let key = cursor.map(|At(time, random)| (time, random));
-        let batch = store.page_back::<Audit>(&(), key.as_ref(), BATCH)?;
+        let batch = filter.batch(store, cursor)?;
         let last = batch.len() < BATCH;
-        for ((time, random), entry) in batch {
-            let at = At(time, random);
+        for (at, entry) in batch {
             (looked_at, cursor) = (looked_at + 1, Some(at));
             if filter.fits(&entry) {
                 found.entries.push((at, entry));

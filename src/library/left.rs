@@ -29,7 +29,7 @@ pub async fn delete(
     world: &World,
     folder: &Folder,
     (connection, who): (ConnectionId, &str),
-    stays: impl Fn(UserId) -> bool,
+    stays: impl Fn(UserId) -> Result<bool, Error>,
     after: Option<ItemId>,
 ) -> Result<(Deleted, Option<ItemId>), Error> {
     let page = store.page::<Items>(&(), after.as_ref(), PAGE)?;
@@ -37,7 +37,7 @@ pub async fn delete(
     let mut deleted = Deleted::default();
     for (id, item) in page {
         let owner = item.owner;
-        if item.connection != connection || stays(owner) {
+        if item.connection != connection || stays(owner)? {
             continue;
         }
         let original = store.get::<Files>(&(id, items::ORIGINAL.to_owned()))?;
@@ -80,17 +80,17 @@ mod tests {
         let user = session.user;
         let nothing = Deleted::default();
         let whose = (here, "grace");
-        let stays = delete(store, world, folder, whose, |one| one == user, None).await;
+        let stays = delete(store, world, folder, whose, |one| Ok(one == user), None).await;
         assert_eq!(stays.unwrap(), (nothing, Some(id)));
-        let elsewhere = delete(store, world, folder, (other, "grace"), |_| false, None).await;
+        let elsewhere = delete(store, world, folder, (other, "grace"), |_| Ok(false), None).await;
         assert_eq!(elsewhere.unwrap().0, nothing);
-        let gone = delete(store, world, folder, whose, |_| false, None).await;
+        let gone = delete(store, world, folder, whose, |_| Ok(false), None).await;
         let (deleted, next) = gone.unwrap();
         assert_eq!(deleted.items, 1);
         assert!(deleted.bytes > 0);
         assert!(!file.exists());
         assert!(store.get::<Items>(&id).unwrap().is_none());
-        let end = delete(store, world, folder, whose, |_| false, next).await;
+        let end = delete(store, world, folder, whose, |_| Ok(false), next).await;
         assert_eq!(end.unwrap(), (nothing, None));
     }
 }

@@ -2,6 +2,7 @@
 
 mod course_usage;
 mod deployments_waiting;
+mod people_found;
 
 use super::commit::{Commit, Row};
 use super::engine::{Engine, Failure};
@@ -23,6 +24,10 @@ pub const SCHEMA: &[Migration] = &[
     },
     Migration {
         number: 3,
+        run: people_found::note,
+    },
+    Migration {
+        number: 4,
         run: deployments_waiting::note,
     },
 ];

@@ -87,6 +87,14 @@ pub fn moment(time: Time) -> Markup {
     html! { time datetime=(machine) data-moment { (people) } }
 }
 
+/// The day of a moment, likewise.
+pub fn day(time: Time) -> Markup {
+    let timestamp = time.timestamp();
+    let machine = timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let people = timestamp.strftime("%Y-%m-%d").to_string();
+    html! { time datetime=(machine) data-day { (people) } }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,5 +165,10 @@ mod tests {
             "<time datetime=\"2026-11-22T14:05:00Z\" data-moment>2026-11-22 14:05 UTC</time>"
         );
         assert!(moment(Time(u64::MAX)).0.contains("9999"));
+        let markup = day(Time::from_seconds(1_795_356_300)).0;
+        assert_eq!(
+            markup,
+            "<time datetime=\"2026-11-22T14:05:00Z\" data-day>2026-11-22</time>"
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::icons::{Icon, icon, logo};
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
-const STYLES: [&str; 11] = [
+const STYLES: [&str; 12] = [
     "css/tokens.css",
     "css/base.css",
     "css/frame.css",
@@ -18,6 +18,7 @@ const STYLES: [&str; 11] = [
     "css/pdf.css",
     "css/practice.css",
     "css/select.css",
+    "css/charts.css",
 ];
 
 /// What `js/main.js` imports at once; named here so that browsers fetch them side by side.

@@ -8,7 +8,7 @@
 
 pub mod assets;
 pub mod buttons;
-pub mod csv;
+pub mod charts;
 pub mod finder;
 pub mod format;
 pub mod forms;

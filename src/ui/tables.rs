@@ -68,6 +68,68 @@ pub fn table(table: &Table<'_>) -> Markup {
     }
 }
 
+/// A column by which a table can be put in order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Column<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The table in the order of this column; `None`: it is in no order.
+    pub href: Option<&'a str>,
+    /// Whether the table is in its order, and whether from the least on.
+    pub ordered: Option<bool>,
+}
+
+/// A table of data that can be put in order. On narrow screens the ways to do so stand above it.
+pub fn sortable(
+    m: Messages,
+    caption: &str,
+    columns: &[Column<'_>],
+    rows: &[Vec<Markup>],
+) -> Markup {
+    html! {
+        table.data.sortable role="table" {
+            caption { (caption) }
+            thead role="rowgroup" {
+                tr role="row" {
+                    @for column in columns { (head(m, column)) }
+                }
+            }
+            tbody role="rowgroup" {
+                @for row in rows {
+                    tr role="row" {
+                        @for (index, (cell, column)) in row.iter().zip(columns).enumerate() {
+                            @if index == 0 {
+                                th scope="row" role="rowheader" { (cell) }
+                            } @else {
+                                td role="cell" data-column=(column.name) { (cell) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn head(m: Messages, column: &Column<'_>) -> Markup {
+    let order = column
+        .ordered
+        .map(|rising| if rising { "ascending" } else { "descending" });
+    html! {
+        th scope="col" role="columnheader" aria-sort=[order] {
+            @match column.href {
+                Some(href) => {
+                    a href=(href) {
+                        span.unseen { (m.text("table-order-by")) " " }
+                        (column.name)
+                    }
+                },
+                None => { (column.name) },
+            }
+        }
+    }
+}
+
 /// The way to more of a list, when there is more: the address that carries the cursor.
 pub fn pager(m: Messages, more: Option<&str>) -> Markup {
     html! {
@@ -119,6 +181,31 @@ mod tests {
         })
         .0;
         assert!(markup.contains(r#"colspan="2">Nobody yet"#));
+    }
+
+    #[test]
+    fn a_table_says_in_which_order_it_is() {
+        let columns = [
+            Column {
+                name: "Name",
+                href: Some("?order=name"),
+                ordered: None,
+            },
+            Column {
+                name: "Seen",
+                href: Some("?order=seen"),
+                ordered: Some(false),
+            },
+            Column {
+                name: "Note",
+                ..Column::default()
+            },
+        ];
+        let rows = [vec![html! { "Ada" }, html! { "3" }, html! { "-" }]];
+        let markup = sortable(Messages::default(), "People", &columns, &rows).0;
+        assert_eq!(markup.matches("aria-sort=\"descending\"").count(), 1);
+        assert_eq!(markup.matches("<a href=\"?order=").count(), 2);
+        assert!(markup.contains(r#"data-column="Seen">3"#));
     }
 
     #[test]

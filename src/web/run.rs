@@ -221,6 +221,7 @@ fn platform(entry: &Platform) -> Declared {
                 Some(AuthMethod::Post) => Authentication::Post,
             },
             anonymous: entry.anonymous.unwrap_or(false),
+            sums_only: !entry.person_statistics.unwrap_or(true),
             role_overrides: overrides(&entry.role_overrides),
         },
     }
@@ -241,6 +242,7 @@ fn consumer(entry: &Consumer) -> Declared {
         origins: entry.origins.iter().map(ToString::to_string).collect(),
         settings: Settings {
             anonymous: entry.anonymous.unwrap_or(false),
+            sums_only: !entry.person_statistics.unwrap_or(true),
             role_overrides: overrides(&entry.role_overrides),
             ..Settings::default()
         },

@@ -254,9 +254,10 @@ async fn the_audit_log_tells_who_did_what_in_words_and_as_a_file() {
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let text = answer.text();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "when,who,name,what,kind,to");
+    assert!(lines[0].ends_with("\"when\",\"who\",\"name\",\"what\",\"kind\",\"to\""));
     assert_eq!(lines.len(), 2, "{text}");
-    let end = format!(",{NAME},{NAME},Approved a deployment,deployment-approved,1/1");
+    let end =
+        format!(",\"{NAME}\",\"{NAME}\",\"Approved a deployment\",\"deployment-approved\",\"1/1\"");
     assert!(lines[1].ends_with(&end), "{text}");
 
     for url in [&list, &file] {

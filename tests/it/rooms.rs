@@ -65,6 +65,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    ("privacy", &[]),
     ("services", &["outbound", "keys", "store"]),
     ("watching", &["library", "people", "store"]),
     ("library", &["people", "keys", "audit", "store"]),

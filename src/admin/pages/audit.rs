@@ -2,19 +2,18 @@
 
 mod told;
 
-use http::header::CONTENT_DISPOSITION;
 use maud::{Markup, html};
 
 use super::{path, signed_in_with};
 use crate::admin::Error;
 use crate::admin::sign_in::administrator;
+use crate::app::csv::Csv;
 use crate::app::{App, Form as Fields, Input, Page};
 use crate::audit::kinds::Group;
 use crate::audit::reading::{At, Filter, Found, find};
 use crate::store::rows::admin::AuditEntry;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, button_row, link_button};
-use crate::ui::csv;
 use crate::ui::format::moment;
 use crate::ui::forms::{Choice, Field, Form, Sending, form, select};
 use crate::ui::tables::{Table, pager, table};
@@ -191,14 +190,12 @@ pub async fn audit_csv(app: &App, input: &Input) -> Result<Page, Error> {
     let m = Messages::default();
     let wanted = Wanted::read(&input.query());
     let mut names = Names::new(app, m);
-    let mut out = String::new();
-    let heads = ["when", "who", "name", "what", "kind", "to"];
-    csv::line(&mut out, heads);
+    let mut file = Csv::new(["when", "who", "name", "what", "kind", "to"]);
     let (mut before, mut left) = (None, FILE);
     for _ in 0..LOOKS {
         let found = find(&app.store, &wanted.0, before, left)?;
         for (at, entry) in &found.entries {
-            write(&mut out, &mut names, *at, entry)?;
+            add(&mut file, &mut names, *at, entry)?;
         }
         left -= found.entries.len();
         before = found.next;
@@ -206,21 +203,14 @@ pub async fn audit_csv(app: &App, input: &Input) -> Result<Page, Error> {
             break;
         }
     }
-    let page = Page::whole("text/csv; charset=utf-8", out);
-    Ok(page.with(
-        CONTENT_DISPOSITION,
-        "attachment; filename=\"lanterna-audit.csv\"",
-    ))
+    Ok(file.page("lanterna-audit"))
 }
 
-fn write(out: &mut String, names: &mut Names<'_>, at: At, entry: &AuditEntry) -> Result<(), Error> {
+fn add(file: &mut Csv, names: &mut Names<'_>, at: At, entry: &AuditEntry) -> Result<(), Error> {
     let when = at.0.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let name = names.person(&entry.who)?;
     let what = names.what(entry);
     let to = entry.to.as_deref().unwrap_or_default();
-    csv::line(
-        out,
-        [when.as_str(), &entry.who, &name, &what, &entry.what, to],
-    );
+    file.row([when.as_str(), &entry.who, &name, &what, &entry.what, to]);
     Ok(())
 }

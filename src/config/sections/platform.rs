@@ -39,6 +39,9 @@ section! {
         /// Whether launches may leave out who is launching. Whoever comes so is a new person each
         /// time.
         anonymous: Option<bool> = false;
+        /// Whether teachers see what each single person watched. Switched off, they see sums, and those
+        /// only of five people or more; left out, they see each.
+        person_statistics: Option<bool> = true;
         /// Roles that count as "member", "contributor" or "manager" in the launch's course, whatever
         /// they usually are. A role is written as the platform sends it.
         role_overrides: Vec<RoleOverride> = ["urn:school:role#Aide = contributor"];

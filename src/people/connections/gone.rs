@@ -1,34 +1,23 @@
 //! What becomes of what the people of a deleted connection left.
 
-use std::collections::HashSet;
-
-use super::{all, committed};
+use super::committed;
+use crate::people::finding;
 use crate::store::ids::{ConnectionId, UserId};
 use crate::store::rows::people::{Connection, Removal};
-use crate::store::trees::{Connections, UserBy};
+use crate::store::trees::Connections;
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::Time;
 
-/// People that are read together.
-const BATCH: usize = 500;
-
-/// Everybody to whom a connection leads that is not deleted. Whoever is joined to another connection
-/// keeps what is theirs. Looks at everybody, for work in the background.
-pub fn staying(store: &Store) -> Result<HashSet<UserId>, StoreError> {
-    let mut staying = HashSet::new();
-    for (id, _) in all(store)? {
-        let mut after = None;
-        loop {
-            let people = store.page::<UserBy>(&(id,), after.as_ref(), BATCH)?;
-            let last = people.len() < BATCH;
-            after = people.last().map(|(key, _)| key.clone());
-            staying.extend(people.into_iter().map(|(_, known)| known.user));
-            if last {
-                break;
-            }
+/// Whether a connection that is not deleted leads to a person: whoever is joined to another
+/// connection keeps what is theirs.
+pub fn stays(store: &Store, user: UserId) -> Result<bool, StoreError> {
+    for (connection, _) in finding::names(store, user)? {
+        let row = store.get::<Connections>(&connection)?;
+        if row.is_some_and(|row| row.deleted.is_none()) {
+            return Ok(true);
         }
     }
-    Ok(staying)
+    Ok(false)
 }
 
 /// Wants everything removed that the people of a deleted connection left; answers whether there is
@@ -106,7 +95,7 @@ async fn update(
 mod tests {
     use super::*;
     use crate::people::connections::changes::delete;
-    use crate::store::rows::people::{Source, UserRef};
+    use crate::store::rows::people::Source;
     use crate::world::World;
 
     async fn wants(store: &Store, id: u32) -> bool {
@@ -122,22 +111,20 @@ mod tests {
             let connection = Connection::new("LMS", Source::Registered, Time(1));
             commit.put::<Connections>(&ConnectionId(id), &connection);
         }
-        for n in 0..BATCH as u64 + 10 {
-            let key = (ConnectionId(1), format!("{n}"));
-            commit.put::<UserBy>(&key, &UserRef { user: UserId(n) });
+        for (connection, name, user) in [(1, "a", 6), (1, "b", 7), (2, "joined", 7)] {
+            let key = (ConnectionId(connection), name.to_owned());
+            finding::known_as(&mut commit, UserId(user), &key);
         }
-        let joined = (ConnectionId(2), "joined".to_owned());
-        commit.put::<UserBy>(&joined, &UserRef { user: UserId(7) });
         store.commit(commit).await.unwrap();
-        assert_eq!(staying(&store).unwrap().len(), BATCH + 10);
+        let stay = || [6, 7].map(|user| stays(&store, UserId(user)).unwrap());
+        assert_eq!(stay(), [true, true]);
         assert!(!wants(&store, 1).await, "it is not deleted");
 
         let world = World::system();
-        for id in [1, 2] {
+        for (id, expected) in [(1, [false, true]), (2, [false, false])] {
             let id = ConnectionId(id);
             delete(&store, &world, id, |_| {}).await.unwrap();
-            let expected = HashSet::from_iter((id.0 == 1).then_some(UserId(7)));
-            assert_eq!(staying(&store).unwrap(), expected);
+            assert_eq!(stay(), expected);
         }
         assert!(wants(&store, 1).await);
         assert!(!wants(&store, 1).await, "once at a time");

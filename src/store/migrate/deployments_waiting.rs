@@ -47,7 +47,7 @@ mod tests {
     #[tokio::test]
     async fn what_waits_in_an_older_store_is_noted_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let store = open(dir.path(), &SCHEMA[..2]);
+        let store = open(dir.path(), &SCHEMA[..3]);
         let mut commit = Commit::new();
         for (name, approved, blocked) in [
             ("approved", true, false),

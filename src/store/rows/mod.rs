@@ -2,12 +2,14 @@
 
 pub mod admin;
 pub mod connections;
+pub mod gradebook;
 pub mod invitations;
 pub mod keys;
 pub mod launchlog;
 pub mod library;
 pub mod people;
 pub mod practice;
+pub mod privacy;
 pub mod settings;
 pub mod tools;
 pub mod watching;

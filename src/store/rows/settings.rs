@@ -28,6 +28,10 @@ pub struct Settings {
     #[n(4)]
     #[cbor(default)]
     pub role_overrides: Vec<RoleOverride>,
+    /// Whether what single people watched is kept from teachers: they see sums only.
+    #[n(12)]
+    #[cbor(default)]
+    pub sums_only: bool,
 }
 
 /// An algorithm of signatures. All are asymmetric.

@@ -37,6 +37,7 @@ pub(super) struct Values {
     name: String,
     accept: bool,
     anonymous: bool,
+    sums_only: bool,
     algorithm: String,
     post: bool,
     audience: String,
@@ -58,6 +59,7 @@ impl Values {
             name: connection.name.clone(),
             accept: connection.accept_deployments,
             anonymous: settings.anonymous,
+            sums_only: settings.sums_only,
             algorithm: settings.signature_algorithm().name().to_owned(),
             post: settings.authentication == Authentication::Post,
             audience: settings.token_audience.clone().unwrap_or_default(),
@@ -74,6 +76,7 @@ impl Values {
             name: text("name"),
             accept: is_on(fields, "accept_deployments"),
             anonymous: is_on(fields, "anonymous"),
+            sums_only: is_on(fields, "sums_only"),
             algorithm: text("algorithm"),
             post: text("authentication") == "post",
             audience: text("token_audience"),
@@ -233,6 +236,13 @@ fn of_both(m: Messages, values: &Values, mistakes: &Mistakes) -> Markup {
             required: true,
             ..Field::default()
         }, values.anonymous))
+        (checkbox(m, &Field {
+            name: "sums_only",
+            label: &m.text("settings-sums-only"),
+            hint: Some(&m.text("settings-sums-only-hint")),
+            required: true,
+            ..Field::default()
+        }, values.sums_only))
         (text_area(m, &Field {
             name: "role_overrides",
             label: &m.text("settings-roles"),
@@ -280,6 +290,7 @@ pub(super) fn read_only(m: Messages, connection: &Connection) -> Vec<(String, Ma
         fact("settings-body-only", html! { (yes(values.body_only)) });
     }
     fact("settings-anonymous", html! { (yes(values.anonymous)) });
+    fact("settings-sums-only", html! { (yes(values.sums_only)) });
     fact("settings-roles", text(&values.roles));
     fact("settings-origins", text(&values.origins));
     facts
@@ -349,6 +360,7 @@ fn changed(m: Messages, connection: &Connection, values: &Values) -> Result<Conn
         Err(text) => mistakes.note("origins", text),
     }
     new.settings.anonymous = values.anonymous;
+    new.settings.sums_only = values.sums_only;
     if connection.registration.is_some() {
         new.accept_deployments = values.accept;
         new.settings.authentication = if values.post {
