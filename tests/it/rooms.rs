@@ -66,6 +66,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    ("privacy", &[]),
     ("services", &["outbound", "keys", "store"]),
     ("watching", &["library", "people", "store"]),
     ("library", &["people", "keys", "audit", "store"]),
