@@ -56,6 +56,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         "app",
         &[
             "services",
+            "watching",
             "library",
             "people",
             "keys",
