@@ -25,6 +25,7 @@ pub mod reach;
 mod remains;
 pub mod search;
 pub mod sharing;
+pub mod tools;
 pub mod uploads;
 mod usage;
 pub mod words;

@@ -7,6 +7,7 @@ pub mod invitations;
 mod keys;
 mod launches;
 mod status;
+pub mod tools;
 
 use maud::Markup;
 
@@ -53,6 +54,7 @@ fn signed_in_with(
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let keys = path(app, "keys");
     let connections = path(app, "connections");
+    let tools = path(app, "tools");
     let navigation = [
         NavLink {
             href: &status,
@@ -68,6 +70,11 @@ fn signed_in_with(
             href: &launches,
             label: &m.text("admin-launches"),
             current: here == "launches",
+        },
+        NavLink {
+            href: &tools,
+            label: &m.text("admin-tools"),
+            current: here == "tools",
         },
         NavLink {
             href: &keys,
