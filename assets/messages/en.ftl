@@ -2151,6 +2151,148 @@ problem-review-forbidden-next = Teachers of the course can review every submissi
 problem-migration-unproven = Your LMS says who you were under LTI 1.1, but cannot prove it
 problem-migration-unproven-next = Ask the administrator of this Lanterna: the secret of the old LTI 1.1 consumer differs from the one that the LMS has. Correct it, or switch that consumer off if nobody’s media have to be kept.
 
+## External tools
+
+tool-frame = The tool for { $title }
+tool-open = Open { $tool }
+tool-window-hint = It opens in a new window, at { $host }.
+tool-own-score = Your score:
+tool-returned = You are back
+tool-returned-text = You can close this window, or go on in your course.
+score-percent = { $score } %
+score-points = { $score } of { $maximum }
+
+consent-title = May { $tool } know who you are?
+consent-text = { $tool } asks for { $what }. It is run at { $host }, not by your school’s media library.
+consent-hint = You can open it either way, and change your mind at any time. Without your yes, it only learns that somebody with your role came.
+consent-agree = Yes, tell it
+consent-decline = No, open it without
+consent-name = your name
+consent-username = your user name in the LMS
+consent-email = your email address
+consent-agreed = { $tool } is told { $what }.
+consent-withdraw = Stop telling it
+consent-declined = { $tool } is not told { $what }.
+consent-give = Tell it
+
+tool-new = Add an external tool
+upload-or-tool = Something that lives on another site?
+tool-new-lead = Show an exercise, a simulation or a book from another site in your course. Students open it here, and its scores come back.
+tool-school = Tools of your school
+tool-use = Use
+tool-use-which = { $tool }
+tool-own = Another tool
+tool-own-hint = With what the tool’s maker gave you.
+tool-add = Add the tool
+tool-made = The tool is added. Give its maker these values, and it can be opened.
+tool-title = The tool of { $title }
+tool-of-school = { $tool } is a tool of your school. Here you change only how this item shows it.
+tool-settings = The tool
+tool-settings-text = Where it is, what it is told, and how it is shown.
+tool-settings-change = Change the tool
+tool-told = For the tool’s maker
+tool-told-hint = The tool knows your library by these values.
+tool-told-issuer = Platform ID (issuer)
+tool-told-client = Client ID
+tool-told-deployment = Deployment ID
+tool-told-auth = Authentication address
+tool-told-token = Access token address
+tool-told-keys = Public key set
+tool-version = How the tool is connected
+tool-version-1p1 = With a passport (LTI 1.1)
+tool-version-1p1-hint = You have a name, a key and a secret in one line.
+tool-version-1p3 = With addresses (LTI 1.3)
+tool-version-1p3-hint = You have a login address and a launch address; the tool’s maker enters values of ours.
+tool-sharing = What the tool may be told of people
+tool-sharing-hint = Each person is asked first. Without this, the tool knows everybody by a random name of its own.
+tool-place = Where it opens
+tool-place-frame = In the page
+tool-place-frame-hint = Everything stays in one place.
+tool-place-window = In a new window
+tool-place-window-hint = For tools that want much room, or do not work inside other pages.
+tool-more = Custom parameters
+tool-field-title = Title
+tool-field-description = Description
+tool-field-launch-url = Launch address
+tool-field-launch-url-hint = Where the tool opens, such as https://reader.example/launch
+tool-field-passport = Passport
+tool-field-passport-hint = As the maker gave it: name:key:secret. It is not shown again.
+tool-passport-kept = Leave it empty to keep the one that is there. A new one looks like name:key:secret.
+tool-field-login-url = Login address
+tool-field-login-url-hint = Also called “initiate login URL”.
+tool-field-redirect-uris = Redirect addresses
+tool-field-redirect-uris-hint = One in a line, exactly as the tool’s maker says.
+tool-field-keys-url = Address of the public key set
+tool-field-keys-url-hint = For tools that send scores. Also called “JWKS URL”.
+tool-field-keys-pem = Or the public key itself
+tool-field-keys-pem-hint = It begins with -----BEGIN PUBLIC KEY-----
+tool-field-selection-url = Address for picking content
+tool-field-selection-url-hint = Where the tool lets you pick what to show (deep linking), if it does.
+tool-registration-hint = The tool’s maker says these. After adding, you get the values that the maker needs from you.
+tool-field-ask-name = Their name
+tool-field-ask-email = Their email address
+tool-field-ask-username = Their user name in the LMS
+tool-field-grades = Take scores from the tool
+tool-field-grades-hint = They appear on the course page, for its teachers.
+tool-field-height = Height in pixels
+tool-field-height-hint = Left empty, 640.
+tool-field-button = What the button says
+tool-field-button-hint = Left empty, “Open” and the tool’s name.
+tool-field-hide-launch = Do not open the tool yet
+tool-field-hide-launch-hint = The page then shows only title and description.
+tool-field-custom = Custom parameters
+tool-field-custom-hint = One in a line, such as chapter=12 or user=$User.id
+tool-description-long = This is too long: at most 5,000 characters.
+tool-address-not-web = This is not a web address. It begins with https://
+tool-address-own = This is an address of this library itself.
+tool-address-not-https = This address is not encrypted. It must begin with https://
+tool-address-private = This address cannot be found on the public internet. Ask your administrator to add the tool.
+tool-redirects-number = Enter between 1 and 20 addresses, one in a line.
+tool-redirect-bad = { $line }: { $why }
+tool-pem-bad = This is no RSA public key of 2048 bits or more, as PEM.
+tool-keys-one = Enter the address of the key set or a key, not both.
+tool-height-bad = Enter a whole number from { $least } to { $most }.
+tool-button-bad = Use at most { $most } characters, in one line.
+passport-bad-empty = Enter the passport: name:key:secret
+passport-bad-name = The passport has no name before its first colon. It looks like name:key:secret
+passport-bad-key = The passport has no key after its name. It looks like name:key:secret
+passport-bad-secret = The passport has no secret after its key. It looks like name:key:secret
+passport-bad-characters = The passport is too long, or has line breaks in it.
+custom-bad-line = Line { $number } is not name=value: { $line }
+custom-repeated = Line { $number } says again what { $name } is.
+custom-too-many = These are more than 100 lines.
+
+course-placed-scores = Scores
+scores-number =
+    { $number ->
+        [0] None yet
+        [one] 1 person
+       *[other] { $number } people
+    }
+scores-more = More than { $number } people
+scores-back = Back to the course
+scores-title = Scores of { $title }
+scores-lead = As the tool reported them.
+scores-none = No scores yet
+scores-none-text = They appear here as soon as the tool reports one.
+scores-caption = Scores by person
+scores-person = Person
+scores-score = Score
+scores-said = What the tool says
+scores-when = Reported
+scores-handed-in = Handed in:
+
+problem-tools-for-staff = External tools are added by teachers.
+problem-tools-for-staff-next = Ask the teacher of your course to add the tool.
+problem-tool-gone = The tool is no longer there.
+problem-tool-gone-next = Ask whoever added it to remove it here, or to add it again.
+problem-tool-forbidden = This tool is not allowed at your school.
+problem-tool-forbidden-next = Ask the administrator of this library why, and which tool to use instead.
+problem-tool-hidden = This tool is not open yet.
+problem-tool-hidden-next = Your teacher opens it. Until then, read what the page says about it.
+problem-tool-address = This tool cannot be opened at its address.
+problem-tool-address-next = Ask whoever added it to correct its launch address: it must be an https address of another site.
+
 # A person's own progress with an item.
 
 own-bar = How much you have seen
@@ -2193,3 +2335,32 @@ chart-steps-finished = Have finished
 chart-steps-words = By now { $started } of { $people } have begun and { $finished } have finished.
 chart-steps-table = The numbers of this chart
 table-order-by = Order by
+
+admin-tools = Tools
+admin-tools-whose = Whose tools
+admin-tools-school = Of the school
+admin-tools-people = Of teachers
+admin-tools-new = Add a tool
+admin-tools-lead = A tool that every teacher may use. Only you see its secret.
+admin-tools-none = No tools yet
+admin-tools-none-text = Add a tool that every teacher may show in their courses. Teachers can add tools for themselves, too.
+admin-tools-none-people = No teacher has added a tool
+admin-tools-none-people-text = Those that teachers add for themselves appear here.
+admin-tools-caption = External tools
+admin-tools-name = Name
+admin-tools-owner = Added by
+admin-tools-host = Site
+admin-tools-added = Added
+admin-tools-allowed = In use
+admin-tools-forbidden = Forbidden
+admin-tools-private = Told nothing of people
+admin-tools-of-file = This tool stands in the configuration file, and is changed there.
+admin-tools-decisions = What you allow
+admin-tools-decisions-text = A forbidden tool opens for nobody and reports no scores. What it reported before stays.
+admin-tools-forbid = Forbid this tool
+admin-tools-allow = Allow this tool again
+admin-tools-silence = Tell it nothing of people
+admin-tools-share = Let people agree to tell it who they are
+admin-tools-delete = Delete this tool
+admin-tools-delete-text = It opens nowhere any more. What it reported stays with its courses.
+admin-tools-delete-really = Delete it

@@ -307,7 +307,8 @@ fn entries_are_checked_like_sections() {
             "config.toml:5: platform[0].auth_url: found \"moodle\"; expected a web address, such \
              as \"https://moodle.school.example/\"",
             "config.toml:12: tool[0].passport: found a value that is not shown here; expected a \
-             passport, such as \"name:key:secret\"",
+             passport, such as \"name:key:secret\" (the passport has no key between its first two \
+             colons)",
         ]
     );
 }

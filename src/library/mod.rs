@@ -26,6 +26,7 @@ pub mod reach;
 mod remains;
 pub mod search;
 pub mod sharing;
+pub mod tools;
 pub mod uploads;
 mod usage;
 pub mod words;

@@ -17,6 +17,7 @@ use crate::people::sessions;
 use crate::practice;
 use crate::store;
 use crate::store::ids::Reference;
+use crate::tools;
 use crate::ui::Messages;
 use crate::ui::layout::Frame;
 use crate::ui::notices;
@@ -240,6 +241,8 @@ impl From<browse::Error> for Problem {
             browse::Error::Session(error) => error.into(),
             browse::Error::Library(error) => error.into(),
             browse::Error::Store(error) => error.into(),
+            browse::Error::Tool(error) => error.into(),
+            browse::Error::ToolsForStaff => Self::new(StatusCode::FORBIDDEN, "tools-for-staff"),
             browse::Error::TooMany(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)
             }
@@ -277,6 +280,22 @@ impl From<browse::Error> for Problem {
             browse::Error::NotUploadBytes => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "upload-type")
             }
+        }
+    }
+}
+
+impl From<tools::Error> for Problem {
+    fn from(error: tools::Error) -> Self {
+        match error {
+            tools::Error::Gone | tools::Error::NoSecret => {
+                Self::new(StatusCode::NOT_FOUND, "tool-gone")
+            }
+            tools::Error::Forbidden => Self::new(StatusCode::FORBIDDEN, "tool-forbidden"),
+            tools::Error::Hidden => Self::new(StatusCode::FORBIDDEN, "tool-hidden"),
+            tools::Error::Address(_) => Self::new(StatusCode::FORBIDDEN, "tool-address"),
+            tools::Error::Library(error) => error.into(),
+            tools::Error::Keys(error) => error.into(),
+            tools::Error::Store(error) => error.into(),
         }
     }
 }

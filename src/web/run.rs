@@ -26,6 +26,7 @@ use crate::services::probe::summaries;
 use crate::store::rows::people::{self, Registration, Source};
 use crate::store::rows::settings::{Authentication, RoleOverride, Settings};
 use crate::store::{self, OpenError, Options, Repair, Store};
+use crate::tools::registry;
 use crate::world::World;
 
 /// How often background tasks do their round.
@@ -122,9 +123,6 @@ pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), S
     } = start;
     let Loaded { mut config, source } = loaded;
     make_private(&config.storage.data_dir)?;
-    if !config.tools.is_empty() {
-        tracing::warn!("[[tool]] has entries, but this version launches no external tools");
-    }
     let certificates = Certificates::load(&config.tls, &world)?;
     let outbound = Outbound::new(&config)?;
     let options = Options {
@@ -194,7 +192,8 @@ pub(super) async fn declare(app: &App) -> Result<(), store::Error> {
         practice::answer_inside(app);
         declared.extend(practice::declared(app)?);
     }
-    connections::declare(&app.store, &app.world, &declared).await
+    connections::declare(&app.store, &app.world, &declared).await?;
+    registry::declare(app).await
 }
 
 fn platform(entry: &Platform) -> Declared {

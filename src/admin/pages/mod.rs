@@ -8,6 +8,7 @@ pub mod invitations;
 mod keys;
 mod launches;
 mod status;
+pub mod tools;
 
 use maud::Markup;
 
@@ -56,6 +57,7 @@ fn signed_in_with(
     let keys = path(app, "keys");
     let connections = path(app, "connections");
     let audit = path(app, "audit");
+    let tools = path(app, "tools");
     let navigation = [
         NavLink {
             href: &status,
@@ -71,6 +73,11 @@ fn signed_in_with(
             href: &launches,
             label: &m.text("admin-launches"),
             current: here == "launches",
+        },
+        NavLink {
+            href: &tools,
+            label: &m.text("admin-tools"),
+            current: here == "tools",
         },
         NavLink {
             href: &keys,

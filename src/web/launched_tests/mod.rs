@@ -16,6 +16,7 @@ mod replacing;
 mod selecting;
 mod sharing;
 mod shelves;
+mod tools;
 mod uploads;
 mod watching;
 
