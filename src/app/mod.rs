@@ -13,6 +13,7 @@ pub mod wire;
 
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -124,6 +125,8 @@ pub struct Parts {
     pub refusals: Throttle<Option<ConnectionId>>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
+    /// Whether the practice course's services are switched off, to see what happens then.
+    pub practice_down: AtomicBool,
     /// Limits how often platforms are asked what they are, by the invitation.
     pub registering: Throttle<Hash>,
     /// When it started.
@@ -198,6 +201,7 @@ impl App {
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             wire: Wire::default(),
+            practice_down: AtomicBool::new(false),
             registering: Throttle::new(REGISTERING.0, REGISTERING.1),
             started: world.now(),
             outbound,

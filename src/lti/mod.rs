@@ -49,6 +49,7 @@ pub mod nrps;
 pub mod oauth1;
 pub mod oidc;
 pub mod origin;
+pub mod outcomes;
 mod parameters;
 pub mod platform;
 pub mod presentation;
