@@ -138,10 +138,14 @@ fn everybody(app: &App, m: Messages, visit: Visit, column: &Column) -> Markup {
     let columns = names(m, "practice-roster-name");
     html! {
         section.practice-column {
-            h2 { (heading(app, visit, column)) }
-            p.practice-marks {
-                (super::outline::way_of(m, column.way)) " "
-                (m.with("practice-out-of", &[("points", points_of(column.row.maximum).into())]))
+            div.practice-column-head {
+                h2 { (heading(app, visit, column)) }
+                p.practice-marks {
+                    (super::outline::way_of(m, column.way)) " "
+                    span.hint {
+                        (m.with("practice-out-of", &[("points", points_of(column.row.maximum).into())]))
+                    }
+                }
             }
             (table(&Table {
                 caption: &m.with("practice-grades-of", &[("title", column.row.label.as_str().into())]),
@@ -190,9 +194,9 @@ fn names(m: Messages, first: &str) -> [String; 4] {
 fn cells(m: Messages, column: &Column, received: Option<&Received>) -> [Markup; 3] {
     let Some(received) = received else {
         return [
-            html! { span.quiet { (m.text("practice-grade-none")) } },
-            html! { "–" },
-            html! { "–" },
+            html! { span.hint { (m.text("practice-grade-none")) } },
+            html! { span.hint { "–" } },
+            html! { span.hint { "–" } },
         ];
     };
     let standing = standing("", received, column.row.maximum);

@@ -8,6 +8,7 @@ mod course;
 mod doors;
 mod embedding;
 mod joining;
+mod leaving;
 mod outside;
 mod people;
 mod player;
@@ -15,6 +16,7 @@ mod replacing;
 mod selecting;
 mod sharing;
 mod shelves;
+mod tools;
 mod uploads;
 mod watching;
 

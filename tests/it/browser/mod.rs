@@ -13,6 +13,7 @@ mod registration;
 mod selection;
 mod spread;
 mod storage;
+mod tools;
 mod tour;
 mod uploads;
 mod ways;
