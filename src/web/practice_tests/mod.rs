@@ -3,7 +3,6 @@
 mod authentication;
 mod courses;
 mod forms;
-mod grades;
 mod launches;
 mod messages;
 mod placed;
