@@ -15,6 +15,7 @@ pub mod wire;
 
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub use throttle::Throttle;
 pub use wire::Wire;
 
 use crate::config::{Config, PublicUrl};
+use crate::grades::{Queue, Secrets};
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
 use crate::library::import::Importer;
@@ -105,6 +107,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Syncs of courses with their rosters.
     pub rosters: Rosters,
+    /// The grade queue.
+    pub grades: Queue,
     /// The launch log.
     pub launches: LaunchLog,
     /// The folder of the media bytes.
@@ -132,6 +136,8 @@ pub struct Parts {
     pub refusals: Throttle<Option<ConnectionId>>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
+    /// Whether the practice course's services are switched off, to see what happens then.
+    pub practice_down: AtomicBool,
     /// Limits how fast selections are finished, by the course that they are for.
     pub picking: Throttle<(ConnectionId, Option<CourseId>)>,
     /// Limits how often platforms are asked what they are, by the invitation.
@@ -178,6 +184,8 @@ impl App {
         let calls = Calls::new(&outbound);
         let clocks = Clocks::new(&store, &world);
         let tokens = Tokens::new(&world, &calls, &keys).telling(&clocks);
+        let secrets = consumer_secrets(&config);
+        let grades = Queue::new(&store, &world, &calls, &tokens, secrets);
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
         let launches = LaunchLog::open(&store, config.launches.keep, kept)?;
         let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;
@@ -196,6 +204,7 @@ impl App {
             calls,
             tokens,
             rosters: Rosters::default(),
+            grades,
             launches,
             folder,
             uploads,
@@ -209,6 +218,7 @@ impl App {
             tool_calls: Throttle::new(TOOL_CALLS.0, TOOL_CALLS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             wire: Wire::default(),
+            practice_down: AtomicBool::new(false),
             picking: Throttle::new(PICKING.0, PICKING.1),
             registering: Throttle::new(REGISTERING.0, REGISTERING.1),
             started: world.now(),
@@ -266,6 +276,12 @@ const fn lifetimes(config: &Config) -> Lifetimes {
         idle: config.sessions.idle,
         absolute: config.sessions.lifetime,
     }
+}
+
+/// The secrets that the configuration has.
+fn consumer_secrets(config: &Config) -> Secrets {
+    let entries = config.consumers.iter();
+    Secrets::new(entries.map(|entry| (entry.name.clone(), entry.secret.expose().to_owned())))
 }
 
 const fn publishing(config: &Config) -> Publishing {
