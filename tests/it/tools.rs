@@ -2,6 +2,7 @@
 //! that another one holds as its tool.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use http::Method;
 
@@ -10,6 +11,9 @@ use crate::harness::client::{Answer, Browser};
 use crate::harness::consumer::{self, Consumer, Parameters};
 use crate::harness::platform::{Platform, roles};
 use crate::harness::server::{Server, Setup};
+
+/// How long a score may take on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const TOOL: &str = "[[tool]]\nname = \"Book reader\"\npassport = \"reader:key-1:a:b\"\n\
                     launch_url = \"https://reader.example/launch\"\ncustom_parameters = [\"vbid=12\"]\n";
@@ -210,9 +214,13 @@ async fn administrators_add_change_and_forbid_tools() {
 #[tokio::test]
 async fn one_library_holds_an_item_of_another() {
     let platform = Platform::start("tools-circle").await;
-    let setup = Setup::new();
+    let setup = Setup::new().on_one_port();
     let archive = Setup::new()
-        .with("[[consumer]]\nname = \"School\"\nkey = \"school\"\nsecret = \"a:b\"")
+        .with(&format!(
+            "[outbound]\ntrusted_hosts = [\"http://{}\"]\n\
+             [[consumer]]\nname = \"School\"\nkey = \"school\"\nsecret = \"a:b\"",
+            setup.listen(),
+        ))
         .start();
     let school = setup
         .with(&format!(
@@ -223,28 +231,28 @@ async fn one_library_holds_an_item_of_another() {
             archive.url("/lti/launch"),
         ))
         .start();
-    // The teacher is somebody in the archive as well, by the tool, and keeps a file there.
+    // The teacher is somebody in the archive as well, by the tool, and places a picture there.
     let mut tess = Visit::new(&platform, &school, "tess", roles::TEACHER).await;
     let item = tess.adds().await;
     let form = tess.launches(&item).await;
     let from = school.url("");
-    let mut browser = Browser::new();
-    let arrived = consumer::post(&mut browser, &archive.url("/lti/launch"), &from, &form).await;
-    let there = arrived.assert_opened();
-    let film = [
-        b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov".as_slice(),
-        &[7; 500],
-    ]
-    .concat();
-    let kept = upload(
-        &mut browser,
-        &archive.url(&format!("{there}uploads")),
-        &film,
-    )
-    .await;
+    let mut teacher = Browser::new();
+    let arrived = consumer::post(&mut teacher, &archive.url("/lti/launch"), &from, &form).await;
+    let there = archive.url(&arrived.assert_opened());
+    let kept = upload(&mut teacher, &format!("{there}uploads")).await;
+    let posts = [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-dest", "iframe"),
+    ];
+    let shared = format!("{there}media/{kept}/share");
+    teacher
+        .post(&shared.replace("/share", "/place"), &posts, &[])
+        .await;
+    let page = teacher.get(&shared).await;
+    let address = page.attribute("id=\"placement-address\" type=\"text\" value");
+    let address = address.expect("it is placed");
 
-    // It places that very file in the course, as a tool of its own.
-    let address = archive.url(&format!("/lti/launch/{kept}"));
+    // That placement is a tool of its own in the school's library.
     let fields = [
         ("title", "Waves"),
         ("version", "1.1"),
@@ -263,26 +271,56 @@ async fn one_library_holds_an_item_of_another() {
     let mut sam = Visit::new(&platform, &school, "sam", roles::STUDENT).await;
     let form = sam.launches(&waves).await;
     assert!(form.get("lis_person_name_full").is_none());
-    let mut browser = Browser::new();
-    let arrived = consumer::post(&mut browser, &address, &from, &form).await;
+    let mut student = Browser::new();
+    let arrived = consumer::post(&mut student, &address, &from, &form).await;
     let opened = arrived.location();
     assert!(opened.ends_with(&format!("/media/{kept}")), "{opened}");
-    let page = browser.get(&archive.url(&opened)).await;
+    let opened = archive.url(&opened);
+    let page = student.get(&opened).await;
     assert_eq!(page.status, 200, "{}", page.text());
     assert!(page.text().contains("lecture"), "{}", page.text());
+
+    // Looking at it counts there, and the school hears of it.
+    let grades = format!("{there}course/grades");
+    let page = teacher.get(&grades).await;
+    let link = page.field("link").expect("the activity is known");
+    let counting = [
+        ("link", link.as_str()),
+        ("graded", "on"),
+        ("maximum", "10"),
+        ("counts", "completion"),
+        ("threshold", "90"),
+    ];
+    let decided = teacher.post(&grades, &posts, &counting).await;
+    assert_eq!(decided.status, 303, "{}", decided.text());
+    student.get(&opened).await;
+    let begun = Instant::now();
+    let scores = loop {
+        let page = tess.get(&format!("course/scores/{waves}")).await;
+        if page.text().contains("<td") || begun.elapsed() > PATIENCE {
+            break page.text();
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    assert!(
+        scores.contains("sam Doe") && scores.contains("100"),
+        "{scores}"
+    );
+    let own = sam.get(&format!("media/{waves}")).await;
+    assert!(own.text().contains("Your score:"), "{}", own.text());
 }
 
-/// Uploads a file that the course may see; answers its item.
-async fn upload(browser: &mut Browser, url: &str, film: &[u8]) -> String {
-    let length = film.len().to_string();
-    // filename lecture.mp4, visibility course
+/// A small picture.
+const PICTURE: &[u8] = include_bytes!("../fixtures/media/alpha.png");
+
+/// Uploads a picture; answers its item.
+async fn upload(browser: &mut Browser, url: &str) -> String {
+    let length = PICTURE.len().to_string();
+    // filename lecture.png
     let headers = [
         ("tus-resumable", "1.0.0"),
         ("upload-length", length.as_str()),
-        (
-            "upload-metadata",
-            "filename bGVjdHVyZS5tcDQ=,visibility Y291cnNl",
-        ),
+        ("upload-metadata", "filename bGVjdHVyZS5wbmc="),
         ("sec-fetch-dest", "empty"),
     ];
     let begun = browser.send(Method::POST, url, &headers, "").await;
@@ -295,9 +333,8 @@ async fn upload(browser: &mut Browser, url: &str, film: &[u8]) -> String {
         ("content-type", "application/offset+octet-stream"),
         ("sec-fetch-dest", "empty"),
     ];
-    let body = film.to_vec();
     let done = browser
-        .send(Method::PATCH, to.as_str(), &headers, body)
+        .send(Method::PATCH, to.as_str(), &headers, PICTURE)
         .await;
     assert_eq!(done.status, 204, "{}", done.text());
     done.header("lanterna-item").to_owned()
