@@ -77,6 +77,25 @@ impl Launchable {
         Ok(launchable)
     }
 
+    /// A tool as somebody picks in it for a collection.
+    pub(super) fn selecting(
+        app: &App,
+        id: ToolId,
+        tool: &Tool,
+        address: &str,
+        collection: &Opened,
+    ) -> Result<Self, Error> {
+        let url = addresses::checked(app, tool.source, address)?;
+        Ok(Self {
+            id,
+            item: collection.id(),
+            origin: url.origin().ascii_serialization(),
+            url,
+            tool: tool.clone(),
+            link: ToolLink::default(),
+        })
+    }
+
     /// Every origin that a launch leads through: by LTI 1.3 a login comes first.
     pub fn origins(&self) -> Vec<String> {
         let mut origins = vec![self.origin.clone()];
@@ -348,7 +367,7 @@ pub async fn page(
                 signed.posting(app)
             }
         }
-        ToolTrust::Registered(_) => login::page(app, member, opened, launchable, window)?,
+        ToolTrust::Registered(_) => login::page(app, member, launchable, window)?,
     };
     Ok(page
         .leads_beyond()

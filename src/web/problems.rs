@@ -242,6 +242,7 @@ impl From<browse::Error> for Problem {
             browse::Error::Library(error) => error.into(),
             browse::Error::Store(error) => error.into(),
             browse::Error::Tool(error) => error.into(),
+            browse::Error::Picking(error) => error.into(),
             browse::Error::ToolsForStaff => Self::new(StatusCode::FORBIDDEN, "tools-for-staff"),
             browse::Error::TooMany(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)
@@ -308,11 +309,28 @@ impl From<registered::authentication::Error> for Problem {
             Error::Parameter(_) => Self::new(StatusCode::BAD_REQUEST, "tool-request"),
             Error::Unknown => Self::new(StatusCode::BAD_REQUEST, "tool-unknown"),
             Error::Tool(error) => error.into(),
+            Error::Selection(error) => error.into(),
             Error::Keys(error) => error.into(),
             Error::Sign(error) => {
                 tracing::error!(%error, "a tool's launch could not be signed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::selecting::Error> for Problem {
+    fn from(error: registered::selecting::Error) -> Self {
+        use registered::selecting::Error;
+        match error {
+            Error::Body(error) => error.into(),
+            Error::Refused(why) => {
+                tracing::info!(why, "what was picked in a tool was not taken");
+                Self::new(StatusCode::BAD_REQUEST, "tool-selection")
+            }
+            Error::Tool(error) => error.into(),
+            Error::Library(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }

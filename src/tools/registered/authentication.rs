@@ -6,16 +6,16 @@ use std::time::Duration;
 use http::Method;
 
 use super::grades;
-use super::{Client, issuer, people};
+use super::{Client, issuer, people, selecting};
 use crate::app::{App, BodyError, Framing, Input, Page};
 use crate::keys;
-use crate::library::{self, Viewer};
+use crate::library::{self, Opened, Viewer};
 use crate::lti::issue::{Issue, id_token};
 use crate::lti::key::SignError;
-use crate::lti::launch::Version;
+use crate::lti::launch::{Launch, Version};
 use crate::lti::oidc::ParameterError;
 use crate::lti::platform::{self, Request, RequestError};
-use crate::people::sessions;
+use crate::people::{Member, sessions};
 use crate::store::Error as StoreError;
 use crate::store::ids::ItemId;
 use crate::tools::authentication::{self as checks, check};
@@ -42,6 +42,9 @@ pub enum Error {
     /// The tool may not be launched.
     #[error(transparent)]
     Tool(#[from] super::super::Error),
+    /// Nothing can be picked.
+    #[error(transparent)]
+    Selection(#[from] selecting::Error),
     /// A key failed.
     #[error(transparent)]
     Keys(#[from] keys::Error),
@@ -121,17 +124,18 @@ async fn grant(
         Some(Err(library::Error::Store(error))) => return Err(error.into()),
         Some(Err(_)) | None => return Ok(nobody()),
     };
-    let launchable = Launchable::of(app, &opened)?;
-    if launchable.id != client.id {
+    let launch = if offer.selects {
+        selecting::launch(app, client, &member, &opened).await?
+    } else {
+        opening(app, client, &member, &opened).await?
+    };
+    let Some(mut launch) = launch else {
         return Ok(nobody());
-    }
-    let version = Version::V1p3;
-    let mut launch = launching::prepare(app, &member, &opened, &launchable, version).await?;
+    };
     launch
         .deployment
         .clone_from(&client.registration.deployment);
     launch.outcome = None;
-    launch.ags = grades::claim(app, client, &member, &opened).await?;
     launch.nrps = people::claim(app, client, &member);
     let issue = Issue {
         issuer: &issuer(app),
@@ -147,4 +151,21 @@ async fn grant(
     Ok(page
         .leads_beyond()
         .framed_by(member.session().frame_origins.clone()))
+}
+
+/// The launch of an item; `None` when it launches another tool by now.
+async fn opening(
+    app: &App,
+    client: &Client,
+    member: &Member,
+    opened: &Opened,
+) -> Result<Option<Launch>, Error> {
+    let launchable = Launchable::of(app, opened)?;
+    if launchable.id != client.id {
+        return Ok(None);
+    }
+    let version = Version::V1p3;
+    let mut launch = launching::prepare(app, member, opened, &launchable, version).await?;
+    launch.ags = grades::claim(app, client, member, opened).await?;
+    Ok(Some(launch))
 }

@@ -2,7 +2,6 @@
 
 use super::{Client, issuer};
 use crate::app::{App, Page};
-use crate::library::Opened;
 use crate::lti::oidc::LoginInitiation;
 use crate::people::Member;
 use crate::store::rows::tools::ToolPlace;
@@ -14,27 +13,36 @@ use crate::tools::{Error, Knowing, Launchable, Offer, Place};
 pub fn page(
     app: &App,
     member: &Member,
-    opened: &Opened,
     launchable: &Launchable,
     window: bool,
+) -> Result<Page, Error> {
+    let place = match launchable.presentation().place {
+        ToolPlace::Frame => Place::Frame,
+        ToolPlace::Window => Place::Window,
+    };
+    offering(app, member, launchable, (place, window), false)
+}
+
+/// Likewise, to open the item or to pick for it.
+pub(super) fn offering(
+    app: &App,
+    member: &Member,
+    launchable: &Launchable,
+    (place, window): (Place, bool),
+    selects: bool,
 ) -> Result<Page, Error> {
     let client = Client::of(launchable.id, &launchable.tool).ok_or(Error::Gone)?;
     let redirect_uri = client.registration.redirect_uris.first();
     let session = member.session();
+    let course = session.course.map(|course| course.to_string());
     let offer = Offer {
         person: session.user.to_string(),
-        link: opened.id().to_string(),
+        link: launchable.item.to_string(),
         client_id: client.registration.client_id.clone(),
         redirect_uri: redirect_uri.ok_or(Error::Gone)?.clone(),
-        place: match launchable.presentation().place {
-            ToolPlace::Frame => Place::Frame,
-            ToolPlace::Window => Place::Window,
-        },
-        context: session
-            .course
-            .map(|course| course.to_string())
-            .unwrap_or_default(),
-        selects: false,
+        place,
+        context: course.unwrap_or_default(),
+        selects,
         knowing: Knowing::Cookies,
         session: Some(member.hash()),
     };

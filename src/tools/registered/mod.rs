@@ -2,13 +2,14 @@
 //! that they call.
 //!
 //! [`login`] offers a launch in somebody's name; [`authentication`] takes the tool's request for it up,
-//! once, and answers with a token of one minute. For the services ([`grades`], [`people`]) a tool
+//! once, and answers with a token of one minute; [`selecting`] takes what is picked in a tool. For the services ([`grades`], [`people`]) a tool
 //! proves itself at [`token`].
 
 pub mod authentication;
 pub mod grades;
 pub mod login;
 pub mod people;
+pub mod selecting;
 pub mod token;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::admin::pages as admin;
 use crate::app::{App, Input, Page};
 use crate::store::ids::ToolId;
 use crate::tools;
-use crate::tools::registered::{authentication, grades, people, token};
+use crate::tools::registered::{authentication, grades, people, selecting, token};
 
 /// What is below `/tools`.
 pub(super) async fn services(app: App, mut input: Input) -> Answer {
@@ -21,6 +21,11 @@ pub(super) async fn services(app: App, mut input: Input) -> Answer {
         ("GET" | "POST", ["auth"]) => Ok(authentication::authenticate(&app, &mut input)
             .await
             .map_err(|error| Problem::from(error).in_any_frame())?),
+        ("POST", [tool, "deep-linking"]) => {
+            Ok(selecting::returned(&app, &mut input, tool)
+                .await
+                .map_err(|error| Problem::from(error).in_any_frame())?)
+        }
         ("POST", ["token"]) => Ok(token::token(&app, &mut input).await?),
         ("GET", ["jwks"]) => Ok(token::jwks(&app).await?),
         (_, [tool, "ags", course, "line-items", below @ ..]) => {
@@ -30,7 +35,7 @@ pub(super) async fn services(app: App, mut input: Input) -> Answer {
             Ok(people::memberships(&app, &input, tool, course)?)
         }
         (_, ["auth"]) => Err(not_allowed("GET, POST")),
-        (_, ["token"]) => Err(not_allowed("POST")),
+        (_, ["token"] | [_, "deep-linking"]) => Err(not_allowed("POST")),
         (_, ["jwks"] | [_, "memberships", _]) => Err(not_allowed("GET")),
         (_, [_, "outcomes"]) => Err(not_allowed("POST")),
         (_, [_, "results", _]) => Err(not_allowed("GET, PUT, DELETE")),

@@ -18,12 +18,12 @@ use crate::lti::oidc::AuthenticationRequest;
 use crate::lti::token::Unverified;
 
 const LOGIN: &str = "https://9.9.9.9/login";
-const REDIRECT: &str = "https://9.9.9.9/redirect";
+pub(super) const REDIRECT: &str = "https://9.9.9.9/redirect";
 const TOKEN: &str = "http://127.0.0.1:8080/tools/token";
 const GRADES: [&str; 3] = [scope::LINE_ITEM, scope::SCORE, scope::RESULT_READ];
 
 /// The tool's own key.
-fn tool_key() -> SigningKey {
+pub(super) fn tool_key() -> SigningKey {
     SigningKey::from_pkcs8(include_bytes!("../../../../tests/fixtures/keys/other.p8")).unwrap()
 }
 
@@ -42,7 +42,11 @@ async fn registered(teacher: &Visitor<'_>, other: &[(&str, &str)]) -> ItemId {
 
 /// What a tool asks with the hints of a launch that was offered.
 async fn asked(visitor: &Visitor<'_>, item: ItemId) -> BTreeMap<String, String> {
-    let hints = launched(visitor, item).await;
+    asked_for(&launched(visitor, item).await)
+}
+
+/// What a tool asks with these hints.
+pub(super) fn asked_for(hints: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let request = AuthenticationRequest {
         client_id: &hints["client_id"],
         redirect_uri: REDIRECT,
@@ -57,7 +61,7 @@ async fn asked(visitor: &Visitor<'_>, item: ItemId) -> BTreeMap<String, String> 
         .collect()
 }
 
-async fn authenticate(running: &Running, asked: &BTreeMap<String, String>) -> Answer {
+pub(super) async fn authenticate(running: &Running, asked: &BTreeMap<String, String>) -> Answer {
     let mut form = form_urlencoded::Serializer::new(String::new());
     let query = form.extend_pairs(asked).finish();
     let headers = [("accept", "text/html")];
@@ -65,7 +69,7 @@ async fn authenticate(running: &Running, asked: &BTreeMap<String, String>) -> An
 }
 
 /// The claims of the token that a page posts, its signature verified with the published keys.
-async fn claims(running: &Running, page: &Answer) -> Value {
+pub(super) async fn claims(running: &Running, page: &Answer) -> Value {
     let form = fields(page);
     let token = form.get("id_token").unwrap_or_else(|| panic!("{form:?}"));
     let keys = get(running, "/tools/jwks", &[]).await;
