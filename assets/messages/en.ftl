@@ -2357,6 +2357,12 @@ problem-tool-gone = The tool is no longer there.
 problem-tool-gone-next = Ask whoever added it to remove it here, or to add it again.
 problem-tool-forbidden = This tool is not allowed at your school.
 problem-tool-forbidden-next = Ask the administrator of this library why, and which tool to use instead.
+problem-tool-request = The tool’s request is not complete.
+problem-tool-request-next = Open the tool again from its page. If this comes back, tell whoever added it.
+problem-tool-unknown = A tool asked for a launch that it was not offered.
+problem-tool-unknown-next = Ask whoever added it to compare its client ID and redirect addresses with those of the tool.
+problem-tool-selection = What was picked in the tool could not be taken.
+problem-tool-selection-next = Begin anew from the collection: a choice is taken once, and within two hours.
 problem-tool-hidden = This tool is not open yet.
 problem-tool-hidden-next = Your teacher opens it. Until then, read what the page says about it.
 problem-tool-address = This tool cannot be opened at its address.
@@ -2581,6 +2587,18 @@ collection-inside = In this order
 collection-inside-empty = Nothing yet. Add something from below.
 collection-more = Add
 collection-more-none = Nothing here that is not in the collection already.
+collection-pick = From a tool
+collection-pick-hint = Pick in one of your school’s tools. What you pick is added here, and opens in that tool.
+collection-pick-in = Pick in { $tool }
+collection-picking = Pick what is to be in “{ $title }”. What you pick is at its end afterwards.
+collection-picked = Back to the collection
+tool-picked =
+    { $number ->
+        [0] Nothing was added
+        [one] One thing was added
+       *[other] { $number } things were added
+    }
+tool-picked-text = It is at the end of your collection. You can go back there now.
 collection-up = Move { $title } up
 collection-down = Move { $title } down
 collection-remove = Take { $title } out

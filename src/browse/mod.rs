@@ -39,6 +39,7 @@ mod watched;
 pub use captions::{add_captions, captions, remove_captions};
 pub use collection::contents::{change as change_contents, contents};
 pub use collection::new::{make as make_collection, new as new_collection};
+pub use collection::pick::{pick, picking};
 pub use course::{course, sync};
 pub use edit::{change, edit};
 pub use embed::{embed, embed_code};
@@ -96,6 +97,9 @@ pub enum Error {
     /// An external tool is not launched or changed.
     #[error(transparent)]
     Tool(#[from] tools::Error),
+    /// Nothing can be picked in an external tool.
+    #[error(transparent)]
+    Picking(#[from] tools::registered::selecting::Error),
     /// Adding external tools is for staff.
     #[error("the launch gave no role of staff")]
     ToolsForStaff,

@@ -440,6 +440,8 @@ async fn item_page(
         ("POST", "consent") => browse::tool_consent(app, member, &mut input, id).await?,
         ("GET", "tool") => browse::edit_tool(app, member, &input, id)?,
         ("POST", "tool") => browse::change_tool(app, member, &mut input, id).await?,
+        ("GET", "pick") => browse::pick(app, member, &input, id)?,
+        ("GET", "picking") => browse::picking(app, member, &input, id)?,
         ("GET", "contents") => browse::contents(app, member, &input, id)?,
         ("POST", "contents") => browse::change_contents(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions" | "launch" | "tool" | "contents") => {
