@@ -200,7 +200,9 @@ pub async fn empty_trash(
     Ok(removed)
 }
 
-async fn remove(
+/// Removes an item that `still` is what it was to be, and what belongs to it: [`Error::NotFound`]
+/// otherwise.
+pub(super) async fn remove(
     store: &Store,
     world: &World,
     folder: &Folder,

@@ -14,6 +14,7 @@ mod folder;
 pub mod import;
 pub mod items;
 pub mod kind;
+pub mod leaving;
 pub mod links;
 pub mod lists;
 pub mod location;
