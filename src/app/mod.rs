@@ -34,12 +34,13 @@ use crate::library::import::Importer;
 use crate::library::{self, Examination, Folder, Publishing, Search, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
+use crate::privacy::{self, Privacy};
 use crate::services::calls::Calls;
 use crate::services::clocks::Clocks;
 use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
-use crate::store::ids::{ConnectionId, Hash};
+use crate::store::ids::{ConnectionId, Hash, UserId};
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
@@ -54,6 +55,8 @@ const REQUESTS: (u32, Duration) = (600, Duration::from_millis(50));
 const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
 /// Looks at a platform by one invitation: at once, and then one every so often.
 const REGISTERING: (u32, Duration) = (20, Duration::from_secs(10));
+/// Exports that one person may make of what is kept about them: at once, and then one every so often.
+const EXPORTS: (u32, Duration) = (3, Duration::from_mins(5));
 /// Uploads that one person may have open.
 const MOST_OPEN_UPLOADS: usize = 20;
 /// How far above the reserve uploads end, in bytes, where the reserve is as large.
@@ -71,6 +74,9 @@ pub enum Error {
     /// The library's folder failed.
     #[error(transparent)]
     Library(#[from] library::Error),
+    /// What was erased could not be found out.
+    #[error(transparent)]
+    Privacy(#[from] privacy::Error),
 }
 
 /// The parts of a running Lanterna.
@@ -106,6 +112,8 @@ pub struct Parts {
     pub uploads: Uploads,
     /// Search.
     pub search: Search,
+    /// Export and erasure.
+    pub privacy: Privacy,
     /// Counters.
     pub metrics: Metrics,
     /// Limits attempts to sign in to administration.
@@ -119,6 +127,8 @@ pub struct Parts {
     pub requests: Throttle<Hash>,
     /// Limits how fast refusals are written down, by the connection that they concern.
     pub refusals: Throttle<Option<ConnectionId>>,
+    /// Limits how often people export what is kept about them.
+    pub exports: Throttle<UserId>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
     /// Limits how often platforms are asked what they are, by the invitation.
@@ -171,6 +181,9 @@ impl App {
         let options = library_options(&config, examination);
         let uploads = Uploads::new(store.clone(), world.clone(), folder.clone(), options);
         uploads.recover().await?;
+        let media = (&folder, &uploads);
+        let data_dir = &config.storage.data_dir;
+        let privacy = Privacy::open(&store, &world, media, &launches, data_dir).await?;
         let index = config.storage.data_dir.join("search");
         let search = Search::new(store.clone(), world.clone(), index);
         let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
@@ -186,12 +199,14 @@ impl App {
             folder,
             uploads,
             search,
+            privacy,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
             sign_in_addresses: Throttle::new(ADDRESSES.0, ADDRESSES.1),
             launching: Throttle::new(LAUNCHES.0, LAUNCHES.1),
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
+            exports: Throttle::new(EXPORTS.0, EXPORTS.1),
             wire: Wire::default(),
             registering: Throttle::new(REGISTERING.0, REGISTERING.1),
             started: world.now(),

@@ -14,6 +14,7 @@ mod files;
 mod leave;
 mod lists;
 mod location;
+mod me;
 mod notes;
 mod oembed;
 pub mod outside;
@@ -38,6 +39,7 @@ pub use files::file;
 pub use leave::{sign_out, tab};
 pub use lists::library;
 pub use location::decide;
+pub use me::{export_me, me};
 pub use notes::notes;
 pub use oembed::oembed;
 pub use placement::placement;
@@ -80,6 +82,9 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is kept about the person cannot be exported.
+    #[error(transparent)]
+    Privacy(#[from] crate::privacy::Error),
     /// Another site's page sent the form.
     #[error("another site's page sent the form")]
     CrossSite,

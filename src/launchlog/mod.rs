@@ -233,7 +233,7 @@ mod tests {
         };
         let launch = at(Entry {
             refusal: None,
-            user: Some(crate::store::ids::UserId(1)),
+            user: Some(UserId(1)),
             ..entry("")
         });
         let mut commit = Commit::new();

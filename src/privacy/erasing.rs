@@ -7,7 +7,7 @@ use super::{Error, Privacy, known, knows, others};
 use crate::audit;
 use crate::library::leaving::{self as leaving_library, Used};
 use crate::people::{finding, leaving};
-use crate::store::ids::UserId;
+use crate::store::ids::{ConnectionId, UserId};
 use crate::store::rows::privacy::{Erasure, Media, Name};
 use crate::store::trees::{Erasures, MemberOf, Users};
 use crate::store::{self, Commit, Row};
@@ -92,7 +92,7 @@ impl Privacy {
         &self,
         user: UserId,
         subject: &str,
-        connection: crate::store::ids::ConnectionId,
+        connection: ConnectionId,
     ) -> Result<Vec<Name>, store::Error> {
         let known = finding::names(&self.store, user)?.into_iter();
         let mut names: Vec<Name> = known
@@ -126,7 +126,13 @@ impl Privacy {
             }
             leaving::forget(&self.store, &mut commit, user)?;
             let to = format!("user:{user}");
-            audit::record(&mut commit, &self.world, &erasure.by, "person-erased", Some(&to));
+            audit::record(
+                &mut commit,
+                &self.world,
+                &erasure.by,
+                "person-erased",
+                Some(&to),
+            );
             match self.store.commit(commit).await {
                 Ok(()) => return Ok(()),
                 Err(store::Error::Conflict) => {}

@@ -7,7 +7,7 @@
 //! store notes how many of the lines it knows, and so an older copy of it lacks some.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ const MOST_BYTES: u64 = 64 << 20;
 
 /// The keyed hash of a name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Trace([u8; 32]);
+pub(super) struct Trace([u8; 32]);
 
 impl std::fmt::Debug for Trace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,7 +36,7 @@ impl std::fmt::Debug for Trace {
 
 /// What makes hashes of names: the key is in the store alone.
 #[derive(Clone)]
-pub struct Tracer(hmac::Key);
+pub(super) struct Tracer(hmac::Key);
 
 impl std::fmt::Debug for Tracer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -46,12 +46,12 @@ impl std::fmt::Debug for Tracer {
 
 impl Tracer {
     /// With this key.
-    pub fn new(key: &[u8]) -> Self {
+    pub(super) fn new(key: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
     /// The hash of a name.
-    pub fn trace(&self, name: &Name) -> Trace {
+    pub(super) fn trace(&self, name: &Name) -> Trace {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(&name.connection.0.to_be_bytes());
         context.update(name.subject.as_bytes());
@@ -63,17 +63,17 @@ impl Tracer {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub(super) struct Line {
     /// Its place in the order, from 1.
-    pub number: u64,
+    pub(super) number: u64,
     /// When.
-    pub at: Time,
+    pub(super) at: Time,
     /// Who it was.
-    pub user: UserId,
+    pub(super) user: UserId,
     /// What becomes of the media that others use.
-    pub media: Media,
+    pub(super) media: Media,
     /// The names.
-    pub traces: Vec<Trace>,
+    pub(super) traces: Vec<Trace>,
 }
 
 impl Line {
@@ -82,10 +82,7 @@ impl Line {
             Media::Remove => "remove".to_owned(),
             Media::HandOver(heir) => heir.to_string(),
         };
-        let mut text = format!(
-            "{MARK} {} {} {} {media}",
-            self.number, self.at.0, self.user
-        );
+        let mut text = format!("{MARK} {} {} {} {media}", self.number, self.at.0, self.user);
         for trace in &self.traces {
             text.push(' ');
             for byte in trace.0 {
@@ -100,7 +97,7 @@ impl Line {
 /// The text is no line of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a line of the file of erasures")]
-pub struct NotALine;
+pub(super) struct NotALine;
 
 impl FromStr for Line {
     type Err = NotALine;
@@ -152,16 +149,16 @@ fn trace(text: &str) -> Option<Trace> {
 
 /// Where the file is.
 #[derive(Debug, Clone)]
-pub struct Record(PathBuf);
+pub(super) struct Record(PathBuf);
 
 impl Record {
     /// In this data directory.
-    pub fn within(data_dir: &Path) -> Self {
+    pub(super) fn within(data_dir: &Path) -> Self {
         Self(data_dir.join("erasures"))
     }
 
     /// Every line, as they stand. What cannot be read is left out, and said in the log. Blocks.
-    pub fn read(&self) -> io::Result<Vec<Line>> {
+    pub(super) fn read(&self) -> io::Result<Vec<Line>> {
         let mut bytes = Vec::new();
         match File::open(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -181,7 +178,7 @@ impl Record {
     }
 
     /// Appends a line, durably. Blocks.
-    pub fn append(&self, line: &Line) -> io::Result<()> {
+    pub(super) fn append(&self, line: &Line) -> io::Result<()> {
         let new = !self.0.try_exists()?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true).mode(0o600);
@@ -201,7 +198,7 @@ impl Record {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         if new && let Some(dir) = self.0.parent() {
-            fs::File::open(dir)?.sync_all()?;
+            File::open(dir)?.sync_all()?;
         }
         Ok(())
     }
@@ -210,6 +207,8 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use std::fs;
 
     use super::*;
     use crate::store::ids::ConnectionId;
@@ -257,7 +256,9 @@ mod tests {
         let record = Record::within(dir.path());
         let tracer = Tracer::new(&[3; 32]);
         let secret = name("a-very-special-subject");
-        record.append(&line(1, vec![tracer.trace(&secret)])).unwrap();
+        record
+            .append(&line(1, vec![tracer.trace(&secret)]))
+            .unwrap();
         let text = fs::read_to_string(dir.path().join("erasures")).unwrap();
         assert!(!text.contains("special"));
         let other = Tracer::new(&[4; 32]);

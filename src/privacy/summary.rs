@@ -101,9 +101,7 @@ impl Privacy {
 
     /// How many of a person's items others use, as far as the first of them tell.
     fn used(&self, user: UserId) -> Result<Count, Error> {
-        let owned = self
-            .store
-            .page::<Owned>(&(user,), None, ITEMS + 1)?;
+        let owned = self.store.page::<Owned>(&(user,), None, ITEMS + 1)?;
         let more = owned.len() > ITEMS;
         let mut number = 0;
         for ((_, _, id), ()) in owned.into_iter().take(ITEMS) {

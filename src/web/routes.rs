@@ -221,6 +221,7 @@ async fn administration(app: App, mut input: Input) -> Answer {
         }
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
+        (_, ["people", below @ ..]) => people(&app, &mut input, &method, below).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("GET", ["invitations"]) => admin::invitations::page(&app, &input).await,
         ("POST", ["invitations"]) => admin::invitations::invite(&app, &mut input).await,
@@ -239,6 +240,28 @@ async fn administration(app: App, mut input: Input) -> Answer {
     match answer {
         Err(AdminError::SignedOut) => Ok(admin::to_sign_in(&app)),
         answer => Ok(answer?),
+    }
+}
+
+/// What is below `/admin/people`.
+async fn people(
+    app: &App,
+    input: &mut Input,
+    method: &str,
+    below: &[&str],
+) -> Result<Page, AdminError> {
+    use admin::people as pages;
+    match (method, below) {
+        ("GET", []) => pages::search(app, input).await,
+        ("GET", [id]) => pages::person(app, input, id).await,
+        ("GET", [id, "erase"]) => pages::erasing(app, input, id).await,
+        ("POST", [id, "erase"]) => pages::erase(app, input, id).await,
+        ("POST", [id, "export"]) => pages::export(app, input, id).await,
+        (_, [_, "erase"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (_, [_, "export"]) => Err(AdminError::NotAllowed("POST")),
+        ("GET", [id, list]) => pages::list(app, input, id, list).await,
+        (_, [] | [_] | [_, _]) => Err(AdminError::NotAllowed("GET")),
+        _ => Err(AdminError::NotFound),
     }
 }
 
@@ -340,15 +363,24 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
         ("GET", ["embed", id]) => browse::embed(app, member, item(id)?)?,
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
+        ("GET", ["me"]) => browse::me(app, member)?,
+        ("POST", ["me", "export"]) => browse::export_me(app, member).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (
             _,
-            ["library" | "upload" | "placement" | "course"] | ["media" | "embed" | "embed-code", _],
+            ["library" | "upload" | "placement" | "course" | "me"]
+            | ["media" | "embed" | "embed-code", _],
         ) => {
             return Err(not_allowed("GET"));
         }
-        (_, ["tab" | "sign-out"] | ["course", "sync"] | ["media", _, "captions", _, "remove"]) => {
+        (
+            _,
+            ["tab" | "sign-out"]
+            | ["course", "sync"]
+            | ["me", "export"]
+            | ["media", _, "captions", _, "remove"],
+        ) => {
             return Err(not_allowed("POST"));
         }
         _ => return Err(not_found()),

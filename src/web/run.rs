@@ -336,6 +336,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         }
         let mut sweeping = stopping.clone();
         let mut indexing = stopping.clone();
+        let mut erasing = stopping.clone();
         let cleaning = app.clone();
         let shutdown = async move {
             // The sender lives as long as the server; its end is an end as well.
@@ -355,7 +356,10 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let index = app.search.run(async move {
             let _ = indexing.wait_for(|stop| *stop).await;
         });
-        tokio::join!(rounds, sweeps, index);
+        let erasures = app.privacy.run(async move {
+            let _ = erasing.wait_for(|stop| *stop).await;
+        });
+        tokio::join!(rounds, sweeps, index, erasures);
     })
 }
 
@@ -370,6 +374,11 @@ async fn clean(app: &App) {
     }
     if let Err(error) = loose::sweep(&app.store, &app.world, &app.folder).await {
         tracing::warn!(%error, "files that were left behind could not be removed");
+    }
+    if let Some(kept) = app.config.people.kept_after_last_launch
+        && let Err(error) = app.privacy.retire(kept).await
+    {
+        tracing::warn!(%error, "people who came no more could not be erased");
     }
     let end = app.world.now().before(app.config.storage.trash_kept);
     loop {

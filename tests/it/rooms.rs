@@ -35,7 +35,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "browse",
         &[
-            "app", "ui", "watching", "library", "people", "keys", "store",
+            "app", "ui", "privacy", "watching", "library", "people", "keys", "store",
         ],
     ),
     ("tools", &["app", "ui", "keys", "store"]),
@@ -44,7 +44,9 @@ const GRAPH: &[(&str, &[&str])] = &[
         &[
             "app",
             "ui",
+            "privacy",
             "services",
+            "library",
             "people",
             "keys",
             "audit",
@@ -55,6 +57,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "privacy",
             "services",
             "library",
             "people",
@@ -65,7 +68,10 @@ const GRAPH: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
-    ("privacy", &[]),
+    (
+        "privacy",
+        &["library", "people", "launchlog", "audit", "ui", "store"],
+    ),
     ("services", &["outbound", "keys", "store"]),
     ("watching", &["library", "people", "store"]),
     ("library", &["people", "keys", "audit", "store"]),

@@ -6,6 +6,7 @@ mod guides;
 pub mod invitations;
 mod keys;
 mod launches;
+pub mod people;
 mod status;
 
 use maud::Markup;
@@ -53,6 +54,7 @@ fn signed_in_with(
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let keys = path(app, "keys");
     let connections = path(app, "connections");
+    let people = path(app, "people");
     let navigation = [
         NavLink {
             href: &status,
@@ -63,6 +65,11 @@ fn signed_in_with(
             href: &connections,
             label: &m.text("admin-connections"),
             current: here == "connections",
+        },
+        NavLink {
+            href: &people,
+            label: &m.text("admin-people"),
+            current: here == "people",
         },
         NavLink {
             href: &launches,

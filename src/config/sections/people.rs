@@ -1,5 +1,7 @@
 //! `[people]`
 
+use std::time::Duration;
+
 use crate::config::section::section;
 
 section! {
@@ -7,5 +9,8 @@ section! {
     table People "people" {
         /// Whether email addresses that platforms send are kept. Nothing needs them.
         email: bool = false;
+        /// How long a person is kept after their last launch, at least 30 days; empty: until an
+        /// administrator erases them. Whoever owns media that others use waits for an administrator.
+        kept_after_last_launch: Option<Duration> = "";
     }
 }

@@ -163,16 +163,6 @@ impl Archive {
         })
     }
 
-    /// Begins a file to which lines are added with [`Archive::line`].
-    pub(super) fn begin(&mut self, name: &str) -> Result<(), Broken> {
-        Ok(self.zip.start_file(name, self.options)?)
-    }
-
-    /// Adds to the file that was begun.
-    pub(super) fn line(&mut self, text: &str) -> Result<(), Broken> {
-        Ok(self.zip.write_all(text.as_bytes())?)
-    }
-
     /// A file of media, read to its end.
     pub(super) fn file(
         &mut self,

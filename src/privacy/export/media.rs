@@ -9,8 +9,8 @@ use crate::store::Store;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::{File, Item, Upload};
 use crate::store::trees::{
-    Files, Items, LinksOf, MemberOf, Owned, Placed, PlacedIn, Placements, SharedWith, Shares, Texts,
-    TrashOf, Uploads, UploadsOf,
+    Files, Items, LinksOf, MemberOf, Owned, Placed, PlacedIn, Placements, SharedWith, Shares,
+    Texts, TrashOf, Uploads, UploadsOf,
 };
 
 /// The longest name of a file in the archive, in characters.
@@ -20,7 +20,9 @@ impl Export<'_> {
     pub(super) fn items(&mut self) -> Result<(), Broken> {
         let (store, user) = (self.store, self.user);
         let mut array = self.archive.array("items.json")?;
-        each_item(store, user, |id, item| array.add(&described(store, id, &item)?))?;
+        each_item(store, user, |id, item| {
+            array.add(&described(store, id, &item)?)
+        })?;
         array.end()
     }
 

@@ -36,10 +36,21 @@ impl Export<'_> {
             ),
         );
         for file in [
-            "person", "courses", "sessions", "launches", "items", "placements", "shares",
-            "uploads", "views", "grades", "tools", "audit", "captions",
+            "export-readme-person",
+            "export-readme-courses",
+            "export-readme-sessions",
+            "export-readme-launches",
+            "export-readme-items",
+            "export-readme-placements",
+            "export-readme-shares",
+            "export-readme-uploads",
+            "export-readme-views",
+            "export-readme-grades",
+            "export-readme-tools",
+            "export-readme-audit",
+            "export-readme-captions",
         ] {
-            text.push_str(&m.text(&format!("export-readme-{file}")));
+            text.push_str(&m.text(file));
             text.push('\n');
         }
         text.push_str(&m.with(media, &[("size", size(m, usage.bytes).as_str().into())]));
