@@ -41,6 +41,7 @@ use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
 use crate::store::ids::{ConnectionId, Hash, UserId};
+use crate::watching::Recorder;
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
@@ -114,6 +115,8 @@ pub struct Parts {
     pub search: Search,
     /// Export and erasure.
     pub privacy: Privacy,
+    /// Takes what people watch.
+    pub recorder: Recorder,
     /// Counters.
     pub metrics: Metrics,
     /// Limits attempts to sign in to administration.
@@ -186,6 +189,7 @@ impl App {
         let privacy = Privacy::open(&store, &world, media, &launches, data_dir).await?;
         let index = config.storage.data_dir.join("search");
         let search = Search::new(store.clone(), world.clone(), index);
+        let recorder = Recorder::start(store.clone(), world.clone(), config.people.views_kept);
         let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
         Ok(Self(Arc::new(Parts {
             source,
@@ -200,6 +204,7 @@ impl App {
             uploads,
             search,
             privacy,
+            recorder,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
             sign_in_addresses: Throttle::new(ADDRESSES.0, ADDRESSES.1),

@@ -18,9 +18,9 @@ mod me;
 mod notes;
 mod oembed;
 pub mod outside;
+mod own;
 mod placement;
 mod player;
-mod position;
 mod poster;
 mod review;
 mod select;
@@ -30,6 +30,7 @@ mod trash;
 pub mod tus;
 mod upload;
 mod watch;
+mod watched;
 
 pub use captions::{add_captions, captions, remove_captions};
 pub use course::{course, sync};
@@ -43,13 +44,13 @@ pub use me::{export_me, me};
 pub use notes::notes;
 pub use oembed::oembed;
 pub use placement::placement;
-pub use position::position;
 pub use poster::poster;
 pub use select::{choose, select};
 pub use share::{allow, give, link, place, share, unlink, unplace, unshare, withdraw};
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
 pub use watch::watch;
+pub use watched::watched;
 
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ use crate::store::ids::{ConnectionId, UserId};
 use crate::store::rows::privacy::{Erasure, Media, Name};
 use crate::store::trees::{Erasures, MemberOf, Users};
 use crate::store::{self, Commit, Row};
+use crate::watching;
 
 /// Attempts of a commit that others overtake.
 const ATTEMPTS: usize = 8;
@@ -276,12 +277,13 @@ impl Privacy {
                 return Ok(commit);
             }
         }
-        let stages: [&dyn Fn(&mut Commit) -> Result<(), store::Error>; 8] = [
+        let stages: [&dyn Fn(&mut Commit) -> Result<(), store::Error>; 9] = [
+            &|commit| watching::leaving::views(store, commit, user, BATCH),
+            &|commit| watching::leaving::sums(store, commit, user, COURSES),
             &|commit| leaving::memberships(store, commit, user, BATCH),
             &|commit| self.launches.forget(commit, user, BATCH),
             &|commit| leaving_library::shares(store, commit, world, user, BATCH),
             &|commit| leaving_library::imports(store, commit, user, BATCH),
-            &|commit| others::watched(store, commit, user, BATCH),
             &|commit| others::told_to_tools(store, commit, user, BATCH),
             &|commit| others::reported_by_tools(store, commit, user, BATCH),
             &|commit| others::audited(store, commit, user, BATCH),

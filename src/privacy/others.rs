@@ -7,16 +7,6 @@ use crate::store::trees::{
 };
 use crate::store::{Commit, Error, Store};
 
-/// What the person watched.
-pub(super) fn watched(
-    _store: &Store,
-    _commit: &mut Commit,
-    _user: UserId,
-    _limit: usize,
-) -> Result<(), Error> {
-    Ok(())
-}
-
 /// What the person allowed tools to know, and by which names these know them.
 pub(super) fn told_to_tools(
     store: &Store,

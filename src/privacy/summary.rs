@@ -6,7 +6,7 @@ use crate::store::ids::UserId;
 use crate::store::key::PrefixOf;
 use crate::store::trees::{
     AuditOf, Consents, Items, LogOf, MemberOf, Owned, ReceivedOf, SessionsOf, SharedWith, TrashOf,
-    UploadsOf, Usage,
+    UploadsOf, Usage, Viewed,
 };
 use crate::store::{self, Store, Tree};
 
@@ -89,7 +89,7 @@ impl Privacy {
             bytes: usage.bytes,
             uploads: count::<UploadsOf>(store, &prefix)?,
             shares: count::<SharedWith>(store, &prefix)?,
-            views: Count::default(),
+            views: count::<Viewed>(store, &prefix)?,
             grades: Count::default(),
             sessions: count::<SessionsOf>(store, &prefix)?,
             launches: count::<LogOf>(store, &prefix)?,

@@ -123,6 +123,11 @@ pub const TREES: &[Treatment] = &[
     // Watching.
     of("views", Deleted, In("views.json")),
     nobody("watched_in"),
+    of("viewed", WithRow, Nothing),
+    of("recent", WithRow, Nothing),
+    of("rewatched", Deleted, In("views.json")),
+    nobody("item_tallies"),
+    of("person_tallies", Deleted, Internal),
     // External tools.
     of("tools", Nameless, In("tools.json")),
     nobody("tools_by"),

@@ -127,6 +127,16 @@ trees! {
     rows Views "views": (CourseId, ItemId, UserId) => rows::watching::View;
     /// The courses in which an item was watched.
     index WatchedIn "watched_in": (ItemId, CourseId) => ();
+    /// What a person watched, course by course.
+    index Viewed "viewed": (UserId, CourseId, ItemId) => ();
+    /// What a person watched, last watched first (moved at most once a minute).
+    index Recent "recent": (UserId, Newest, ItemId, CourseId) => ();
+    /// How often people played which part: like `views`.
+    rows Rewatched "rewatched": (CourseId, ItemId, UserId) => rows::watching::Heat;
+    /// The sum over the people of a course for an item.
+    rows ItemTallies "item_tallies": (CourseId, ItemId) => rows::watching::Tally;
+    /// The sum over the items of a course for a person.
+    rows PersonTallies "person_tallies": (CourseId, UserId) => rows::watching::Tally;
 
     /// External tools.
     rows Tools "tools": ToolId => rows::tools::Tool;

@@ -21,12 +21,14 @@ pub mod pdf;
 pub mod picker;
 pub mod playable;
 pub mod player;
+pub mod progress;
 pub mod prose;
 pub mod tables;
 pub mod upload;
 
 #[cfg(test)]
 mod contrast;
+pub mod csv;
 #[cfg(test)]
 mod used_messages;
 

@@ -59,6 +59,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         &[
             "privacy",
             "services",
+            "watching",
             "library",
             "people",
             "keys",
@@ -70,7 +71,15 @@ const GRAPH: &[(&str, &[&str])] = &[
     ),
     (
         "privacy",
-        &["library", "people", "launchlog", "audit", "ui", "store"],
+        &[
+            "watching",
+            "library",
+            "people",
+            "launchlog",
+            "audit",
+            "ui",
+            "store",
+        ],
     ),
     ("services", &["outbound", "keys", "store"]),
     ("watching", &["library", "people", "store"]),

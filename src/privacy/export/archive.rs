@@ -146,6 +146,11 @@ impl Archive {
         Ok(self.zip.write_all(text.as_bytes())?)
     }
 
+    /// More of the text that was begun last.
+    pub(super) fn more(&mut self, text: &str) -> Result<(), Broken> {
+        Ok(self.zip.write_all(text.as_bytes())?)
+    }
+
     /// A file with one JSON object.
     pub(super) fn object(&mut self, name: &str, value: &Value) -> Result<(), Broken> {
         self.zip.start_file(name, self.options)?;

@@ -2,15 +2,120 @@
 
 use serde_json::{Value, json};
 
-use super::rows::{course, every, moment};
+use super::rows::{course, every, moment, perhaps, seconds};
 use super::{Broken, Export};
+use crate::store::Store;
+use crate::store::ids::{CourseId, ItemId, UserId};
+use crate::store::rows::watching::{Heat, View};
 use crate::store::trees::{
-    Audit, AuditOf, Consents, KnownTo, PseudonymOf, Received, ReceivedOf, Tools,
+    Audit, AuditOf, Consents, Courses, Items, KnownTo, PseudonymOf, Received, ReceivedOf,
+    Rewatched, Tools, Viewed, Views,
 };
+use crate::ui::csv;
+
+/// Somebody's view of an item.
+struct Seen {
+    item: ItemId,
+    title: Option<String>,
+    course: CourseId,
+    view: View,
+    heat: Option<Heat>,
+}
+
+/// Calls `each` with every view of a person.
+fn each_view(
+    store: &Store,
+    user: UserId,
+    mut each: impl FnMut(&Seen) -> Result<(), Broken>,
+) -> Result<(), Broken> {
+    every::<Viewed>(store, &(user,), |(_, course, item), ()| {
+        let key = (course, item, user);
+        let Some(view) = store.get::<Views>(&key)? else {
+            return Ok(());
+        };
+        each(&Seen {
+            item,
+            title: store.get::<Items>(&item)?.map(|item| item.title),
+            course,
+            view,
+            heat: store.get::<Rewatched>(&key)?,
+        })
+    })
+}
 
 impl Export<'_> {
+    /// What the person watched, as JSON and as a table.
     pub(super) fn views(&mut self) -> Result<(), Broken> {
-        self.archive.array("views.json")?.end()
+        let (store, user) = (self.store, self.user);
+        let mut array = self.archive.array("views.json")?;
+        each_view(store, user, |seen| {
+            let view = &seen.view;
+            let parts = view.seen.iter();
+            let parts: Vec<Value> = parts
+                .map(|span| json!({ "from": seconds(span.start), "to": seconds(span.end) }))
+                .collect();
+            array.add(&json!({
+                "item": seen.item.to_string(),
+                "title": seen.title,
+                "course": course(store, Some(seen.course))?,
+                "position_seconds": seconds(view.position_ms),
+                "finished": view.finished,
+                "percent": f64::from(view.percent) / 100.0,
+                "counts": view.counts,
+                "seen_seconds": parts,
+                "opened": view.opened,
+                "played": view.plays,
+                "played_seconds": seconds(view.played_ms),
+                "first": perhaps(view.first),
+                "last": moment(view.changed),
+                "kept_until": perhaps(view.ends),
+                "played_parts": seen.heat.as_ref().map(|heat| &heat.parts),
+            }))
+        })?;
+        array.end()?;
+        self.views_table()
+    }
+
+    fn views_table(&mut self) -> Result<(), Broken> {
+        let (store, user, archive) = (self.store, self.user, &mut self.archive);
+        // By this spreadsheets know that the file is UTF-8.
+        let mut line = String::from("\u{feff}");
+        csv::line(
+            &mut line,
+            [
+                "item",
+                "title",
+                "course",
+                "percent",
+                "position_seconds",
+                "finished",
+                "played",
+                "played_seconds",
+                "first",
+                "last",
+            ],
+        );
+        archive.text("views.csv", &line)?;
+        each_view(store, user, |seen| {
+            let view = &seen.view;
+            let of_course = store.get::<Courses>(&seen.course)?;
+            let of_course = of_course.and_then(|row| row.title.or(row.label));
+            let cells = [
+                seen.item.to_string(),
+                seen.title.clone().unwrap_or_default(),
+                of_course.unwrap_or_default(),
+                format!("{}.{:02}", view.percent / 100, view.percent % 100),
+                seconds(view.position_ms).to_string(),
+                view.finished.to_string(),
+                view.plays.to_string(),
+                seconds(view.played_ms).to_string(),
+                view.first.map(moment).unwrap_or_default(),
+                moment(view.changed),
+            ];
+            let mut line = String::new();
+            csv::line(&mut line, cells.iter().map(String::as_str));
+            archive.more(&line)
+        })
     }
 
     pub(super) fn grades(&mut self) -> Result<(), Broken> {

@@ -16,7 +16,7 @@ use crate::store::rows::library::{ShareRole, Visibility};
 use crate::store::rows::people::Role;
 use crate::store::trees::{
     Audit, AuditOf, Courses, Files, Items, Log, LogOf, MemberOf, Members, Owned, SessionsOf,
-    SharedWith, Shares, TrashOf, Uploads, UploadsOf, Users,
+    SharedWith, Shares, TrashOf, Uploads, UploadsOf, Users, Viewed, Views,
 };
 use crate::store::{self, Tree};
 use crate::ui::Messages;
@@ -133,7 +133,11 @@ impl Listing<'_> {
                 self.uploads()?,
             ),
             List::Shares => (&["list-title", "list-role", "list-since"], self.shares()?),
-            List::Views | List::Grades => (&["list-title"], (Vec::new(), None)),
+            List::Views => (
+                &["list-title", "list-course", "list-percent", "list-last"],
+                self.views()?,
+            ),
+            List::Grades => (&["list-title"], (Vec::new(), None)),
             List::Sessions => (
                 &["list-course", "list-role", "list-begun", "list-ends"],
                 self.sessions()?,
@@ -267,6 +271,26 @@ impl Listing<'_> {
                 html! { (item.title) },
                 html! { (self.m.text(role)) },
                 moment(share.created),
+            ]);
+        }
+        Ok((rows, more))
+    }
+
+    fn views(&self) -> Result<Rows, Error> {
+        let (keys, more) = self.page::<Viewed>()?;
+        let mut rows = Vec::new();
+        for (_, course, id) in keys {
+            let item = self.app.store.get::<Items>(&id)?;
+            let view = self.app.store.get::<Views>(&(course, id, self.id))?;
+            let Some((item, view)) = item.zip(view) else {
+                continue;
+            };
+            let percent = u64::from(view.percent / 100);
+            rows.push(vec![
+                html! { (item.title) },
+                self.course(Some(course))?,
+                html! { (self.m.with("list-percent-of", &[("number", percent.into())])) },
+                moment(view.changed),
             ]);
         }
         Ok((rows, more))
