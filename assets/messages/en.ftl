@@ -1333,6 +1333,7 @@ kind-platform = Platform unreachable or refusing
 
 launch-parameters = Parameters of the form, without their values
 launch-person = Person
+launch-person-page = What is kept about this person
 launch-person-others = Other launches of this person
 launch-connection-others = Other launches of this connection
 launch-expected = Expected
@@ -2150,7 +2151,7 @@ list-sees = sees it
 list-edits = changes it
 list-percent = Seen
 list-percent-of = { $number } %
-list-last = Last
+list-watched = Last
 list-when = When
 list-what = What
 erasures-title = Being erased

@@ -61,7 +61,7 @@ pub fn me(app: &App, member: &Member) -> Result<Page, Error> {
 }
 
 fn who(m: Messages, user: &User) -> Markup {
-    let untold = || html! { span.muted { (m.text("person-untold")) } };
+    let untold = || html! { span.hint { (m.text("person-untold")) } };
     let told = |text: &Option<String>| match text {
         Some(text) => html! { (text) },
         None => untold(),

@@ -57,6 +57,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "ui",
             "privacy",
             "services",
             "watching",

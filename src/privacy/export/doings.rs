@@ -11,7 +11,7 @@ use crate::store::trees::{
     Audit, AuditOf, Consents, Courses, Items, KnownTo, PseudonymOf, Received, ReceivedOf,
     Rewatched, Tools, Viewed, Views,
 };
-use crate::ui::csv;
+use crate::ui::csv::Csv;
 
 /// Somebody's view of an item.
 struct Seen {
@@ -78,24 +78,19 @@ impl Export<'_> {
 
     fn views_table(&mut self) -> Result<(), Broken> {
         let (store, user, archive) = (self.store, self.user, &mut self.archive);
-        // By this spreadsheets know that the file is UTF-8.
-        let mut line = String::from("\u{feff}");
-        csv::line(
-            &mut line,
-            [
-                "item",
-                "title",
-                "course",
-                "percent",
-                "position_seconds",
-                "finished",
-                "played",
-                "played_seconds",
-                "first",
-                "last",
-            ],
-        );
-        archive.text("views.csv", &line)?;
+        let mut csv = Csv::new([
+            "item",
+            "title",
+            "course",
+            "percent",
+            "position_seconds",
+            "finished",
+            "played",
+            "played_seconds",
+            "first",
+            "last",
+        ]);
+        archive.text("views.csv", &csv.take())?;
         each_view(store, user, |seen| {
             let view = &seen.view;
             let of_course = store.get::<Courses>(&seen.course)?;
@@ -112,9 +107,8 @@ impl Export<'_> {
                 view.first.map(moment).unwrap_or_default(),
                 moment(view.changed),
             ];
-            let mut line = String::new();
-            csv::line(&mut line, cells.iter().map(String::as_str));
-            archive.more(&line)
+            csv.row(cells);
+            archive.more(&csv.take())
         })
     }
 

@@ -8,6 +8,7 @@ mod course;
 mod doors;
 mod embedding;
 mod joining;
+mod leaving;
 mod outside;
 mod people;
 mod player;

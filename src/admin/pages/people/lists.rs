@@ -134,7 +134,7 @@ impl Listing<'_> {
             ),
             List::Shares => (&["list-title", "list-role", "list-since"], self.shares()?),
             List::Views => (
-                &["list-title", "list-course", "list-percent", "list-last"],
+                &["list-title", "list-course", "list-percent", "list-watched"],
                 self.views()?,
             ),
             List::Grades => (&["list-title"], (Vec::new(), None)),

@@ -78,7 +78,7 @@ fn being_erased(
 }
 
 fn who(app: &App, m: Messages, id: UserId, user: &User) -> Result<Markup, Error> {
-    let unknown = || html! { span.muted { (m.text("person-untold")) } };
+    let unknown = || html! { span.hint { (m.text("person-untold")) } };
     let told = |text: &Option<String>| match text {
         Some(text) => html! { (text) },
         None => unknown(),
