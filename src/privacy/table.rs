@@ -68,6 +68,7 @@ pub const TREES: &[Treatment] = &[
     nobody("connections"),
     nobody("connection_by"),
     nobody("deployments"),
+    nobody("deployments_waiting"),
     nobody("jwks"),
     nobody("invitations"),
     nobody("clocks"),
@@ -129,7 +130,8 @@ pub const TREES: &[Treatment] = &[
     nobody("item_tallies"),
     of("person_tallies", Deleted, Internal),
     // External tools.
-    of("tools", Nameless, In("tools.json")),
+    // Whoever added a tool: the tool is of use to others.
+    of("tools", Nameless, Internal),
     nobody("tools_by"),
     nobody("line_items"),
     nobody("line_items_of"),

@@ -16,8 +16,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "launch", "browse", "practice", "tools", "admin", "app", "ui", "services", "library",
-            "people", "keys", "jobs", "store", "outbound", "config",
+            "launch", "browse", "practice", "tools", "admin", "app", "ui", "privacy", "services",
+            "library", "people", "keys", "jobs", "store", "outbound", "config",
         ],
     ),
     (
@@ -35,13 +35,14 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "browse",
         &[
-            "app", "ui", "privacy", "watching", "library", "people", "keys", "store",
+            "tools", "app", "ui", "privacy", "watching", "library", "people", "keys", "audit",
+            "store",
         ],
     ),
-    ("tools", &["app", "ui", "keys", "store"]),
     (
         "admin",
         &[
+            "tools",
             "app",
             "ui",
             "privacy",
@@ -52,6 +53,12 @@ const GRAPH: &[(&str, &[&str])] = &[
             "audit",
             "launchlog",
             "store",
+        ],
+    ),
+    (
+        "tools",
+        &[
+            "app", "ui", "library", "people", "keys", "audit", "config", "store",
         ],
     ),
     (

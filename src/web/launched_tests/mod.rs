@@ -7,6 +7,7 @@ mod captions;
 mod course;
 mod doors;
 mod embedding;
+mod erasing;
 mod joining;
 mod leaving;
 mod outside;
@@ -16,6 +17,7 @@ mod replacing;
 mod selecting;
 mod sharing;
 mod shelves;
+mod tools;
 mod uploads;
 mod watching;
 

@@ -14,6 +14,7 @@ mod registration;
 mod selection;
 mod spread;
 mod storage;
+mod tools;
 mod tour;
 mod uploads;
 mod ways;
