@@ -1234,6 +1234,7 @@ audited-item-handed-over = Handed over an item of somebody who is erased
 audited-media-removed = Had the media of a deleted connection removed
 audited-account-joined = Joined the LTI 1.1 account of a person
 audited-course-joined = Joined the LTI 1.1 course
+audited-person-looked-at = Looked at what a person watched
 audited-person-exported = Had everything handed out that is kept about a person
 audited-person-erased = Erased a person
 audited-school-joined = Joined the school of an LTI 1.1 connection
@@ -2343,6 +2344,8 @@ table-order-by = Order by
 
 # People: finding them, what is kept about them, export and erasure.
 admin-people = People
+people-nobody = Nobody yet
+people-nobody-text = People appear once they come from an LMS. Connect one first.
 people-search-lead = Find somebody to see what is kept about them, to hand it out, or to erase it.
 people-connection = LMS
 people-by-name = Name
@@ -2355,15 +2358,15 @@ people-found = Found
 people-found-none = Nobody’s name begins so. Try another of their names, or their ID.
 people-id = ID in the LMS
 people-kept-forever = People are kept until you erase them. “people.kept_after_last_launch” in the configuration sets an end.
-people-due-title = Longest not here
+people-due-title = Not here for long
 people-due = { $number ->
     [one] One person has not been here for long
    *[other] { $number } people have not been here for long
 }
 people-due-many = More than { $number } people have not been here for long
+people-due-hint = People are erased { $span } after their last launch, unless they own media that others use.
 people-due-text = People are erased { $span } after their last launch. Those who own media that others use wait for you: hand these over, or remove them.
 people-due-link = See who it is
-people-due-none = Nobody’s time is over.
 person-removed = Somebody who was removed
 person-back = Find somebody else
 person-untold = not told

@@ -143,6 +143,7 @@ pub const KINDS: &[Kind] = &[
     kind("media-removed", Removal, &[Connection]),
     kind("account-joined", People, &[Connection]),
     kind("course-joined", People, &[Course]),
+    kind("person-looked-at", People, &[Person]),
     kind("person-exported", People, &[Person]),
     kind("person-erased", People, &[Person]),
     kind("school-joined", People, &[Connection, Connection]),

@@ -12,7 +12,7 @@ use crate::store::ids::{ConnectionId, SortKey, UserId};
 use crate::store::rows::people::User;
 use crate::store::trees::Usage;
 use crate::ui::Messages;
-use crate::ui::format::{moment, size};
+use crate::ui::format::{moment, size, span};
 use crate::ui::tables::{Table, pager, table};
 use crate::world::Time;
 
@@ -57,7 +57,12 @@ pub(super) fn due(app: &App, m: Messages, input: &Input, kept: Duration) -> Resu
         let (seen, user) = text.split_once('-')?;
         Some((Time(seen.parse().ok()?), user.parse().ok()?))
     });
+    let first = after.is_none();
     let (waiting, next) = app.privacy.waiting(kept, after, PAGE)?;
+    if waiting.is_empty() && first {
+        let hint = m.with("people-due-hint", &[("span", span(m, kept).into())]);
+        return Ok(html! { p.hint { (hint) } });
+    }
     let more = next.map(|(seen, user)| {
         let next = format!("{}-{user}", seen.0);
         format!("{}#due", asked(&[("due", &next)]))
@@ -67,7 +72,7 @@ pub(super) fn due(app: &App, m: Messages, input: &Input, kept: Duration) -> Resu
         section aria-labelledby="due" {
             h2 #due { (m.text("people-due-title")) }
             p { (due_text(m, kept)) }
-            (listed(app, m, &people, &m.text("people-due-none"))?)
+            (listed(app, m, &people, "")?)
             (pager(m, more.as_deref()))
         }
     })

@@ -8,6 +8,7 @@ use super::{called, path, signed_in};
 use crate::admin::Error;
 use crate::admin::sign_in::administrator;
 use crate::app::{App, Input, Page};
+use crate::audit;
 use crate::library::items::ORIGINAL;
 use crate::people::leaving;
 use crate::store::ids::{CourseId, ItemId, UserId};
@@ -18,7 +19,7 @@ use crate::store::trees::{
     Audit, AuditOf, Courses, Files, Items, Log, LogOf, MemberOf, Members, Owned, SessionsOf,
     SharedWith, Shares, TrashOf, Uploads, UploadsOf, Users, Viewed, Views,
 };
-use crate::store::{self, Tree};
+use crate::store::{self, Commit, Tree};
 use crate::ui::Messages;
 use crate::ui::format::{moment, size};
 use crate::ui::layout;
@@ -79,6 +80,9 @@ pub async fn list(app: &App, input: &Input, id: &str, name: &str) -> Result<Page
     let id = super::known(id)?;
     let user = app.store.get::<Users>(&id)?.ok_or(Error::NotFound)?;
     let m = Messages::default();
+    if matches!(list, List::Views | List::Grades) {
+        looked_at(app, administrator.name(), id).await?;
+    }
     let listing = Listing {
         app,
         m,
@@ -104,6 +108,14 @@ pub async fn list(app: &App, input: &Input, id: &str, name: &str) -> Result<Page
         p { a href=(path(app, &format!("people/{id}"))) { (m.text("person-list-back")) } }
     };
     Ok(signed_in(app, &administrator, &title, "people", &content))
+}
+
+/// Notes that somebody looks at how a person watches.
+async fn looked_at(app: &App, name: &str, id: UserId) -> Result<(), Error> {
+    let mut commit = Commit::new();
+    let to = format!("user:{id}");
+    audit::record(&mut commit, &app.world, name, "person-looked-at", Some(&to));
+    Ok(app.store.commit(commit).await?)
 }
 
 struct Listing<'a> {
@@ -344,7 +356,14 @@ impl Listing<'_> {
             let Some(entry) = self.app.store.get::<Audit>(&(time, random))? else {
                 continue;
             };
-            rows.push(vec![moment(time), html! { code { (entry.what) } }]);
+            let words = format!("audited-{}", entry.what);
+            // A kind that a later version wrote is shown as it stands.
+            let what = if self.m.has(&words) {
+                self.m.text(&words).into_owned()
+            } else {
+                entry.what
+            };
+            rows.push(vec![moment(time), html! { (what) }]);
         }
         Ok((rows, more))
     }

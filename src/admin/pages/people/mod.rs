@@ -26,7 +26,7 @@ use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::{moment, span};
 use crate::ui::forms::{Choice, Field, Form, Sending, Text, TextKind, form, select, text_field};
-use crate::ui::notices::{Tone, badge, notice};
+use crate::ui::notices::{Empty, Tone, badge, empty_state, notice};
 use crate::ui::tables::{Table, table};
 
 /// Connections that can be chosen from.
@@ -67,6 +67,14 @@ pub async fn search(app: &App, input: &Input) -> Result<Page, Error> {
             Some(user) => return Ok(Page::see_other(&path(app, &format!("people/{user}")))),
             None => missing = Some(m.text("people-no-such-id")),
         }
+    }
+    if all.is_empty() {
+        let content = empty_state(&Empty {
+            title: &m.text("people-nobody"),
+            text: &m.text("people-nobody-text"),
+            action: Some((&path(app, "connections/new"), &m.text("connections-new"))),
+        });
+        return Ok(signed_in(app, &administrator, &title, "people", &content));
     }
     let content = html! {
         p.lead { (m.text("people-search-lead")) }
