@@ -11,7 +11,8 @@ use crate::store::ids::{ItemId, UserId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Item, Visibility};
 use crate::store::trees::{
-    Files, Imported, Items, Owned, PlacedIn, Placements, SharedWith, Shares, TrashOf, Users,
+    CollectedIn, Files, Imported, Items, Owned, PlacedIn, Placements, SharedWith, Shares, TrashOf,
+    Users,
 };
 use crate::store::{self, Commit, Store, trees};
 use crate::world::World;
@@ -20,6 +21,8 @@ use crate::world::World;
 pub const NOBODY: UserId = UserId(0);
 /// Items that are dealt with before others get a turn.
 const BATCH: usize = 50;
+/// Collections of an item that are looked at; it is in no more than a few.
+const COLLECTIONS: usize = 1_000;
 /// Placements of an item that are looked at together.
 const PLACEMENTS: usize = 100;
 
@@ -32,9 +35,28 @@ pub enum Used {
     HandedOver(UserId),
 }
 
-/// Whether others than its owner use an item: it is placed in a course, shared with somebody, or
-/// shown to more people. What is in the trash nobody uses.
+/// Whether others than its owner use an item: it is placed in a course, shared with somebody, shown
+/// to more people, or in a collection that others use. What is in the trash nobody uses.
 pub fn is_used(store: &Store, id: ItemId, item: &Item) -> Result<bool, store::Error> {
+    if item.trashed.is_some() {
+        return Ok(false);
+    }
+    if is_shown(store, id, item)? {
+        return Ok(true);
+    }
+    for ((_, collection), ()) in store.page::<CollectedIn>(&(id,), None, COLLECTIONS)? {
+        let row = store.get::<Items>(&collection)?;
+        if let Some(row) = row
+            && (row.owner != item.owner || is_shown(store, collection, &row)?)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Likewise by itself, and not as part of a collection.
+fn is_shown(store: &Store, id: ItemId, item: &Item) -> Result<bool, store::Error> {
     if item.trashed.is_some() {
         return Ok(false);
     }
@@ -77,12 +99,12 @@ pub struct Parts<'a> {
 impl Parts<'_> {
     /// Removes or hands over some of a person's items; answers whether there were any. `by` decided
     /// it.
-    pub async fn items(&self, user: UserId, used: Used, by: &str) -> Result<bool, Error> {
+    pub async fn items(&self, user: UserId, fate: Used, by: &str) -> Result<bool, Error> {
         let owned = self.store.page::<Owned>(&(user,), None, BATCH)?;
         let owned = owned.into_iter().map(|((_, made, id), ())| (made, id));
         let owned: Vec<_> = owned.collect();
         for (made, id) in &owned {
-            self.item(user, (*made, *id), used, by).await?;
+            self.item(user, (*made, *id), fate, by).await?;
         }
         let trash = self.store.page::<TrashOf>(&(user,), None, BATCH)?;
         for ((_, since, id), ()) in &trash {
@@ -99,11 +121,11 @@ impl Parts<'_> {
         &self,
         user: UserId,
         (made, id): (Newest, ItemId),
-        used: Used,
+        fate: Used,
         by: &str,
     ) -> Result<(), Error> {
         let row = self.store.get::<Items>(&id)?;
-        let done = match (row.filter(|row| row.owner == user), used) {
+        let done = match (row.filter(|row| row.owner == user), fate) {
             (None, _) => false,
             (Some(row), Used::HandedOver(heir)) if is_used(self.store, id, &row)? => {
                 self.hand_over(user, id, heir, by).await?

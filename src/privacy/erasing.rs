@@ -27,6 +27,9 @@ const AGAIN: Duration = Duration::from_secs(20);
 /// Who decided an erasure that nobody decided.
 pub(super) const MACHINE: &str = "machine";
 
+/// Adds some of what is left to a commit.
+type Stage<'a> = dyn Fn(&mut Commit) -> Result<(), store::Error> + 'a;
+
 /// How far a look at an erasure came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Came {
@@ -234,7 +237,7 @@ impl Privacy {
                 Err(error) => Err(error.into()),
             };
         }
-        let used = match erasure.media {
+        let fate = match erasure.media {
             Media::Remove => Used::Removed,
             Media::HandOver(heir) => Used::HandedOver(heir),
         };
@@ -243,7 +246,7 @@ impl Privacy {
         if parts.uploads(user).await? {
             return Ok(Came::Waits);
         }
-        if parts.items(user, used, &erasure.by).await? {
+        if parts.items(user, fate, &erasure.by).await? {
             return Ok(Came::Further);
         }
         let mut commit = Commit::new();
@@ -277,7 +280,7 @@ impl Privacy {
                 return Ok(commit);
             }
         }
-        let stages: [&dyn Fn(&mut Commit) -> Result<(), store::Error>; 9] = [
+        let stages: [&Stage<'_>; 9] = [
             &|commit| watching::leaving::views(store, commit, user, BATCH),
             &|commit| watching::leaving::sums(store, commit, user, COURSES),
             &|commit| leaving::memberships(store, commit, user, BATCH),

@@ -21,6 +21,9 @@ const ITEMS: usize = 50;
 /// People who are counted for the status page; beyond that it says "more".
 const COUNTED: usize = 100;
 
+/// A place in the list of people by their last launch.
+pub type Place = (Time, UserId);
+
 /// People whose time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -136,9 +139,9 @@ impl Privacy {
     pub fn waiting(
         &self,
         kept: Duration,
-        after: Option<(Time, UserId)>,
+        after: Option<Place>,
         limit: usize,
-    ) -> Result<(Vec<Waiting>, Option<(Time, UserId)>), Error> {
+    ) -> Result<(Vec<Waiting>, Option<Place>), Error> {
         let end = self.world.now().before(kept);
         let due = finding::not_seen_since(&self.store, end, after, limit)?;
         let next = due.last().copied().filter(|_| due.len() == limit);

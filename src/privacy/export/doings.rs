@@ -120,13 +120,13 @@ impl Export<'_> {
     pub(super) fn tools(&mut self) -> Result<(), Broken> {
         let (store, user) = (self.store, self.user);
         let (mut answers, mut names, mut results) = (Vec::new(), Vec::new(), Vec::new());
-        let named = |tool| {
+        let title = |tool| {
             let row = store.get::<Tools>(&tool)?;
             Ok::<Value, Broken>(row.map_or(Value::Null, |row| row.name.into()))
         };
         every::<Consents>(store, &(user,), |(_, tool), answer| {
             answers.push(json!({
-                "tool": named(tool)?,
+                "tool": title(tool)?,
                 "agreed": answer.agreed,
                 "answered": moment(answer.answered),
                 "asked_for": {
@@ -141,7 +141,7 @@ impl Export<'_> {
         every::<KnownTo>(store, &(user,), |(_, tool), ()| {
             if let Some(pseudonym) = store.get::<PseudonymOf>(&(tool, user))? {
                 names.push(json!({
-                    "tool": named(tool)?,
+                    "tool": title(tool)?,
                     "known_as": pseudonym.id,
                     "since": moment(pseudonym.created),
                 }));
@@ -153,7 +153,7 @@ impl Export<'_> {
                 return Ok(());
             };
             results.push(json!({
-                "tool": named(tool)?,
+                "tool": title(tool)?,
                 "course": course(store, Some(id))?,
                 "score": row.score,
                 "maximum": row.maximum,

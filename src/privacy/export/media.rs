@@ -9,8 +9,8 @@ use crate::store::Store;
 use crate::store::ids::ItemId;
 use crate::store::rows::library::{File, Item, Upload};
 use crate::store::trees::{
-    Files, Items, LinksOf, MemberOf, Owned, Placed, PlacedIn, Placements, SharedWith, Shares,
-    Texts, TrashOf, Uploads, UploadsOf,
+    Collected, Files, Items, LinksOf, MemberOf, Owned, Placed, PlacedIn, Placements, SharedWith,
+    Shares, Texts, TrashOf, Uploads, UploadsOf,
 };
 
 /// The longest name of a file in the archive, in characters.
@@ -164,6 +164,11 @@ fn described(store: &Store, id: ItemId, item: &Item) -> Result<Value, Broken> {
         }));
         Ok(())
     })?;
+    let mut collected = Vec::new();
+    every::<Collected>(store, &(id,), |_, entry| {
+        collected.push(entry.item.to_string());
+        Ok(())
+    })?;
     let mut placed = Vec::new();
     every::<PlacedIn>(store, &(id,), |(_, placement), ()| {
         if let Some(row) = store.get::<Placements>(&placement)? {
@@ -202,6 +207,7 @@ fn described(store: &Store, id: ItemId, item: &Item) -> Result<Value, Broken> {
         "location": location(item.location),
         "file": file,
         "captions": captions,
+        "collected": collected,
         "placements": placed,
         "shared_with_people": people,
         "links": links,

@@ -161,6 +161,6 @@ impl Privacy {
         if with_media {
             export.media(&self.folder)?;
         }
-        Ok(export.archive.finish()?)
+        export.archive.finish()
     }
 }

@@ -99,9 +99,8 @@ impl Asking<'_> {
         let typed = fields.get("name").unwrap_or_default().trim();
         let heir = fields.get("heir").unwrap_or_default().trim();
         let hands_over = match fields.get("media") {
-            // Nobody else uses any of them: the form does not ask.
-            None => false,
-            Some("remove") => false,
+            // Where nobody else uses any of them, the form does not ask.
+            None | Some("remove") => false,
             Some("hand-over") => true,
             Some(_) => return Err(Error::NotFound),
         };

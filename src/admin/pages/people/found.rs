@@ -119,7 +119,8 @@ fn listed(
 
 /// A place in a list of names: 64 hexadecimal digits and a person's number.
 fn place_text((SortKey(key), user): finding::Place) -> String {
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal = |text: String, byte: &u8| format!("{text}{byte:02x}");
+    let key = key.iter().fold(String::new(), hexadecimal);
     format!("{key}-{user}")
 }
 
