@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
 
-pub use retiring::{Due, Waiting};
+pub use retiring::{Due, Place, Waiting};
 
 use crate::launchlog::LaunchLog;
 use crate::library::leaving::Parts;

@@ -32,8 +32,10 @@ fn import(server: &Server) {
         "Practice course",
         "--owner",
         "amara",
+        "--course",
+        "discovering-light",
         "--visibility",
-        "school",
+        "course",
     ];
     let (done, _, errors) = server.run(&[&["import", folder], &whose[..]].concat());
     assert!(done, "{errors}");
