@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::record::Line;
 use super::{Error, Privacy, known, knows, others};
 use crate::audit;
+use crate::grades;
 use crate::library::leaving::{self as leaving_library, Used};
 use crate::people::{finding, leaving};
 use crate::store::ids::{ConnectionId, UserId};
@@ -280,7 +281,8 @@ impl Privacy {
                 return Ok(commit);
             }
         }
-        let stages: [&Stage<'_>; 9] = [
+        let stages: [&Stage<'_>; 10] = [
+            &|commit| grades::leaving::grades(store, commit, user, BATCH),
             &|commit| watching::leaving::views(store, commit, user, BATCH),
             &|commit| watching::leaving::sums(store, commit, user, COURSES),
             &|commit| leaving::memberships(store, commit, user, BATCH),

@@ -5,8 +5,8 @@ use crate::library::leaving::is_used;
 use crate::store::ids::UserId;
 use crate::store::key::PrefixOf;
 use crate::store::trees::{
-    AuditOf, Consents, Items, LogOf, MemberOf, Owned, ReceivedOf, SessionsOf, SharedWith, TrashOf,
-    UploadsOf, Usage, Viewed,
+    AuditOf, Consents, Items, LogOf, MemberOf, Owned, ReceivedOf, SessionsOf, SharedWith, TargetOf,
+    TrashOf, UploadsOf, Usage, Viewed,
 };
 use crate::store::{self, Store, Tree};
 
@@ -90,7 +90,7 @@ impl Privacy {
             uploads: count::<UploadsOf>(store, &prefix)?,
             shares: count::<SharedWith>(store, &prefix)?,
             views: count::<Viewed>(store, &prefix)?,
-            grades: Count::default(),
+            grades: count::<TargetOf>(store, &prefix)?,
             sessions: count::<SessionsOf>(store, &prefix)?,
             launches: count::<LogOf>(store, &prefix)?,
             consents: count::<Consents>(store, &prefix)?,

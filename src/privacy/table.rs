@@ -129,6 +129,15 @@ pub const TREES: &[Treatment] = &[
     of("rewatched", Deleted, In("views.json")),
     nobody("item_tallies"),
     of("person_tallies", Deleted, Internal),
+    // Grades.
+    of("columns", Nameless, Nothing),
+    nobody("columns_in"),
+    of("targets", Deleted, In("grades.json")),
+    of("target_of", WithRow, Nothing),
+    of("grades", Deleted, In("grades.json")),
+    of("grade_due", WithRow, Nothing),
+    of("grades_in", WithRow, Nothing),
+    of("grades_by", WithRow, Nothing),
     // External tools.
     // Whoever added a tool: the tool is of use to others.
     of("tools", Nameless, Internal),

@@ -337,6 +337,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let mut sweeping = stopping.clone();
         let mut indexing = stopping.clone();
         let mut erasing = stopping.clone();
+        let mut grading = stopping.clone();
         let leaving = leaving::run(app.clone(), stopping.clone());
         let cleaning = app.clone();
         let shutdown = async move {
@@ -360,7 +361,10 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let erasures = app.privacy.run(async move {
             let _ = erasing.wait_for(|stop| *stop).await;
         });
-        tokio::join!(rounds, sweeps, index, erasures, leaving);
+        let grades = app.grades.run(async move {
+            let _ = grading.wait_for(|stop| *stop).await;
+        });
+        tokio::join!(rounds, sweeps, index, leaving, grades, erasures);
     })
 }
 

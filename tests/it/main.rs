@@ -17,6 +17,7 @@ mod connections;
 mod doctor;
 mod erasing;
 mod examine;
+mod grades;
 mod harness;
 mod https;
 mod import;

@@ -16,8 +16,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "launch", "browse", "practice", "tools", "admin", "app", "ui", "privacy", "services",
-            "library", "people", "keys", "jobs", "store", "outbound", "config",
+            "launch", "browse", "practice", "tools", "admin", "app", "ui", "privacy", "grades",
+            "services", "library", "people", "keys", "jobs", "store", "outbound", "config",
         ],
     ),
     (
@@ -29,14 +29,15 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "launch",
         &[
-            "app", "ui", "services", "library", "people", "keys", "audit", "store", "outbound",
+            "app", "ui", "grades", "services", "library", "people", "keys", "audit", "store",
+            "outbound",
         ],
     ),
     (
         "browse",
         &[
-            "tools", "app", "ui", "privacy", "watching", "library", "people", "keys", "audit",
-            "store",
+            "tools", "app", "ui", "privacy", "grades", "watching", "library", "people", "keys",
+            "audit", "store",
         ],
     ),
     (
@@ -46,6 +47,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "app",
             "ui",
             "privacy",
+            "grades",
             "services",
             "library",
             "people",
@@ -66,6 +68,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         &[
             "ui",
             "privacy",
+            "grades",
             "services",
             "watching",
             "library",
@@ -80,6 +83,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "privacy",
         &[
+            "grades",
             "watching",
             "library",
             "people",
@@ -87,6 +91,12 @@ const GRAPH: &[(&str, &[&str])] = &[
             "audit",
             "ui",
             "store",
+        ],
+    ),
+    (
+        "grades",
+        &[
+            "services", "watching", "people", "audit", "outbound", "store",
         ],
     ),
     ("services", &["outbound", "keys", "store"]),

@@ -29,6 +29,7 @@ pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
         (trouble(app, m))
         (key_change(app, m)?)
         (people::due(app, m)?)
+        (super::grades::trouble(app, m)?)
         section aria-labelledby="system" {
             h2 #system { (m.text("status-system")) }
             (system(app, m))

@@ -2,16 +2,34 @@
 
 use serde_json::{Value, json};
 
-use super::rows::{course, every, moment, perhaps, seconds};
+use super::rows::{connection, course, every, moment, perhaps, seconds};
 use super::{Broken, Export};
 use crate::store::Store;
-use crate::store::ids::{CourseId, ItemId, UserId};
+use crate::store::ids::{CourseId, GradeKey, ItemId, UserId};
+use crate::store::rows::grades;
 use crate::store::rows::watching::{Heat, View};
 use crate::store::trees::{
-    Audit, AuditOf, Consents, Courses, Items, KnownTo, PseudonymOf, Received, ReceivedOf,
-    Rewatched, Tools, Viewed, Views,
+    Audit, AuditOf, Consents, Courses, Grades, Items, KnownTo, PseudonymOf, Received, ReceivedOf,
+    Rewatched, TargetOf, Targets, Tools, Viewed, Views,
 };
 use crate::ui::csv::Csv;
+
+/// A value in points.
+fn points(value: grades::Value) -> Value {
+    let earned = u64::from(value.maximum) * u64::from(value.part) / 10_000;
+    json!({
+        "points_hundredths": earned,
+        "most_points_hundredths": value.maximum,
+    })
+}
+
+const fn standing(standing: grades::Standing) -> &'static str {
+    match standing {
+        grades::Standing::Stopped => "stopped",
+        grades::Standing::Due => "due",
+        grades::Standing::Taken => "taken",
+    }
+}
 
 /// Somebody's view of an item.
 struct Seen {
@@ -112,8 +130,39 @@ impl Export<'_> {
         })
     }
 
+    /// Where watching counts for the person, what it earned, and what the platform has of that.
     pub(super) fn grades(&mut self) -> Result<(), Broken> {
-        self.archive.array("grades.json")?.end()
+        let (store, user) = (self.store, self.user);
+        let mut array = self.archive.array("grades.json")?;
+        every::<TargetOf>(store, &(user,), |(_, id, item, link), ()| {
+            let key = GradeKey {
+                link: link.clone(),
+                user,
+            };
+            let grade = store.get::<Grades>(&key)?;
+            let grade = grade.as_ref();
+            let taken = grade.and_then(|grade| grade.taken);
+            let trouble = grade.and_then(|grade| grade.trouble.as_ref());
+            let target = store.get::<Targets>(&key)?;
+            let target = target.as_ref();
+            let title = store.get::<Items>(&item)?.map(|item| item.title);
+            array.add(&json!({
+                "item": item.to_string(),
+                "title": title,
+                "course": course(store, Some(id))?,
+                "connection": connection(store, link.connection)?,
+                "resource_link": link.link,
+                "lms_user_id": target.map(|target| &target.subject),
+                "gets_grades": target.map(|target| target.learner),
+                "earned": grade.map(|grade| points(grade.value)),
+                "state": grade.map(|grade| standing(grade.standing)),
+                "owed_since": perhaps(grade.map(|grade| grade.owed)),
+                "taken": taken.map(|taken| points(taken.value)),
+                "taken_at": perhaps(taken.map(|taken| taken.at)),
+                "refused_because": trouble.map(|trouble| &trouble.code),
+            }))
+        })?;
+        array.end()
     }
 
     /// What external tools may know of the person, by which names they do, and what they reported.

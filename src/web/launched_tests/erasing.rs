@@ -7,8 +7,9 @@ use super::*;
 use crate::privacy::export::For;
 use crate::privacy::table::{Erased, named};
 use crate::privacy::{self};
-use crate::store::ids::{CourseId, Hash, ToolId, UserId};
-use crate::store::key::Key;
+use crate::store::ids::{CourseId, GradeKey, Hash, LinkKey, ToolId, UserId};
+use crate::store::key::{Key, Newest};
+use crate::store::rows::grades::{Grade, Standing, Target, Value};
 use crate::store::rows::launchlog::Entry;
 use crate::store::rows::library::{Claim, Imported};
 use crate::store::rows::people::UserRef;
@@ -16,9 +17,10 @@ use crate::store::rows::privacy::Media;
 use crate::store::rows::tools::{Consent, Personal, Pseudonym, Received};
 use crate::store::rows::watching::{Heat, Tally};
 use crate::store::trees::{
-    Claims, Consents, Erasures, Imported as ImportedTree, Items, KnownAs, KnownTo, MemberOf,
-    Members, Owned, PersonTallies, Placements, PseudonymOf, Pseudonyms, Received as ReceivedTree,
-    ReceivedOf, Rewatched, Usage, UserBy, Users, Views,
+    Claims, Consents, Erasures, GradeDue, Grades, GradesBy, GradesIn, Imported as ImportedTree,
+    Items, KnownAs, KnownTo, MemberOf, Members, Owned, PersonTallies, Placements, PseudonymOf,
+    Pseudonyms, Received as ReceivedTree, ReceivedOf, Rewatched, TargetOf, Targets, Usage, UserBy,
+    Users, Views,
 };
 use crate::ui::Messages;
 use futures_util::StreamExt;
@@ -135,6 +137,49 @@ async fn rows_of_others(running: &Running, user: UserId) {
     running.app.store.commit(commit).await.unwrap();
 }
 
+/// A grade that the platform has not taken yet.
+fn owed(commit: &mut Commit, running: &Running, (user, course, item): (UserId, CourseId, ItemId)) {
+    let now = running.app.world.now();
+    let link = LinkKey {
+        connection: ConnectionId(1),
+        deployment: "1".into(),
+        link: "a link".into(),
+    };
+    let key = GradeKey { link, user };
+    let target = Target {
+        subject: SUBJECT.into(),
+        learner: true,
+        outcome: None,
+        course,
+        item,
+        moved: None,
+    };
+    let grade = Grade {
+        course,
+        item,
+        value: Value {
+            part: 10_000,
+            maximum: 1_000,
+        },
+        stamp: now,
+        standing: Standing::Due,
+        since: now,
+        due: Some(now),
+        attempts: 0,
+        trouble: None,
+        taken: None,
+        result: None,
+        owed: now,
+    };
+    commit
+        .put::<Targets>(&key, &target)
+        .put::<TargetOf>(&(user, course, item, key.link.clone()), &())
+        .put::<Grades>(&key, &grade)
+        .put::<GradeDue>(&(key.link.connection, now, key.clone()), &())
+        .put::<GradesIn>(&(course, 1, Newest(now), key.clone()), &())
+        .put::<GradesBy>(&(1, Newest(now), key), &());
+}
+
 /// What watching that counts would have left.
 async fn sums(running: &Running, user: UserId, item: ItemId) {
     let store = &running.app.store;
@@ -147,6 +192,7 @@ async fn sums(running: &Running, user: UserId, item: ItemId) {
     commit
         .put::<Rewatched>(&(course, item, user), &heat)
         .put::<PersonTallies>(&(course, user), &Tally::default());
+    owed(&mut commit, running, (user, course, item));
     store.commit(commit).await.unwrap();
 }
 
@@ -308,6 +354,12 @@ async fn nothing_of_an_erased_person_is_left() {
         "recent",
         "rewatched",
         "person_tallies",
+        "targets",
+        "target_of",
+        "grades",
+        "grade_due",
+        "grades_in",
+        "grades_by",
         "consents",
         "pseudonym",
         "pseudonym_of",
@@ -537,6 +589,7 @@ async fn an_export_has_what_is_there_and_names_nobody_else() {
         ("shares.json", 1),
         ("uploads.json", 1),
         ("views.json", 1),
+        ("grades.json", 1),
         ("launches.json", 1),
         ("sessions.json", 1),
     ] {

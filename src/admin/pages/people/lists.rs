@@ -11,13 +11,14 @@ use crate::app::{App, Input, Page};
 use crate::audit;
 use crate::library::items::ORIGINAL;
 use crate::people::leaving;
-use crate::store::ids::{CourseId, ItemId, UserId};
+use crate::store::ids::{CourseId, GradeKey, ItemId, UserId};
 use crate::store::key::{Key, PrefixOf};
+use crate::store::rows::grades::Standing;
 use crate::store::rows::library::{ShareRole, Visibility};
 use crate::store::rows::people::Role;
 use crate::store::trees::{
-    Audit, AuditOf, Courses, Files, Items, Log, LogOf, MemberOf, Members, Owned, SessionsOf,
-    SharedWith, Shares, TrashOf, Uploads, UploadsOf, Users, Viewed, Views,
+    Audit, AuditOf, Courses, Files, Grades, Items, Log, LogOf, MemberOf, Members, Owned,
+    SessionsOf, SharedWith, Shares, TargetOf, TrashOf, Uploads, UploadsOf, Users, Viewed, Views,
 };
 use crate::store::{self, Commit, Tree};
 use crate::ui::Messages;
@@ -149,7 +150,10 @@ impl Listing<'_> {
                 &["list-title", "list-course", "list-percent", "list-watched"],
                 self.views()?,
             ),
-            List::Grades => (&["list-title"], (Vec::new(), None)),
+            List::Grades => (
+                &["list-title", "list-course", "list-grade", "erasures-state"],
+                self.grades()?,
+            ),
             List::Sessions => (
                 &["list-course", "list-role", "list-begun", "list-ends"],
                 self.sessions()?,
@@ -303,6 +307,31 @@ impl Listing<'_> {
                 self.course(Some(course))?,
                 html! { (self.m.with("list-percent-of", &[("number", percent.into())])) },
                 moment(view.changed),
+            ]);
+        }
+        Ok((rows, more))
+    }
+
+    fn grades(&self) -> Result<Rows, Error> {
+        let (keys, more) = self.page::<TargetOf>()?;
+        let mut rows = Vec::new();
+        for (user, course, id, link) in keys {
+            let item = self.app.store.get::<Items>(&id)?;
+            let grade = self.app.store.get::<Grades>(&GradeKey { link, user })?;
+            let Some((item, grade)) = item.zip(grade) else {
+                continue;
+            };
+            let state = match grade.standing {
+                Standing::Stopped => "list-grade-stopped",
+                Standing::Due => "list-grade-due",
+                Standing::Taken => "list-grade-taken",
+            };
+            let percent = u64::from(grade.value.part / 100);
+            rows.push(vec![
+                html! { (item.title) },
+                self.course(Some(course))?,
+                html! { (self.m.with("list-percent-of", &[("number", percent.into())])) },
+                html! { (self.m.text(state)) },
             ]);
         }
         Ok((rows, more))
