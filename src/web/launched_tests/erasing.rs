@@ -65,7 +65,10 @@ async fn arrives_with_email<'a>(running: &'a Running, who: &Coming) -> Visitor<'
         roles: Overrides::default(),
         lifetimes: app.lifetimes(),
     };
-    let log = |commit: &mut Commit, user, course| logged(running, commit, &arrival, user, course);
+    let log = |commit: &mut Commit, user, course| {
+        logged(running, commit, &arrival, user, course);
+        Ok(())
+    };
     let opened = arrive(&app.store, &app.world, &arrival, log).await.unwrap();
     Visitor {
         running,
