@@ -16,5 +16,6 @@ mod storage;
 mod tools;
 mod tour;
 mod uploads;
+mod watching;
 mod ways;
 mod wire;
