@@ -15,6 +15,7 @@ mod replacing;
 mod selecting;
 mod sharing;
 mod shelves;
+mod signing_in;
 mod uploads;
 mod watching;
 
@@ -224,6 +225,8 @@ impl Coming {
             moved: None,
             joins,
             keep_email: false,
+            names_withheld: false,
+            kept: BTreeMap::new(),
             roles: Overrides::default(),
             lifetimes: app.lifetimes(),
         };
