@@ -23,12 +23,16 @@ pub enum Purpose {
     Hint,
     /// The `data` of a selection that we ask a tool for.
     Selection,
+    /// Whose result of what is meant, as the practice course tells Lanterna.
+    PracticeOutcome,
     /// An access token for the services that we offer tools.
     Access,
     /// A token that lets a tool register once.
     Registration,
     /// A registration that was shown and waits for a press.
     Pending,
+    /// Whose result of which link a tool means (`sourcedId`).
+    Outcome,
 }
 
 impl Purpose {
@@ -39,9 +43,11 @@ impl Purpose {
             Self::Link => b"link",
             Self::Hint => b"hint",
             Self::Selection => b"selection",
+            Self::PracticeOutcome => b"practice-outcome",
             Self::Access => b"access",
             Self::Registration => b"registration",
             Self::Pending => b"pending",
+            Self::Outcome => b"outcome",
         }
     }
 }

@@ -38,7 +38,7 @@ fn people() -> Vec<Value> {
     people
 }
 
-async fn enter(
+pub(super) async fn enter(
     browser: &Browser,
     platform: &Platform,
     server: &Server,
