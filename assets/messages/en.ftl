@@ -145,6 +145,7 @@ kind-image = Picture
 kind-pdf = PDF
 kind-document = File
 kind-tool = External tool
+kind-collection = Collection
 visibility-private = Only me
 visibility-private-hint = Nobody else sees it until you share it.
 visibility-course = This course
@@ -2443,3 +2444,29 @@ admin-tools-share = Let people agree to tell it who they are
 admin-tools-delete = Delete this tool
 admin-tools-delete-text = It opens nowhere any more. What it reported stays with its courses.
 admin-tools-delete-really = Delete it
+
+## Collections
+
+collection-new = Make a collection
+collection-new-lead = Several things in an order, shown on one page. Placing the collection shows your students all that you may show them.
+collection-make = Make the collection
+collection-fill = Choose what is in it
+collection-empty = Nothing in it yet
+collection-empty-owner = Choose films, files and tools, and put them in order.
+collection-empty-text = Whoever made this collection has put nothing in it that opens for you.
+collection-steps = Before and after
+collection-before = Before
+collection-after = Next
+collection-list = What is in the collection
+collection-contents = What is in { $title }
+collection-inside = In this order
+collection-inside-empty = Nothing yet. Add something from below.
+collection-more = Add
+collection-more-none = Nothing here that is not in the collection already.
+collection-up = Move { $title } up
+collection-down = Move { $title } down
+collection-remove = Take { $title } out
+collection-add = Add { $title }
+upload-or-collection = Several things that belong together?
+problem-collection-full = The collection is full.
+problem-collection-full-next = It holds at most 200 things. Take something out, or begin a second collection.

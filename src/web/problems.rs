@@ -308,6 +308,7 @@ impl From<library::Error> for Problem {
             Error::NotYours => (StatusCode::FORBIDDEN, "not-yours"),
             Error::VisibilityRefused => (StatusCode::FORBIDDEN, "visibility-refused"),
             Error::SharingRefused => (StatusCode::FORBIDDEN, "sharing-refused"),
+            Error::CollectionFull => (StatusCode::CONFLICT, "collection-full"),
             Error::TooManyLinks => (StatusCode::CONFLICT, "too-many-links"),
             Error::TooManyShares => (StatusCode::CONFLICT, "too-many-shares"),
             Error::Title(_) => (StatusCode::BAD_REQUEST, "bad-title"),
