@@ -131,11 +131,6 @@ impl Browser {
         self.client.clone().enter_parent_frame().await.unwrap();
     }
 
-    /// Goes to the page around all frames, be the present one there still or not.
-    pub async fn top(&self) {
-        self.client.clone().enter_frame(None).await.unwrap();
-    }
-
     /// The text of an element.
     pub async fn text(&self, css: &str) -> String {
         self.find(css).await.text().await.unwrap()

@@ -59,7 +59,7 @@ async fn by(cookies: Cookies, way: &str) {
     }
     browser.find("form[action$='select']").await;
     pick(&browser, "finish").await;
-    browser.top().await;
+    browser.leave().await;
     let placed = ".practice-outline ol a";
     assert!(browser.text(placed).await.contains("lesson"));
     let href = format!("return document.querySelector('{placed}').href");
@@ -93,7 +93,7 @@ async fn picking_nothing_comes_back_by_each_way() {
     let browser = Browser::start(Cookies::BlockedInFrames, false).await;
     browser.size(1280, 1000).await;
     for way in ["storage", "origin", "none"] {
-        browser.top().await;
+        browser.leave().await;
         let add = format!("{}add/amara?way={way}", practice(&server));
         browser.open(&add).await;
         browser.enter(FRAME).await;
@@ -102,7 +102,7 @@ async fn picking_nothing_comes_back_by_each_way() {
         }
         let cancel = "form[action$='select'] [name=cancel]";
         browser.find(cancel).await.click().await.unwrap();
-        browser.top().await;
+        browser.leave().await;
         // The course without the frame of the page for adding.
         browser
             .until("return location.pathname.includes('/course/amara')")
