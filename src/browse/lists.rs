@@ -1,6 +1,7 @@
 //! The library: the person's own media, the course's, what others shared, and the trash.
 
 pub(super) mod asked;
+mod continuing;
 mod courses;
 mod find;
 pub(super) mod shelf;
@@ -59,6 +60,7 @@ pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, 
         @if query.get("deleted").is_some() {
             (notice(m, Tone::Success, &m.text("item-deleted"), None))
         }
+        @if asked.cursor.is_none() && !asked.narrows() { (continuing::row(app, m, member)?) }
         (body(app, m, member, &asked, &listed, &owners)?)
         (pager(m, more.as_deref()))
         @if list == search::List::Mine && asked.cursor.is_none() && !asked.narrows() {
