@@ -24,6 +24,7 @@ mod poster;
 mod review;
 mod select;
 mod share;
+mod statistics;
 mod ticket;
 mod trash;
 pub mod tus;
@@ -45,6 +46,7 @@ pub use position::position;
 pub use poster::poster;
 pub use select::{choose, select};
 pub use share::{allow, give, link, place, share, unlink, unplace, unshare, withdraw};
+pub use statistics::{own as own_progress, person, progress, progress_csv, viewers, viewers_csv};
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
 pub use watch::watch;
@@ -107,6 +109,12 @@ pub enum Error {
     /// What only managers of the course do.
     #[error("only managers of the course do that")]
     OnlyManagers,
+    /// What learners watched is for the course's teachers.
+    #[error("what learners watched is for the course's teachers")]
+    LearnersData,
+    /// Single people are not shown to teachers of this connection.
+    #[error("single people are not shown here")]
+    SumsOnly,
     /// The owner does not offer the item as a file to keep.
     #[error("the item is not offered for download")]
     NoDownload,

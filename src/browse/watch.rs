@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::around::{Around, Here};
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, location, review};
+use super::{Error, about, location, review, statistics};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
@@ -102,6 +102,9 @@ fn actions(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<M
         })
     };
     Ok(html! {
+        @if statistics::sees(app, member)? {
+            (link("viewers", "statistics-item-nav", Icon::Chart))
+        }
         @if edits { (link("edit", "item-edit", Icon::Edit)) }
         @match share::offered(app, member, opened)? {
             Offer::Everything => { (link("share", "item-share", Icon::Course)) }
