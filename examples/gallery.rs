@@ -511,7 +511,7 @@ fn watch() -> Markup {
         src: "missing.mp4",
         media_type: "video/mp4",
         stopped_at: Some(Duration::from_secs(754)),
-        position_to: Some("position"),
+        watched_to: Some("watched"),
         picture_to: Some("poster"),
         ..Player::default()
     };

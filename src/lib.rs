@@ -20,6 +20,7 @@ pub mod lti;
 pub mod outbound;
 pub mod people;
 pub mod practice;
+pub mod privacy;
 pub mod services;
 pub mod store;
 pub mod tools;

@@ -1,6 +1,8 @@
 // The viewer of PDF documents: pages are drawn when they come near, with their text above them to
 // be selected and read out. Where no worker may start, as in some frames, PDF.js works without.
 
+import { Reports } from './watched.js';
+
 /** The size until somebody chooses another, unless less fits: lines that are easy to read. */
 const READABLE = 1.25;
 const SMALLEST = 0.25;
@@ -12,6 +14,11 @@ const CHUNK = 256 * 1024;
 const MOST_PIXELS = 16_777_216;
 /** Pages that stay drawn. */
 const MOST_DRAWN = 8;
+/** How long a page is in sight before it was looked at, in milliseconds. */
+const LOOKED_AT = 1000;
+/** How much of a page, or of the window, has to be the page in sight. */
+const IN_SIGHT = 0.5;
+const REPORT_EVERY = 3000;
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (open, name) => values[name] ?? open);
 const percent = new Intl.NumberFormat(document.documentElement.lang, { style: 'percent' });
@@ -126,16 +133,61 @@ class Sheet {
   }
 }
 
+/** Tells the server which pages were looked at: once each. */
+class Looks {
+  #seen = new Set();
+  #waiting = [];
+  #timers = new Map();
+  #timer = null;
+
+  constructor(url) {
+    this.reports = new Reports(url, 'pages', String);
+    addEventListener('pagehide', () => this.#tell(true));
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.#tell(true);
+    });
+  }
+
+  /** These pages are in sight, and no others. */
+  inSight(numbers) {
+    for (const [number, timer] of this.#timers) {
+      if (numbers.includes(number)) continue;
+      clearTimeout(timer);
+      this.#timers.delete(number);
+    }
+    for (const number of numbers) {
+      if (this.#seen.has(number) || this.#timers.has(number)) continue;
+      this.#timers.set(number, setTimeout(() => this.#look(number), LOOKED_AT));
+    }
+  }
+
+  #look(number) {
+    this.#timers.delete(number);
+    if (document.visibilityState === 'hidden') return;
+    this.#seen.add(number);
+    this.#waiting.push(number);
+    this.#timer ??= setTimeout(() => this.#tell(false), REPORT_EVERY - LOOKED_AT);
+  }
+
+  #tell(leaving) {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#waiting.length) this.reports.tell(this.#waiting.splice(0), {}, leaving);
+  }
+}
+
 class Viewer {
   #sheets = [];
   #near = new Set();
   /** Who decides the size: `auto`, the `width` of the window, or the `person`. */
   #sizing = 'auto';
   #current = 1;
+  #looks = null;
 
   constructor(element) {
     this.element = element;
     this.data = element.dataset;
+    if (this.data.watchedTo) this.#looks = new Looks(this.data.watchedTo);
     this.pages = this.part('pages');
     this.number = this.part('number');
     this.status = this.part('status');
@@ -249,11 +301,22 @@ class Viewer {
     const middle = this.pages.scrollTop + this.pages.clientHeight / 2;
     const seen = this.#sheets.findLast((sheet) => sheet.element.offsetTop <= middle);
     this.#current = seen?.number ?? 1;
+    this.#looks?.inSight(this.#inSight());
     if (document.activeElement !== this.number) this.number.value = String(this.#current);
     this.part('zoom').textContent = percent.format(this.scale);
     this.button('before').disabled = this.#current === 1;
     this.button('after').disabled = this.#current === this.total;
     this.button('fit').setAttribute('aria-pressed', String(this.#sizing === 'width'));
+  }
+
+  /** The pages that are in sight: half of them, or half of the window. */
+  #inSight() {
+    const { scrollTop, clientHeight } = this.pages;
+    const shown = ({ element: { offsetTop, offsetHeight } }) => {
+      const inside = Math.min(offsetTop + offsetHeight, scrollTop + clientHeight) - Math.max(offsetTop, scrollTop);
+      return inside >= IN_SIGHT * Math.min(offsetHeight, clientHeight);
+    };
+    return this.#sheets.filter(shown).map(({ number }) => number);
   }
 
   /** Draws what is near, and lets go of what is farthest once there is much. */

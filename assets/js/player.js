@@ -3,8 +3,9 @@
 
 import * as kept from './kept.js';
 import { frame, send } from './poster.js';
+import { Played, Reports } from './watched.js';
 
-const REPORT_EVERY = 15_000;
+const REPORT_EVERY = 10_000;
 /** How far playing moves between two reports that say something new, in seconds. */
 const REPORT_STEP = 2;
 const SPEED = 'lanterna-speed';
@@ -21,6 +22,8 @@ const players = [];
 class Player {
   #reported = 0;
   #sent = null;
+  #played = null;
+  #reports = null;
 
   constructor(element) {
     this.element = element;
@@ -106,27 +109,33 @@ class Player {
       for (const other of players) if (other !== this) other.media.pause();
       this.part('continue')?.setAttribute('hidden', '');
     });
-    if (!this.element.dataset.positionTo) return;
+    const { watchedTo } = this.element.dataset;
+    if (!watchedTo) return;
+    this.#played = new Played(media);
+    this.#reports = new Reports(watchedTo, 'played', (part) => part.map((at) => at.toFixed(3)).join('-'));
     media.addEventListener('timeupdate', () => {
       if (media.paused || performance.now() - this.#reported < REPORT_EVERY) return;
       this.#report();
     });
-    media.addEventListener('pause', () => this.#report());
+    for (const stop of ['pause', 'ended']) media.addEventListener(stop, () => this.#report());
+    // Which of the two comes, if any, when a tab or its window is closed depends on the device.
     addEventListener('pagehide', () => this.#report(true));
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.#report(true);
+    });
   }
 
-  /** Tells the server where this stands, once something was played. */
+  /** Tells the server what was played and where this stands, once something was played. */
   #report(leaving = false) {
     const { currentTime, duration, played } = this.media;
-    if (!played.length || Math.abs(currentTime - (this.#sent ?? -REPORT_STEP)) < REPORT_STEP) return;
+    const parts = this.#played.take();
+    const moved = Math.abs(currentTime - (this.#sent ?? -REPORT_STEP)) >= REPORT_STEP;
+    if (!parts.length && !(played.length && moved)) return;
     this.#sent = currentTime;
     this.#reported = performance.now();
-    const body = new URLSearchParams({ seconds: currentTime.toFixed(2) });
-    if (Number.isFinite(duration)) body.set('duration', duration.toFixed(2));
-    const url = this.element.dataset.positionTo;
-    if (leaving && navigator.sendBeacon?.(url, body)) return;
-    // A position that gets lost is no reason to disturb anybody.
-    fetch(url, { method: 'POST', body, keepalive: true }).catch(() => {});
+    const more = { position: currentTime.toFixed(2) };
+    if (Number.isFinite(duration)) more.duration = duration.toFixed(2);
+    this.#reports.tell(parts, more, leaving);
   }
 
   #offerSpeed() {

@@ -2018,6 +2018,17 @@ problem-review-forbidden-next = Teachers of the course can review every submissi
 problem-migration-unproven = Your LMS says who you were under LTI 1.1, but cannot prove it
 problem-migration-unproven-next = Ask the administrator of this Lanterna: the secret of the old LTI 1.1 consumer differs from the one that the LMS has. Correct it, or switch that consumer off if nobody’s media have to be kept.
 
+# A person's own progress with an item.
+
+own-bar = How much you have seen
+own-nothing = You haven’t watched anything of it yet.
+own-percent = You have watched { $percent } %.
+own-all = You have watched all of it.
+own-time = You have watched { $time } of it.
+own-pages = You have looked at { $seen } of { $pages } pages.
+own-opened = You have opened it.
+own-not-opened = You haven’t opened it yet.
+
 # Charts, and tables in an order.
 
 chart-percent = { $percent } %

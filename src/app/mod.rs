@@ -40,6 +40,7 @@ use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
 use crate::store::ids::{ConnectionId, Hash};
+use crate::watching::Recorder;
 use crate::world::{Time, World};
 
 /// Sign-in attempts for one name from one address: at once, and then one every so often.
@@ -106,6 +107,8 @@ pub struct Parts {
     pub uploads: Uploads,
     /// Search.
     pub search: Search,
+    /// Takes what people watch.
+    pub recorder: Recorder,
     /// Counters.
     pub metrics: Metrics,
     /// Limits attempts to sign in to administration.
@@ -173,6 +176,7 @@ impl App {
         uploads.recover().await?;
         let index = config.storage.data_dir.join("search");
         let search = Search::new(store.clone(), world.clone(), index);
+        let recorder = Recorder::start(store.clone(), world.clone(), config.people.views_kept);
         let practice_site = config.practice.url.clone().filter(|_| config.practice_on());
         Ok(Self(Arc::new(Parts {
             source,
@@ -186,6 +190,7 @@ impl App {
             folder,
             uploads,
             search,
+            recorder,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
             sign_in_addresses: Throttle::new(ADDRESSES.0, ADDRESSES.1),

@@ -1,8 +1,8 @@
 //! The audit log: who did what, never changed afterwards.
 
 use crate::store::Commit;
-use crate::store::rows::admin::AuditEntry;
-use crate::store::trees::Audit;
+use crate::store::rows::admin::{AuditEntry, people_in};
+use crate::store::trees::{Audit, AuditOf};
 use crate::world::World;
 
 /// Adds an entry to the commit that makes the act true. `what` is a short name, such as
@@ -14,5 +14,8 @@ pub fn record(commit: &mut Commit, world: &World, who: &str, what: &str, to: Opt
         what: what.to_owned(),
         to: to.map(str::to_owned),
     };
+    for person in people_in(&entry) {
+        commit.put::<AuditOf>(&(person, key.0, key.1), &());
+    }
     commit.put::<Audit>(&key, &entry);
 }

@@ -1,12 +1,13 @@
 //! An item inside other pages: alone in the platform's, and as code for editors of rich text.
 
+use maud::html;
 use serde_json::json;
 
 use super::around::Around;
 use super::embedding::Embedding;
 use super::player::{showing, with_viewer};
 use super::watch::{Media, media};
-use super::{Error, outside};
+use super::{Error, outside, own};
 use crate::app::{App, Input, Page};
 use crate::library::{self, Opened, Viewer, links, owned, placements};
 use crate::people::Member;
@@ -14,13 +15,16 @@ use crate::store::ids::ItemId;
 use crate::store::rows::library::Visibility;
 
 /// `GET /s/{token}/embed/{item}`: the title and the player, for a page of the platform.
-pub fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
+pub async fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
     let opened = library::open(&app.store, &Viewer::of(member), id)?;
     let around = Around::one_below(app, member)?;
     let media = media(app, &opened)?;
     let m = around.messages;
     let content = match &media {
-        Media::Here(readable) => showing(app, m, member, &opened, readable, "../media/")?,
+        Media::Here(readable) => html! {
+            (showing(app, m, member, &opened, readable, "../media/")?)
+            (own::shown(app, m, member, &opened).await?)
+        },
         absent => absent.instead(m),
     };
     let placed = placements::shown(&app.store, member, &opened)?;

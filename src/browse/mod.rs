@@ -17,9 +17,9 @@ mod location;
 mod notes;
 mod oembed;
 pub mod outside;
+mod own;
 mod placement;
 mod player;
-mod position;
 mod poster;
 mod review;
 mod select;
@@ -30,6 +30,7 @@ mod trash;
 pub mod tus;
 mod upload;
 mod watch;
+mod watched;
 
 pub use captions::{add_captions, captions, remove_captions};
 pub use course::{course, sync};
@@ -42,7 +43,6 @@ pub use location::decide;
 pub use notes::notes;
 pub use oembed::oembed;
 pub use placement::placement;
-pub use position::position;
 pub use poster::poster;
 pub use select::{choose, select};
 pub use share::{allow, give, link, place, share, unlink, unplace, unshare, withdraw};
@@ -50,6 +50,7 @@ pub use statistics::{own as own_progress, person, progress, progress_csv, viewer
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
 pub use watch::watch;
+pub use watched::watched;
 
 use std::time::Duration;
 

@@ -186,6 +186,7 @@ impl Shown<'_> {
     pub(super) fn markup(&self, m: Messages) -> Markup {
         let original = (self.address)("original");
         let media_type = inline(&self.file.media_type);
+        let watched_to = self.below("watched");
         match (self.item().kind, media_type) {
             (Kind::Video | Kind::Audio, Some(media_type)) => self.player(m, &original, media_type),
             (Kind::Image, Some(_)) => self.picture(m, &original),
@@ -196,6 +197,7 @@ impl Shown<'_> {
                     title: self.title(),
                     src: &original,
                     download: self.download(),
+                    watched_to: self.reader.remembered.then_some(watched_to.as_str()),
                 },
             ),
             _ => self.card(m),
@@ -223,9 +225,7 @@ impl Shown<'_> {
 
     fn player(&self, m: Messages, original: &str, media_type: &str) -> Markup {
         let item = self.item();
-        let id = self.opened.id();
-        let [position_to, picture_to] =
-            ["position", "poster"].map(|below| format!("{}{id}/{below}", self.up));
+        let [watched_to, picture_to] = ["watched", "poster"].map(|below| self.below(below));
         let poster = self.widest_picture();
         let part = self.placed.and_then(Part::of);
         let src = part.map_or_else(|| original.to_owned(), |part| part.of_file(original));
@@ -250,13 +250,18 @@ impl Shown<'_> {
             captions: &captions,
             download: self.download(),
             stopped_at: stopped_at.filter(|at| part.is_none_or(|part| part.has(*at))),
-            position_to: self.reader.remembered.then_some(position_to.as_str()),
+            watched_to: self.reader.remembered.then_some(watched_to.as_str()),
             picture_to: self.reader.editor.then_some(picture_to.as_str()),
         };
         html! {
             (self.trouble(m))
             (player(m, &shown))
         }
+    }
+
+    /// The address of something below the item's own page.
+    fn below(&self, name: &str) -> String {
+        format!("{}{}/{name}", self.up, self.opened.id())
     }
 
     fn captions_at(&self, captions: &Captions) -> String {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::around::{Around, Here};
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, location, review, statistics};
+use super::{Error, about, location, own, review, statistics};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
@@ -17,7 +17,7 @@ use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, notice};
 
 /// `GET /s/{token}/media/{item}`
-pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<Page, Error> {
+pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<Page, Error> {
     let opened = library::open(&app.store, &Viewer::of(member), item)?;
     let around = Around::one_below(app, member)?;
     let m = around.messages;
@@ -29,7 +29,10 @@ pub fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> Result<
         (location::told(m, member, &opened, query.get("checked").is_some()))
         (review::told(app, m, member, &opened)?)
         @match &media {
-            Media::Here(readable) => { (showing(app, m, member, &opened, readable, "")?) }
+            Media::Here(readable) => {
+                (showing(app, m, member, &opened, readable, "")?)
+                (own::shown(app, m, member, &opened).await?)
+            }
             absent => { (absent.instead(m)) }
         }
         div.about {

@@ -7,10 +7,12 @@ use super::folder::Folder;
 use super::placements;
 use crate::store::ids::ItemId;
 use crate::store::key::Newest;
+use crate::store::rows::watching::Share;
 use crate::store::trees::{
-    LinksOf, PlacedIn, Removals, ShareLinks, SharedWith, Shares, Texts, Views, WatchedIn, Withdrawn,
+    ItemTallies, LinksOf, PersonTallies, PlacedIn, Recent, Removals, Rewatched, ShareLinks,
+    SharedWith, Shares, Texts, Viewed, Views, WatchedIn, Withdrawn,
 };
-use crate::store::{Commit, Store};
+use crate::store::{self, Commit, Store};
 
 /// How many rows are deleted together.
 const BATCH: usize = 30;
@@ -38,7 +40,11 @@ pub(super) async fn remove(store: &Store, folder: &Folder, id: ItemId) -> Result
         if commit.is_empty() {
             break;
         }
-        store.commit(commit).await?;
+        match store.commit(commit).await {
+            // Somebody watches something else meanwhile: the sums are read again.
+            Ok(()) | Err(store::Error::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     folder.remove_item(id).await?;
     let mut commit = Commit::new();
@@ -46,7 +52,8 @@ pub(super) async fn remove(store: &Store, folder: &Folder, id: ItemId) -> Result
     Ok(store.commit(commit).await?)
 }
 
-/// The views of one course at a time; the course itself once it has none any more.
+/// The views of one course at a time, which are taken off the sums that they are part of; the course
+/// itself once it has none any more.
 fn views(store: &Store, commit: &mut Commit, id: ItemId) -> Result<(), Error> {
     let Some((key, ())) = store.page::<WatchedIn>(&(id,), None, 1)?.pop() else {
         return Ok(());
@@ -54,9 +61,21 @@ fn views(store: &Store, commit: &mut Commit, id: ItemId) -> Result<(), Error> {
     let views = store.page::<Views>(&(key.1, id), None, BATCH)?;
     if views.len() < BATCH {
         commit.delete::<WatchedIn>(&key);
+        commit.delete::<ItemTallies>(&(key.1, id));
     }
-    for (key, _) in views {
-        commit.delete::<Views>(&key);
+    for ((course, _, user), view) in views {
+        commit.delete::<Views>(&(course, id, user));
+        commit.delete::<Rewatched>(&(course, id, user));
+        commit.delete::<Viewed>(&(user, course, id));
+        if let Some(at) = view.recent {
+            commit.delete::<Recent>(&(user, Newest(at), id, course));
+        }
+        if let Some(sum) = store.read::<PersonTallies>(&(course, user))? {
+            let mut tally = sum.value;
+            tally.replace(view.share(), Share::default());
+            commit.expect_unchanged::<PersonTallies>(&(course, user), &sum);
+            commit.put::<PersonTallies>(&(course, user), &tally);
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::selecting::Selecting;
 use super::sessions::{self, Lifetimes, Secret};
-use super::{joining, members};
+use super::{finding, joining, members};
 use crate::lti::launch::{Launch, Message, Nrps, Version};
 use crate::lti::roles::Overrides;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
@@ -200,6 +200,7 @@ fn person(
         let id = UserId(u64::from_be_bytes(world.random()));
         let new = user(arrival, "", None, world.now());
         commit.expect_absent::<Users>(&id).put::<Users>(&id, &new);
+        finding::changed(commit, id, None, &new);
         return Ok((id, new));
     };
     let key = (arrival.connection, subject.clone());
@@ -216,6 +217,8 @@ fn person(
     let (id, old) = if let Some((id, row)) = before {
         (id, Some(row))
     } else if let Some(id) = known {
+        // Whoever is erased meanwhile is somebody new.
+        commit.expect_present::<UserBy>(&key);
         (id, old)
     } else {
         let id = UserId(u64::from_be_bytes(world.random()));
@@ -223,10 +226,13 @@ fn person(
             .expect_absent::<UserBy>(&key)
             .put::<UserBy>(&key, &UserRef { user: id })
             .expect_absent::<Users>(&id);
+        finding::known_as(commit, id, &key);
         (id, None)
     };
     let new = user(arrival, subject, old.as_ref(), world.now());
-    put_seen::<Users>(commit, &id, old, new.clone());
+    if put_seen::<Users>(commit, &id, old.clone(), new.clone()) {
+        finding::changed(commit, id, old.as_ref(), &new);
+    }
     Ok((id, new))
 }
 
@@ -398,8 +404,13 @@ macro_rules! seen {
 seen!(User, Course, Member, Link);
 
 /// Puts a row, unless nothing about it is new but the moment, and that not by much: most launches
-/// then write a few rows only.
-fn put_seen<T: Tree>(commit: &mut Commit, key: &T::Key, old: Option<T::Value>, mut new: T::Value)
+/// then write a few rows only. Answers whether it did.
+fn put_seen<T: Tree>(
+    commit: &mut Commit,
+    key: &T::Key,
+    old: Option<T::Value>,
+    mut new: T::Value,
+) -> bool
 where
     T::Value: Seen,
 {
@@ -407,10 +418,11 @@ where
         let (before, now) = (*old.last_seen(), *new.last_seen());
         *old.last_seen() = now;
         if old == new && now.since(before) < SEEN_EVERY {
-            return;
+            return false;
         }
     }
     commit.put::<T>(key, &new);
+    true
 }
 
 /// As much of a text as is kept.

@@ -1,7 +1,7 @@
 //! Joining who and what was there under LTI 1.1 to a registration that proved it.
 
 use super::arrival::Joins;
-use super::members;
+use super::{finding, members};
 use crate::audit;
 use crate::store::ids::{ConnectionId, CourseId, UserId};
 use crate::store::rows::people::{User, UserRef};
@@ -35,7 +35,9 @@ pub(super) fn user(
         None => commit.expect_absent::<UserBy>(key),
     };
     commit.put::<UserBy>(key, &UserRef { user: id });
+    finding::known_as(commit, id, key);
     if let Some(listed) = listed.filter(|listed| *listed != id) {
+        finding::not_known_as(commit, listed, key);
         unlist(store, commit, listed)?;
     }
     let (who, to) = (format!("user:{id}"), key.0.to_string());
@@ -52,6 +54,9 @@ fn unlist(store: &Store, commit: &mut Commit, listed: UserId) -> Result<(), Stor
         };
         commit.expect_unchanged::<Members>(&(course, listed), &row);
         members::remove(commit, (course, listed), &row.value);
+    }
+    if let Some(row) = store.get::<Users>(&listed)? {
+        finding::gone(commit, listed, &row);
     }
     commit.delete::<Users>(&listed);
     Ok(())

@@ -1,11 +1,9 @@
 //! Memberships and the list of a course's people, which is kept in its order: staff first, then by
 //! name.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use crate::store::Commit;
 use crate::store::ids::{CourseId, SortKey, UserId};
+pub(super) use crate::store::names::folded;
 use crate::store::rows::people::{Member, Role, User};
 use crate::store::trees::{MemberOf, Members, PeopleOf};
 
@@ -29,12 +27,6 @@ fn sort_key(role: Role, name: Option<&str>) -> SortKey {
         *place = byte;
     }
     SortKey(key)
-}
-
-/// A name as it is compared: without case and accents.
-pub(super) fn folded(name: &str) -> String {
-    let bare = name.nfd().filter(|c| !is_combining_mark(*c));
-    bare.flat_map(char::to_lowercase).collect()
 }
 
 /// Staff first.

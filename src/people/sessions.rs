@@ -264,8 +264,13 @@ pub(super) fn add(commit: &mut Commit, hash: Hash, session: &Session) {
     }
 }
 
+/// The row of a session, whether or not it has ended.
+pub(super) fn row(store: &Store, hash: Hash) -> Result<Option<Row<Session>>, StoreError> {
+    store.read::<Sessions>(&hash)
+}
+
 /// Adds the end of a session to `commit`.
-fn remove(commit: &mut Commit, hash: Hash, row: &Row<Session>) {
+pub(super) fn remove(commit: &mut Commit, hash: Hash, row: &Row<Session>) {
     let session = &row.value;
     commit.expect_unchanged::<Sessions>(&hash, row);
     commit.delete_ending::<Sessions>(&hash, session.idle_until);

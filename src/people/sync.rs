@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::finding;
 use super::members;
 use super::sessions;
 use crate::lti::nrps::{Membership, Status};
@@ -169,6 +170,8 @@ impl<'a> Plan<'a> {
         let role = Role::from(standing.role);
         let (id, user, renamed) = match known {
             Some(id) => {
+                // Whoever is erased meanwhile is somebody new.
+                self.commit.expect_present::<UserBy>(&key);
                 self.met.insert(id, true);
                 let (user, renamed) = self.known_user(id, member)?;
                 (id, user, renamed)
@@ -194,6 +197,8 @@ impl<'a> Plan<'a> {
             .put::<UserBy>(key, &UserRef { user: id })
             .expect_absent::<Users>(&id)
             .put::<Users>(&id, &user);
+        finding::known_as(&mut self.commit, id, key);
+        finding::changed(&mut self.commit, id, None, &user);
         (id, user, false)
     }
 
@@ -205,6 +210,7 @@ impl<'a> Plan<'a> {
             self.commit
                 .expect_absent::<Users>(&id)
                 .put::<Users>(&id, &user);
+            finding::changed(&mut self.commit, id, None, &user);
             return Ok((user, false));
         };
         let user = self.named(row.value.clone(), member);
@@ -212,6 +218,7 @@ impl<'a> Plan<'a> {
             self.commit
                 .expect_unchanged::<Users>(&id, &row)
                 .put::<Users>(&id, &user);
+            finding::changed(&mut self.commit, id, Some(&row.value), &user);
         }
         let renamed = user.name != row.value.name;
         Ok((user, renamed))

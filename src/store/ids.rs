@@ -53,6 +53,11 @@ id! {
 }
 
 id! {
+    /// A gradebook: what kind of tool reports into it, which one, and for which course.
+    BookId([u8; 17])
+}
+
+id! {
     /// A placement: 128 random bits, carried by a platform's link. Opens its item in its course.
     PlacementId([u8; 16])
 }

@@ -1,6 +1,7 @@
 //! The schema version of a store and the migrations that bring an older one forward.
 
 mod course_usage;
+mod people_found;
 
 use super::commit::{Commit, Row};
 use super::engine::{Engine, Failure};
@@ -19,6 +20,10 @@ pub const SCHEMA: &[Migration] = &[
     Migration {
         number: 2,
         run: course_usage::count,
+    },
+    Migration {
+        number: 3,
+        run: people_found::note,
     },
 ];
 

@@ -18,6 +18,7 @@ mod journal;
 mod keeper;
 pub mod key;
 mod migrate;
+pub mod names;
 mod open;
 mod options;
 mod read;

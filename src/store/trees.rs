@@ -4,7 +4,7 @@
 //! skipped by readers.
 
 use super::ids::{
-    ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, ToolId, UserId,
+    BookId, ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, ToolId, UserId,
 };
 use super::key::Newest;
 use super::rows;
@@ -32,6 +32,12 @@ trees! {
     rows Users "users": UserId => rows::people::User;
     /// Users by (connection, subject).
     rows UserBy "user_by": (ConnectionId, String) => rows::people::UserRef;
+    /// By which (connection, subject) a user is known.
+    index KnownAs "known_as": (UserId, ConnectionId, String) => ();
+    /// Users by the words of their names and by their email address: (connection, how it begins).
+    index Named "named": (ConnectionId, SortKey, UserId) => ();
+    /// Users by their last launch, longest ago first.
+    index LastSeen "last_seen": (Time, UserId) => ();
     /// Courses.
     rows Courses "courses": CourseId => rows::people::Course;
     /// Courses by (connection, deployment, context id).
@@ -121,6 +127,16 @@ trees! {
     rows Views "views": (CourseId, ItemId, UserId) => rows::watching::View;
     /// The courses in which an item was watched.
     index WatchedIn "watched_in": (ItemId, CourseId) => ();
+    /// What a person watched, course by course.
+    index Viewed "viewed": (UserId, CourseId, ItemId) => ();
+    /// What a person watched, last watched first (moved at most once a minute).
+    index Recent "recent": (UserId, Newest, ItemId, CourseId) => ();
+    /// How often people played which part: like `views`.
+    rows Rewatched "rewatched": (CourseId, ItemId, UserId) => rows::watching::Heat;
+    /// The sum over the people of a course for an item.
+    rows ItemTallies "item_tallies": (CourseId, ItemId) => rows::watching::Tally;
+    /// The sum over the items of a course for a person.
+    rows PersonTallies "person_tallies": (CourseId, UserId) => rows::watching::Tally;
 
     /// External tools.
     rows Tools "tools": ToolId => rows::tools::Tool;
@@ -141,6 +157,10 @@ trees! {
     rows Received "received": (ToolId, CourseId, u64, UserId) => rows::tools::Received;
     /// What was reported of a person.
     index ReceivedOf "received_of": (UserId, ToolId, CourseId, u64) => ();
+    /// The columns of a gradebook: what a tool reports about.
+    rows LineItems "line_items": (BookId, u64) => rows::gradebook::LineItem;
+    /// The columns that belong to a resource link.
+    index LineItemsOf "line_items_of": (BookId, String, u64) => ();
 
     /// The launch log.
     rows Log "log": Reference => rows::launchlog::Entry;
@@ -161,11 +181,17 @@ trees! {
     rows AdminSessions "admin_sessions": Hash => rows::admin::AdminSession;
     /// The audit log: (moment, random).
     rows Audit "audit": (Time, u32) => rows::admin::AuditEntry;
+    /// The entries of the audit log that name a person.
+    index AuditOf "audit_of": (UserId, Time, u32) => ();
+    /// People who are being erased.
+    rows Erasures "erasures": UserId => rows::privacy::Erasure;
 
     /// The courses of the practice course, by number.
     rows PracticeCourses "practice_courses": u32 => rows::practice::PracticeCourse;
     /// The activities of a course of the practice course.
     rows PracticeActivities "practice_activities": (u32, u32) => rows::practice::PracticeActivity;
+    /// What Lanterna reported to the practice course: (gradebook, line item, person).
+    rows PracticeResults "practice_results": (BookId, u64, String) => rows::tools::Received;
     /// Tools that registered with the practice course, by client id.
     rows PracticeTools "practice_tools": String => rows::practice::PracticeTool;
 }

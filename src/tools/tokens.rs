@@ -85,6 +85,7 @@ struct Held {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolCaller {
     client_id: String,
+    scopes: Vec<String>,
 }
 
 impl ToolCaller {
@@ -93,20 +94,28 @@ impl ToolCaller {
         &self.client_id
     }
 
-    /// The tool whose token this is, when it is good for `scope` now.
-    pub fn by_token(seal: &Seal, now: Time, token: &str, scope: &str) -> Option<Self> {
-        let held: Held = minicbor::decode(&seal.open(Purpose::Access, token)?).ok()?;
-        let good = now < held.ends && held.scopes.iter().any(|known| known == scope);
-        good.then_some(Self {
+    /// Whether its token is good for one of these scopes.
+    pub fn may(&self, scopes: &[&str]) -> bool {
+        let mut held = self.scopes.iter();
+        held.any(|scope| scopes.contains(&scope.as_str()))
+    }
+
+    /// The tool whose token an `Authorization` header shows, when the token is good now.
+    pub fn showing(seal: &Seal, now: Time, header: &str) -> Option<Self> {
+        let (scheme, token) = header.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return None;
+        }
+        let held: Held = minicbor::decode(&seal.open(Purpose::Access, token.trim())?).ok()?;
+        (now < held.ends).then_some(Self {
             client_id: held.client_id,
+            scopes: held.scopes,
         })
     }
 
-    /// The tool that an `Authorization` header of this value names.
+    /// Likewise when the token is good for `scope`.
     pub fn by_header(seal: &Seal, now: Time, header: &str, scope: &str) -> Option<Self> {
-        let (scheme, token) = header.split_once(' ')?;
-        let bearer = scheme.eq_ignore_ascii_case("bearer");
-        bearer.then(|| Self::by_token(seal, now, token.trim(), scope))?
+        Self::showing(seal, now, header).filter(|caller| caller.may(&[scope]))
     }
 }
 
@@ -180,4 +189,16 @@ fn issue(app: &App, client_id: String, scopes: Vec<String>) -> Granted {
         scopes,
         answer: Page::json(&answer),
     }
+}
+
+/// A token of these scopes for a tool.
+#[cfg(test)]
+pub(super) fn for_tests(app: &App, client_id: &str, scopes: &[&str]) -> String {
+    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    let granted = issue(app, client_id.to_owned(), scopes);
+    let crate::app::Content::Whole(_, bytes) = granted.answer.content else {
+        panic!("a token endpoint answers JSON");
+    };
+    let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    document["access_token"].as_str().unwrap().to_owned()
 }

@@ -21,6 +21,7 @@ pub mod pdf;
 pub mod picker;
 pub mod playable;
 pub mod player;
+pub mod progress;
 pub mod prose;
 pub mod tables;
 pub mod upload;

@@ -32,6 +32,8 @@ pub struct Document<'a> {
     pub src: &'a str,
     /// How to have the file, where that is offered.
     pub download: Option<Save<'a>>,
+    /// Where the viewer tells which pages were looked at.
+    pub watched_to: Option<&'a str>,
 }
 
 /// The document, to be read in the page.
@@ -49,6 +51,7 @@ pub fn pdf(m: Messages, document: &Document<'_>) -> Markup {
             aria-label=(document.title)
             data-pdf
             data-src=(document.src)
+            data-watched-to=[document.watched_to]
             data-library=(vendored("pdf.min.mjs"))
             data-worker=(vendored(WORKER))
             data-cmaps=(folder("cmaps/LICENSE"))
@@ -143,6 +146,7 @@ mod tests {
             title: "Waves & tides",
             src: "/files/1/original?t=2",
             download: None,
+            watched_to: None,
         };
         let markup = pdf(Messages::default(), &document).0;
         assert!(markup.contains(r#"<a class="button" href="/files/1/original?t=2""#));

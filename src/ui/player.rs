@@ -56,8 +56,8 @@ pub struct Player<'a> {
     pub download: Option<Save<'a>>,
     /// Where the person stopped.
     pub stopped_at: Option<Duration>,
-    /// Where the player tells how far it is.
-    pub position_to: Option<&'a str>,
+    /// Where the player tells which seconds were played.
+    pub watched_to: Option<&'a str>,
     /// Where a moment is sent that is to be its picture, for whoever may change it.
     pub picture_to: Option<&'a str>,
 }
@@ -65,7 +65,7 @@ pub struct Player<'a> {
 /// A player.
 pub fn player(m: Messages, player: &Player<'_>) -> Markup {
     html! {
-        div.player data-player data-position-to=[player.position_to] {
+        div.player data-player data-watched-to=[player.watched_to] {
             @if let Some(time) = player.stopped_at { (go_on(m, player.src, time)) }
             (failure(m, player.src))
             (media(player))
@@ -217,7 +217,7 @@ mod tests {
         captions: &[],
         download: None,
         stopped_at: None,
-        position_to: None,
+        watched_to: None,
         picture_to: None,
     };
 
@@ -234,7 +234,7 @@ mod tests {
             " download=",
             "data-seek",
             "picture-to",
-            "position-to",
+            "watched-to",
         ] {
             assert!(!markup.contains(absent), "{absent}");
         }
@@ -262,7 +262,7 @@ mod tests {
                 name: "waves.mp4",
             }),
             stopped_at: Some(Duration::from_secs(754)),
-            position_to: Some("1/position"),
+            watched_to: Some("1/watched"),
             picture_to: Some("1/poster"),
             ..VIDEO
         };
@@ -273,7 +273,7 @@ mod tests {
             r#"download="waves.mp4""#,
             "12:34",
             "#t=754\" data-seek=\"754\"",
-            r#"data-position-to="1/position""#,
+            r#"data-watched-to="1/watched""#,
             r#"data-picture-to="1/poster""#,
         ] {
             assert!(markup.contains(given), "{given}");

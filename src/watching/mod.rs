@@ -1,20 +1,35 @@
-//! Where people stopped watching, so that they can go on from there.
+//! What people watch: which seconds were seen, and where they stopped.
 //!
 //! A view belongs to a person, an item and the course they came from. Only whoever may open the
-//! item has one: every function takes it [`Opened`].
+//! item has one: every way to it takes the item [`Opened`]. What a player tells is credited by
+//! [the rules](credit) and written by the one [`Recorder`].
+
+mod change;
+pub mod credit;
+mod heat;
+mod measure;
+mod recorder;
+pub mod spans;
+mod watcher;
+mod writing;
 
 use std::time::Duration;
+
+pub use change::Told;
+pub use measure::{Measure, PAGE, Progress, WHOLE, progress};
+pub use recorder::Recorder;
+pub use watcher::Watcher;
+pub use writing::{Besides, Credited, Recorded};
 
 use crate::library::Opened;
 use crate::people::Member;
 use crate::store::ids::{CourseId, ItemId, UserId};
-use crate::store::rows::watching::View;
-use crate::store::trees::{Items, Views, WatchedIn};
-use crate::store::{Commit, Error, Store};
-use crate::world::{Time, World};
+use crate::store::trees::Views;
+use crate::store::{Error, Store};
+use crate::world::Time;
 
 /// Stands for the course of a launch without one. Courses are random numbers, never this.
-const NO_COURSE: CourseId = CourseId(0);
+pub const NO_COURSE: CourseId = CourseId(0);
 /// Nobody minds watching these first seconds again.
 const BEGINNING: Duration = Duration::from_secs(5);
 /// Whoever comes so near the end has seen it: the rest is credits.
@@ -23,15 +38,6 @@ const REST: Duration = Duration::from_secs(30);
 const REST_SHARE: u32 = 20;
 /// A view is not written more often than this, whatever a browser sends.
 const BETWEEN_WRITES: Duration = Duration::from_secs(2);
-
-/// What a player tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reached {
-    /// Where it stands.
-    pub position: Duration,
-    /// How long it thinks that the item plays; the library's own knowledge counts before it.
-    pub duration: Option<Duration>,
-}
 
 /// Where to go on: `None` when nothing was watched, no more than the beginning, or all of it.
 pub fn stopped_at(
@@ -44,6 +50,12 @@ pub fn stopped_at(
         .filter(|view| !view.finished)
         .map(|view| Duration::from_millis(view.position_ms))
         .filter(|position| *position >= BEGINNING))
+}
+
+/// How much somebody who watches has seen.
+pub fn of_watcher(store: &Store, watcher: &Watcher) -> Result<Progress, Error> {
+    let view = store.get::<Views>(&watcher.key())?;
+    Ok(Progress::measured(view.as_ref(), watcher.measure))
 }
 
 /// How far somebody is with an item.
@@ -85,40 +97,6 @@ pub fn of_person(
         finished: view.finished,
     });
     Ok(Some(Seen { view }))
-}
-
-/// Keeps where a person is. What comes within two seconds of the last is left out: a player that
-/// goes on says it again.
-pub async fn keep(
-    store: &Store,
-    world: &World,
-    member: &Member,
-    opened: &Opened,
-    reached: Reached,
-) -> Result<(), Error> {
-    let (key, now) = (key(member, opened), world.now());
-    let before = store.get::<Views>(&key)?;
-    if before.is_some_and(|before| now.since(before.changed) < BETWEEN_WRITES) {
-        return Ok(());
-    }
-    let known = opened.item().facts.duration_ms.map(Duration::from_millis);
-    let duration = known.or(reached.duration);
-    let position = duration.map_or(reached.position, |end| reached.position.min(end));
-    let view = View {
-        position_ms: u64::try_from(position.as_millis()).unwrap_or(u64::MAX),
-        changed: now,
-        finished: duration.is_some_and(|duration| is_end(position, duration)),
-    };
-    let mut commit = Commit::new();
-    commit
-        .expect_present::<Items>(&key.1)
-        .put::<Views>(&key, &view)
-        .put::<WatchedIn>(&(key.1, key.0), &());
-    match store.commit(commit).await {
-        // The item was deleted meanwhile, and takes its views along.
-        Err(Error::Conflict) => Ok(()),
-        done => done,
-    }
 }
 
 fn is_end(position: Duration, duration: Duration) -> bool {

@@ -344,8 +344,8 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
-        ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?)?,
-        ("GET", ["embed", id]) => browse::embed(app, member, item(id)?)?,
+        ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?).await?,
+        ("GET", ["embed", id]) => browse::embed(app, member, item(id)?).await?,
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
@@ -380,7 +380,7 @@ async fn item_page(
         ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
         ("GET", "captions") => browse::captions(app, member, &input, id)?,
         ("POST", "captions") => browse::add_captions(app, member, &mut input, id).await?,
-        ("POST", "position") => browse::position(app, member, &mut input, id).await?,
+        ("POST", "watched") => browse::watched(app, member, &mut input, id).await?,
         ("POST", "poster") => browse::poster(app, member, &mut input, id).await?,
         ("POST", "delete") => browse::delete(app, member, id).await?,
         ("POST", "restore") => browse::restore(app, member, id).await?,
@@ -399,7 +399,7 @@ async fn item_page(
         (_, "notes" | "viewers" | "viewers.csv") => return Err(not_allowed("GET")),
         (
             _,
-            "position" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
+            "watched" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
             | "unlink" | "place" | "unplace" | "withdraw" | "allow" | "location",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),

@@ -56,6 +56,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         "app",
         &[
             "services",
+            "watching",
             "library",
             "people",
             "keys",
@@ -65,6 +66,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    ("privacy", &[]),
     ("services", &["outbound", "keys", "store"]),
     ("watching", &["library", "people", "audit", "store"]),
     ("library", &["people", "keys", "audit", "store"]),

@@ -20,6 +20,11 @@ impl Moment {
         Self(self.0.saturating_add(1))
     }
 
+    /// The same in microseconds; 1970 for whatever is earlier.
+    pub fn microseconds(self) -> u64 {
+        u64::try_from(self.0 / 1_000).unwrap_or(0)
+    }
+
     /// The same in milliseconds; 1970 for whatever is earlier.
     pub fn time(self) -> Time {
         Time(u64::try_from(self.0 / 1_000_000).unwrap_or(0))

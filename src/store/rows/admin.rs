@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::store::ids::Hash;
+use crate::store::ids::{Hash, UserId};
 use crate::store::tree::rows;
 use crate::world::Time;
 
@@ -61,6 +61,13 @@ pub struct AuditEntry {
     /// To what.
     #[n(2)]
     pub to: Option<String>,
+}
+
+/// The people whom an entry names, in who did it and in what to.
+pub fn people_in(entry: &AuditEntry) -> impl Iterator<Item = UserId> {
+    let words = entry.to.iter().flat_map(|to| to.split(' '));
+    let words = std::iter::once(entry.who.as_str()).chain(words);
+    words.filter_map(|word| word.strip_prefix("user:")?.parse().ok())
 }
 
 rows!(Admin = 1, AdminSession = 1, Claim = 1, AuditEntry = 1);

@@ -264,6 +264,23 @@ pub struct Received {
     /// How far the grading is (`gradingProgress`).
     #[n(7)]
     pub grading: Option<String>,
+    /// By which service it came.
+    #[n(10)]
+    #[cbor(default)]
+    pub via: Via,
+}
+
+/// By which service a score came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Via {
+    /// Basic Outcomes, or the result service of LTI 2.0.
+    #[default]
+    #[n(0)]
+    Outcomes,
+    /// Assignment and Grade Services.
+    #[n(1)]
+    Ags,
 }
 
 /// What was handed in to a tool.

@@ -1,6 +1,7 @@
 //! Pages, uploads and media bytes as launched people meet them, through the whole server but its
 //! sockets.
 
+mod beacons;
 mod bytes;
 mod captions;
 mod course;

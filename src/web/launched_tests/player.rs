@@ -19,8 +19,8 @@ fn picture() -> Vec<u8> {
 }
 
 async fn tell(visitor: &Visitor<'_>, item: ItemId, seconds: &str) -> StatusCode {
-    let fields = [("seconds", seconds), ("duration", "3600")];
-    let to = format!("media/{item}/position");
+    let fields = [("position", seconds), ("duration", "3600")];
+    let to = format!("media/{item}/watched");
     visitor.post(&to, &fields).await.status
 }
 
@@ -106,15 +106,15 @@ async fn positions_are_for_those_who_may_open_and_in_seconds() {
     let sam = SAM.arrives(&running).await;
     let item = ada.uploads("a.mp4", "private", &film()).await;
     assert_eq!(tell(&sam, item, "100").await, StatusCode::NOT_FOUND);
-    let to = format!("media/{item}/position");
+    let to = format!("media/{item}/watched");
     let foreign = ada
-        .post_from("cross-site", &to, &[("seconds", "100")])
+        .post_from("cross-site", &to, &[("position", "100")])
         .await;
     assert_eq!(foreign.code(), "cross-site");
     for wrong in ["", "-1", "NaN", "soon"] {
         assert_eq!(tell(&ada, item, wrong).await, StatusCode::BAD_REQUEST);
     }
-    let long = "1".repeat(2000);
+    let long = "1".repeat(9000);
     assert_eq!(tell(&ada, item, &long).await, StatusCode::PAYLOAD_TOO_LARGE);
     let views = running.app.store.page::<Views>(&(), None, 10).unwrap();
     assert!(views.is_empty(), "nothing is written");
