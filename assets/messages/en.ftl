@@ -2033,7 +2033,7 @@ own-not-opened = You haven’t opened it yet.
 
 chart-percent = { $percent } %
 chart-nothing = There is nothing to show yet.
-chart-heat-title = What is played, and played again
+chart-heat-title = What is played, part by part
 chart-heat-people = People who played it
 chart-heat-again = Times played again
 chart-heat-part = Part

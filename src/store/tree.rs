@@ -81,7 +81,9 @@ macro_rules! glance {
         impl $crate::store::tree::Glance<$tree> for $name {
             fn glance(bytes: &[u8]) -> Option<Self> {
                 let (version, fields) = bytes.split_first()?;
-                (*version == $version).then(|| minicbor::decode(fields).ok()).flatten()
+                (*version == $version)
+                    .then(|| minicbor::decode(fields).ok())
+                    .flatten()
             }
         }
     };

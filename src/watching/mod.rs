@@ -10,6 +10,7 @@ mod heat;
 mod measure;
 mod recorder;
 pub mod spans;
+pub mod statistics;
 mod watcher;
 mod writing;
 

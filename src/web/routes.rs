@@ -338,9 +338,6 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["course", "progress.csv"]) => browse::progress_csv(app, member).await?,
         ("GET", ["course", "people", id]) => browse::person(app, member, person(id)?).await?,
         ("GET", ["progress"]) => browse::own_progress(app, member)?,
-        (_, ["progress"] | ["course", "progress" | "progress.csv"] | ["course", "people", _]) => {
-            return Err(not_allowed("GET"));
-        }
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
@@ -351,7 +348,10 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (
             _,
-            ["library" | "upload" | "placement" | "course"] | ["media" | "embed" | "embed-code", _],
+            ["library" | "upload" | "placement" | "course" | "progress"]
+            | ["media" | "embed" | "embed-code", _]
+            | ["course", "progress" | "progress.csv"]
+            | ["course", "people", _],
         ) => {
             return Err(not_allowed("GET"));
         }

@@ -99,7 +99,10 @@ pub async fn progress_csv(app: &App, member: &Member) -> Result<Page, Error> {
     let columns = columns.map(|id| m.text(id).into_owned());
     let titles = all.items.iter().map(|item| item.title.clone());
     let mut csv = Csv::new(columns.into_iter().chain(titles));
-    for (people, left) in [(&all.people, "statistics-no"), (&all.gone, "statistics-yes")] {
+    for (people, left) in [
+        (&all.people, "statistics-no"),
+        (&all.gone, "statistics-yes"),
+    ] {
         for person in people {
             let cells = [
                 person.name.clone().unwrap_or_default(),
@@ -274,12 +277,7 @@ fn media(m: Messages, items: &[OfPlaced], learners: usize) -> Markup {
 
 /// Those who have left the course.
 fn gone(m: Messages, all: &OfCourse) -> Markup {
-    let rows: Vec<Vec<Markup>> = all
-        .gone
-        .iter()
-        .take(ROWS)
-        .map(|one| row(m, one))
-        .collect();
+    let rows: Vec<Vec<Markup>> = all.gone.iter().take(ROWS).map(|one| row(m, one)).collect();
     let labels = HEADS.map(|head| m.text(head.label));
     let columns: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
     html! {

@@ -131,7 +131,10 @@ pub async fn viewers_csv(app: &App, member: &Member, item: ItemId) -> Result<Pag
         ]
         .map(|id| m.text(id)),
     );
-    for (people, left) in [(&all.people, "statistics-no"), (&all.gone, "statistics-yes")] {
+    for (people, left) in [
+        (&all.people, "statistics-no"),
+        (&all.gone, "statistics-yes"),
+    ] {
         for person in people {
             csv.row(line(m, person, &m.text(left)));
         }
@@ -191,25 +194,39 @@ fn charted(m: Messages, opened: &Opened, of: &Sums, now: Time) -> Markup {
             finished: day.finished,
         })
         .collect();
-    html! {
-        (sums(&[
-            (&m.text("statistics-have-begun"), of_all(m, of.begun, of.learners)),
-            (&m.text("statistics-have-finished"), html! {
+    let labels = [
+        "statistics-have-begun",
+        "statistics-have-finished",
+        "statistics-median",
+        "statistics-played",
+    ];
+    let [begun, finished, median, played] = labels.map(|id| m.text(id));
+    let numbers: [(&str, Markup); 4] = [
+        (&begun, of_all(m, of.begun, of.learners)),
+        (
+            &finished,
+            html! {
                 @match of.finished {
                     Some(number) => { (of_all(m, number, of.learners)) },
                     None => { small { (few()) } },
                 }
-            }),
-            (&m.text("statistics-median"), html! {
+            },
+        ),
+        (
+            &median,
+            html! {
                 @match of.median.filter(|_| measured(opened)) {
                     Some(median) => {
                         (m.with("chart-percent", &[("percent", whole(median).into())]))
                     },
                     None => { "–" },
                 }
-            }),
-            (&m.text("statistics-played"), html! { (length(of.played_ms)) }),
-        ]))
+            },
+        ),
+        (&played, html! { (length(of.played_ms)) }),
+    ];
+    html! {
+        (sums(&numbers))
         @if of.begun > 0 && of.parts.len() > 1 {
             section aria-labelledby="what" {
                 h2 #what { (m.text("statistics-what")) }

@@ -111,7 +111,11 @@ fn state(m: Messages, state: State) -> Markup {
     let (tone, icon, id) = match state {
         State::NotBegun => (None, None, "statistics-not-begun"),
         State::Begun => (Some(Tone::Info), Some(Icon::Play), "statistics-begun"),
-        State::Finished => (Some(Tone::Success), Some(Icon::Check), "statistics-finished"),
+        State::Finished => (
+            Some(Tone::Success),
+            Some(Icon::Check),
+            "statistics-finished",
+        ),
     };
     badge(tone, icon, &m.text(id))
 }
@@ -163,7 +167,12 @@ mod tests {
 
     #[test]
     fn numbers_for_other_programs_are_exact() {
-        for (percent, text) in [(0, "0.00"), (1, "0.01"), (9_994, "99.94"), (10_000, "100.00")] {
+        for (percent, text) in [
+            (0, "0.00"),
+            (1, "0.01"),
+            (9_994, "99.94"),
+            (10_000, "100.00"),
+        ] {
             assert_eq!(decimal(percent), text);
         }
         assert_eq!(whole(9_999), 99);

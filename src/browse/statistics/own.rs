@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{evidence, length, of_all, state, sums, when, whole};
+use super::{length, of_all, state, sums, when, whole};
 use crate::app::{App, Page};
 use crate::browse::Error;
 use crate::browse::around::{Around, Here, kind};
@@ -34,7 +34,12 @@ pub fn own(app: &App, member: &Member) -> Result<Page, Error> {
             (media(m, of, ""))
         },
     };
-    Ok(around.page(&m.text("statistics-own-title"), Here::People, None, &content))
+    Ok(around.page(
+        &m.text("statistics-own-title"),
+        Here::People,
+        None,
+        &content,
+    ))
 }
 
 /// How many items somebody is through with, and has begun.

@@ -1,6 +1,7 @@
 //! Who watched what, in one course.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use minicbor::Decode;
 
@@ -177,12 +178,14 @@ fn gather(store: &Store, teacher: &Teacher, with_gone: bool) -> Result<OfCourse,
                 let through = usize::from(glimpse.percent >= COMPLETE);
                 row.finished = row.finished.map(|n| n + through);
             } else if with_gone {
-                if !others.contains_key(&user) {
-                    let learner = gone(store, teacher.course, user)?;
-                    let each = learner.map(|learner| OfEach::new(learner, items.len()));
-                    others.insert(user, each);
-                }
-                if let Some(Some(each)) = others.get_mut(&user) {
+                let other = match others.entry(user) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        let learner = gone(store, teacher.course, user)?;
+                        place.insert(learner.map(|one| OfEach::new(one, items.len())))
+                    }
+                };
+                if let Some(each) = other {
                     each.add(place, glimpse);
                 }
             }

@@ -90,7 +90,9 @@ fn sums(
 ) -> Result<Sums, Error> {
     let mut along = Along::new(Measure::of(opened.item()).length());
     let heats: HashMap<UserId, Heat> =
-        all::<Rewatched>(store, teacher.course, opened.id(), |(_, _, user), heat| (user, heat))?;
+        all::<Rewatched>(store, teacher.course, opened.id(), |(_, _, user), heat| {
+            (user, heat)
+        })?;
     let mut watched = Vec::new();
     for learner in learners {
         let view = views.get(&learner.user);

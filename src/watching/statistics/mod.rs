@@ -9,8 +9,6 @@ mod course;
 mod item;
 mod person;
 mod sums;
-#[cfg(test)]
-mod tests;
 
 pub use course::{Cell, OfCourse, OfEach, OfPlaced, of_course, sums_of_course};
 pub use item::{OfItem, Person, of_item, sums_of_item};
@@ -18,8 +16,8 @@ pub use person::{Known, OfPerson, Seen, learner, of_person, own};
 pub use sums::{Day, FLOOR, Part, Sums};
 
 use crate::audit;
-use crate::library::placements::{self, Listed};
 use crate::library;
+use crate::library::placements::{self, Listed};
 use crate::people::Member;
 use crate::people::roster::{Learner, learners};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
@@ -135,11 +133,7 @@ impl Teacher {
 
 /// Whether both the launch's connection and the course's, which it may have joined, let teachers see
 /// single people.
-fn tells_persons(
-    store: &Store,
-    connection: ConnectionId,
-    course: CourseId,
-) -> Result<bool, Error> {
+fn tells_persons(store: &Store, connection: ConnectionId, course: CourseId) -> Result<bool, Error> {
     let course = store.get::<Courses>(&course)?;
     let mut connections = vec![connection];
     connections.extend(course.map(|course| course.connection));
@@ -174,8 +168,10 @@ pub struct Watched {
     pub played_ms: u64,
     /// How often.
     pub plays: u32,
-    /// When they first came to it.
+    /// When they first came to it, where that is kept.
     pub first: Option<Time>,
+    /// When they began, as far as that is known.
+    pub begun: Time,
     /// When they last watched it.
     pub last: Option<Time>,
     /// When they were through.
@@ -195,6 +191,7 @@ impl Watched {
             played_ms: view.played_ms,
             plays: view.plays,
             first: view.first,
+            begun: view.first.or(view.tenths.first().copied()).unwrap_or(last),
             last: Some(last),
             finished: through.filter(|_| done),
         })

@@ -4,11 +4,11 @@ use super::{Named, READ, State, Teacher, Watched, placed};
 use crate::library::placements::Listed;
 use crate::library::{self, Viewer};
 use crate::people::Member;
-use crate::store::{Error, Store};
 use crate::store::ids::{CourseId, ItemId, UserId};
 use crate::store::rows::library::Item;
 use crate::store::rows::people::Role;
 use crate::store::trees::{Members, Users, Viewed, Views};
+use crate::store::{Error, Store};
 
 /// The most items beside those that are placed.
 const MOST_BESIDES: usize = 200;

@@ -100,7 +100,9 @@ fn median(mut values: Vec<u16>) -> Option<u16> {
 /// How it stood at the end of each day on which something changed.
 fn days(watched: &[Watched]) -> Vec<Day> {
     let day = |time: Time| Time(time.0 / A_DAY * A_DAY);
-    let begun = watched.iter().filter_map(|one| Some((day(one.first?), 1, 0)));
+    let begun = watched
+        .iter()
+        .filter_map(|one| Some((day(one.first?), 1, 0)));
     let finished = watched
         .iter()
         .filter(|one| one.first.is_some())
@@ -180,7 +182,10 @@ impl Along {
 
     /// What all of that comes to.
     pub(super) fn parts(self) -> Vec<Part> {
-        let again = self.again.into_iter().map(|again| (again + ONCE / 2) / ONCE);
+        let again = self
+            .again
+            .into_iter()
+            .map(|again| (again + ONCE / 2) / ONCE);
         let parts = self.parts.into_iter().zip(again);
         parts.map(|(part, again)| Part { again, ..part }).collect()
     }
@@ -199,6 +204,7 @@ mod tests {
             played_ms: u64::MAX / 2,
             plays: 1,
             first: Some(Time(first)),
+            begun: Time(first),
             last: Some(Time(first)),
             finished: finished.map(Time),
         }

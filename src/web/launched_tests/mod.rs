@@ -15,6 +15,7 @@ mod replacing;
 mod selecting;
 mod sharing;
 mod shelves;
+mod statistics;
 mod uploads;
 mod watching;
 

@@ -12,6 +12,7 @@ mod practice;
 mod registration;
 mod selection;
 mod spread;
+mod statistics;
 mod storage;
 mod tour;
 mod uploads;
