@@ -98,7 +98,9 @@ fn sums(sums: &[(&str, Markup)]) -> Markup {
 /// A number of all there are.
 fn of_all(m: Messages, number: usize, all: usize) -> Markup {
     html! {
-        (number) " " small { (m.with("statistics-of", &[("all", all.into())])) }
+        span.of-all {
+            (number) " " small { (m.with("statistics-of", &[("all", all.into())])) }
+        }
     }
 }
 
