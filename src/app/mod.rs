@@ -2,10 +2,12 @@
 
 pub mod csv;
 pub mod input;
+pub mod leaving;
 pub mod metrics;
 pub mod multipart;
 pub mod page;
 pub mod rosters;
+mod secrets;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
@@ -39,7 +41,7 @@ use crate::services::clocks::Clocks;
 use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
-use crate::store::ids::{ConnectionId, Hash};
+use crate::store::ids::{ConnectionId, CourseId, Hash, ToolId};
 use crate::watching::Recorder;
 use crate::world::{Time, World};
 
@@ -51,10 +53,14 @@ const ADDRESSES: (u32, Duration) = (30, Duration::from_secs(5));
 const LAUNCHES: (u32, Duration) = (10_000, Duration::from_millis(5));
 /// Requests of one session, media bytes apart.
 const REQUESTS: (u32, Duration) = (600, Duration::from_millis(50));
+/// Calls of one external tool: a class may end its exercise at once.
+const TOOL_CALLS: (u32, Duration) = (2_000, Duration::from_millis(20));
 /// Refusals that are written down: at once, and then one every so often. Strangers can cause them.
 const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
 /// Looks at a platform by one invitation: at once, and then one every so often.
 const REGISTERING: (u32, Duration) = (20, Duration::from_secs(10));
+/// Finished selections of one course: at once, and then one every so often. Each makes placements.
+const PICKING: (u32, Duration) = (60, Duration::from_secs(5));
 /// Uploads that one person may have open.
 const MOST_OPEN_UPLOADS: usize = 20;
 /// How far above the reserve uploads end, in bytes, where the reserve is as large.
@@ -120,10 +126,14 @@ pub struct Parts {
     pub launching: Throttle<ConnectionId>,
     /// Limits requests by session.
     pub requests: Throttle<Hash>,
+    /// Limits calls of external tools.
+    pub tool_calls: Throttle<ToolId>,
     /// Limits how fast refusals are written down, by the connection that they concern.
     pub refusals: Throttle<Option<ConnectionId>>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
+    /// Limits how fast selections are finished, by the course that they are for.
+    pub picking: Throttle<(ConnectionId, Option<CourseId>)>,
     /// Limits how often platforms are asked what they are, by the invitation.
     pub registering: Throttle<Hash>,
     /// When it started.
@@ -196,8 +206,10 @@ impl App {
             sign_in_addresses: Throttle::new(ADDRESSES.0, ADDRESSES.1),
             launching: Throttle::new(LAUNCHES.0, LAUNCHES.1),
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
+            tool_calls: Throttle::new(TOOL_CALLS.0, TOOL_CALLS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             wire: Wire::default(),
+            picking: Throttle::new(PICKING.0, PICKING.1),
             registering: Throttle::new(REGISTERING.0, REGISTERING.1),
             started: world.now(),
             outbound,

@@ -79,6 +79,9 @@ pub struct Page {
     pub form_origins: Vec<String>,
     /// Other origins that it may frame.
     pub frames: Vec<String>,
+    /// Whether what it frames or posts to may lead on to any other site over https: external tools
+    /// redirect to wherever they live.
+    pub beyond: bool,
     /// Whether its scripts may run WebAssembly. Nothing ever runs text (`eval`).
     pub wasm: bool,
     /// What it tells the next server.
@@ -105,6 +108,7 @@ impl Page {
             framing: Framing::default(),
             form_origins: Vec::new(),
             frames: Vec::new(),
+            beyond: false,
             wasm: false,
             referrer: Referrer::default(),
             cache: Cache::default(),
@@ -186,6 +190,13 @@ impl Page {
     #[must_use]
     pub fn frames(mut self, origin: String) -> Self {
         self.frames.push(origin);
+        self
+    }
+
+    /// Frames or posts to what may lead on to any other site over https.
+    #[must_use]
+    pub const fn leads_beyond(mut self) -> Self {
+        self.beyond = true;
         self
     }
 

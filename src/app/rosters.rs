@@ -248,17 +248,6 @@ impl App {
             }
         }
     }
-
-    /// The secret of a consumer, from its only place: the configuration or the store.
-    pub fn consumer_secret<'a>(&'a self, connection: &'a Connection) -> Option<&'a str> {
-        let consumer = connection.consumer.as_ref()?;
-        if connection.source != Source::File {
-            return consumer.secret.as_deref();
-        }
-        let mut entries = self.config.consumers.iter();
-        let entry = entries.find(|entry| entry.name == connection.name)?;
-        Some(entry.secret.expose())
-    }
 }
 
 /// Whether an address is on a host that is known for the connection: one that launched people, or

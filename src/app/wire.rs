@@ -13,6 +13,8 @@ const MOST: usize = 200;
 const MOST_LINES: usize = 120;
 /// Characters of one line's value.
 const LONGEST: usize = 4_000;
+/// Characters of one line's name: whoever sends a message names its parameters.
+const LONGEST_NAME: usize = 200;
 
 /// Who a message goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,10 +83,12 @@ impl Wire {
 
     /// Keeps a message; its number is given here.
     pub fn note(&self, mut crossing: Crossing) {
+        shorten(&mut crossing.address, LONGEST);
         for part in &mut crossing.parts {
             part.lines.truncate(MOST_LINES);
-            for (_, value) in &mut part.lines {
-                shorten(value);
+            for (name, value) in &mut part.lines {
+                shorten(name, LONGEST_NAME);
+                shorten(value, LONGEST);
             }
         }
         let mut kept = self.kept();
@@ -113,8 +117,8 @@ impl Wire {
     }
 }
 
-fn shorten(value: &mut String) {
-    if let Some((end, _)) = value.char_indices().nth(LONGEST) {
+fn shorten(value: &mut String, longest: usize) {
+    if let Some((end, _)) = value.char_indices().nth(longest) {
         value.truncate(end);
         value.push('…');
     }

@@ -1,12 +1,16 @@
 //! The audit log: who did what, never changed afterwards.
 
+pub mod kinds;
+pub mod reading;
+
 use crate::store::Commit;
 use crate::store::rows::admin::{AuditEntry, people_in};
 use crate::store::trees::{Audit, AuditOf};
 use crate::world::World;
 
 /// Adds an entry to the commit that makes the act true. `what` is a short name, such as
-/// `shared`.
+/// `shared`;
+/// [`kinds::KINDS`] has them all, since each needs words on the page that shows them.
 pub fn record(commit: &mut Commit, world: &World, who: &str, what: &str, to: Option<&str>) {
     let key = (world.now(), u32::from_be_bytes(world.random()));
     let entry = AuditEntry {

@@ -4,7 +4,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::around::{Around, Here, named_visibility, visibility};
-use super::{Error, back, captions};
+use super::{Error, back, captions, tool};
 use crate::app::{App, Form, Input, Page};
 use crate::library::items::{Rules, Words};
 use crate::library::words::{BadTags, BadTitle, DESCRIPTION_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX};
@@ -13,7 +13,7 @@ use crate::library::{
 };
 use crate::people::Member;
 use crate::store::ids::ItemId;
-use crate::store::rows::library::{Item, Visibility};
+use crate::store::rows::library::{Item, Kind, Visibility};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, link_button};
 use crate::ui::format::span;
@@ -241,7 +241,8 @@ fn page_of(
         }
         (edit_form(app, m, holder, typed, mistakes.unwrap_or_default()))
         (captions::section(app, m, member, holder.editable())?)
-        (file_section(m, opened.id()))
+        (tool::edit::section(m, holder.editable()))
+        @if opened.item().kind != Kind::Tool { (file_section(m, opened.id())) }
         @if let Holder::Owner(item) = holder { (delete_section(app, m, item)) }
     };
     Ok(around.page(&title, Here::Elsewhere, None, &content))
@@ -256,12 +257,14 @@ fn edit_form(app: &App, m: Messages, holder: &Holder, typed: &Typed, mistakes: M
         (words_fields(m, typed, mistakes))
         @if let Holder::Owner(item) = holder {
             (visibility_field(app, m, item, typed, mistakes))
-            (checkbox(m, &Field {
-                name: "downloadable",
-                label: &m.text("item-downloadable"),
-                hint: Some(&m.text("item-downloadable-hint")),
-                ..Field::default()
-            }, typed.downloadable.unwrap_or(item.opened().item().downloadable)))
+            @if item.opened().item().kind != Kind::Tool {
+                (checkbox(m, &Field {
+                    name: "downloadable",
+                    label: &m.text("item-downloadable"),
+                    hint: Some(&m.text("item-downloadable-hint")),
+                    ..Field::default()
+                }, typed.downloadable.unwrap_or(item.opened().item().downloadable)))
+            }
         }
         div.button-row {
             (button(&Button {

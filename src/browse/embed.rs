@@ -7,7 +7,7 @@ use super::around::Around;
 use super::embedding::Embedding;
 use super::player::{showing, with_viewer};
 use super::watch::{Media, media};
-use super::{Error, outside, own};
+use super::{Error, outside, own, tool};
 use crate::app::{App, Input, Page};
 use crate::library::{self, Opened, Viewer, links, owned, placements};
 use crate::people::Member;
@@ -25,13 +25,18 @@ pub async fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error
             (showing(app, m, member, &opened, readable, "../media/")?)
             (own::shown(app, m, member, &opened).await?)
         },
+        Media::Tool => tool::showing(app, m, member, &opened, "../media/")?,
         absent => absent.instead(m),
     };
     let placed = placements::shown(&app.store, member, &opened)?;
     let title = placed.and_then(|placed| placed.title);
     let title = title.as_ref().unwrap_or(&opened.item().title);
     let page = around.bare_page(title, &content);
-    Ok(with_viewer(page, opened.item().kind))
+    Ok(tool::with_tool(
+        app,
+        with_viewer(page, opened.item().kind),
+        &opened,
+    ))
 }
 
 /// `GET /s/{token}/embed-code/{item}`: `{embedCode, title, thumbnail}`, for an item that opens

@@ -26,6 +26,7 @@ mod select;
 mod share;
 mod statistics;
 mod ticket;
+mod tool;
 mod trash;
 pub mod tus;
 mod upload;
@@ -47,6 +48,10 @@ pub use poster::poster;
 pub use select::{choose, select};
 pub use share::{allow, give, link, place, share, unlink, unplace, unshare, withdraw};
 pub use statistics::{own as own_progress, person, progress, progress_csv, viewers, viewers_csv};
+pub use tool::edit::{change as change_tool, edit as edit_tool};
+pub use tool::new::{make as make_tool, new as new_tool};
+pub use tool::scores::scores;
+pub use tool::{consent as tool_consent, launch as launch_tool};
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
 pub use watch::watch;
@@ -62,6 +67,7 @@ use crate::lti::key::SignError;
 use crate::people::Member;
 use crate::people::sessions::{self, SESSION_COOKIES, Secret, Shown};
 use crate::store::Error as StoreError;
+use crate::tools;
 use crate::ui::Messages;
 use crate::ui::icons::{Icon, icon};
 
@@ -83,6 +89,12 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An external tool is not launched or changed.
+    #[error(transparent)]
+    Tool(#[from] tools::Error),
+    /// Adding external tools is for staff.
+    #[error("the launch gave no role of staff")]
+    ToolsForStaff,
     /// Another site's page sent the form.
     #[error("another site's page sent the form")]
     CrossSite,

@@ -16,7 +16,7 @@ use maud::html;
 use super::Error;
 use super::around::{Around, Here};
 use crate::app::{App, Form, Input, Page};
-use crate::library::placements::MOST_AT_ONCE;
+use crate::library::placements::{self, MOST_AT_ONCE};
 use crate::people::selecting::Selecting;
 use crate::people::{Contributor, Member};
 use crate::ui::buttons::{Button, Style, button};
@@ -85,7 +85,11 @@ pub async fn select(app: &App, member: &Member, input: &Input) -> Result<Page, E
     };
     let query = input.query();
     // A launch that names an item comes for that one.
-    let named = member.session().item.filter(|_| input.query.is_empty());
+    let named = match member.session().item {
+        None => placements::named(&app.store, member)?,
+        item => item,
+    };
+    let named = named.filter(|_| input.query.is_empty());
     let mut picked = match named {
         Some(item) => picks::pick(&asking, right, item)?.into_iter().collect(),
         None => picks::still_there(&asking, right, &query)?,
@@ -129,6 +133,10 @@ pub async fn choose(app: &App, member: &Member, input: &mut Input) -> Result<Pag
         let page = details::page(&asking, &around, &picked, &fields, true);
         return Ok(page.status(http::StatusCode::BAD_REQUEST));
     }
+    // Each selection is done once; more than these are a program's.
+    let place = (member.session().connection, member.session().course);
+    let waits = app.picking.take(place, app.world.now());
+    waits.map_err(Error::TooMany)?;
     let placements = picks::place(&asking, right, &picked).await?;
     let items = answer::items(&asking, &picked, &placements)?;
     let outcome = Outcome::Picked(picked.len());

@@ -1,5 +1,7 @@
 //! The page that uploads.
 
+use maud::html;
+
 use super::Error;
 use super::around::{Around, Here, visibility};
 use super::tus::Metadata;
@@ -45,7 +47,13 @@ pub async fn upload(app: &App, member: &Member, input: &Input) -> Result<Page, E
         }
         None => (m.text("browse-upload").into_owned(), Here::Upload),
     };
-    Ok(around.page(&title, here, None, &upload_panel(m, &panel)))
+    let content = html! {
+        (upload_panel(m, &panel))
+        @if replaces.is_none() && member.contributor().is_some() {
+            p.hint { (m.text("upload-or-tool")) " " a href="tools/new" { (m.text("tool-new")) } }
+        }
+    };
+    Ok(around.page(&title, here, None, &content))
 }
 
 /// The item whose file is to be replaced. Those who may not do that find nothing here.

@@ -5,12 +5,13 @@ use maud::{Markup, html};
 use super::around::{Around, Here};
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, location, own, review, statistics};
+use super::{Error, about, location, own, review, statistics, tool};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
 use crate::people::Member;
 use crate::store::ids::ItemId;
+use crate::store::rows::library::Kind;
 use crate::ui::Messages;
 use crate::ui::buttons::{LinkButton, link_button};
 use crate::ui::icons::Icon;
@@ -33,6 +34,7 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
                 (showing(app, m, member, &opened, readable, "")?)
                 (own::shown(app, m, member, &opened).await?)
             }
+            Media::Tool => { (tool::showing(app, m, member, &opened, "")?) }
             absent => { (absent.instead(m)) }
         }
         div.about {
@@ -46,7 +48,11 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
     let title = placed.and_then(|placed| placed.title);
     let title = title.as_ref().unwrap_or(&opened.item().title);
     let page = around.page(title, Here::Elsewhere, Some(&actions), &content);
-    Ok(with_viewer(page, opened.item().kind))
+    Ok(tool::with_tool(
+        app,
+        with_viewer(page, opened.item().kind),
+        &opened,
+    ))
 }
 
 /// What there is of an item's file for whoever looks.
@@ -57,6 +63,8 @@ pub(super) enum Media {
     Lost,
     /// It may tell a location, and others do not receive it yet.
     NotYet,
+    /// There is none, and needs none: the item launches a tool.
+    Tool,
 }
 
 impl Media {
@@ -64,14 +72,14 @@ impl Media {
     pub(super) fn readable(&self) -> Option<&Readable> {
         match self {
             Self::Here(readable) => Some(readable),
-            Self::Lost | Self::NotYet => None,
+            Self::Lost | Self::NotYet | Self::Tool => None,
         }
     }
 
     /// What stands in place of the file where there is none.
     pub(super) fn instead(&self, m: Messages) -> Markup {
         match self {
-            Self::Here(_) => html! {},
+            Self::Here(_) | Self::Tool => html! {},
             Self::Lost => lost(m),
             Self::NotYet => location::not_yet(m),
         }
@@ -80,6 +88,9 @@ impl Media {
 
 /// An item's file.
 pub(super) fn media(app: &App, opened: &Opened) -> Result<Media, Error> {
+    if opened.item().kind == Kind::Tool {
+        return Ok(Media::Tool);
+    }
     match bytes::original(&app.store, opened) {
         Ok(readable) => Ok(Media::Here(Box::new(readable))),
         Err(library::Error::Damaged) => Ok(Media::Lost),

@@ -22,6 +22,7 @@ pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     check_durations(config, reader);
     check_practice(config, reader);
     check_windows(config, reader);
+    check_former_secrets(config, reader);
     check_duplicates(config, reader);
 }
 
@@ -95,6 +96,24 @@ fn check_windows(config: &Config, reader: &mut Reader<'_>) {
         }
         if consumer.window().is_zero() {
             reader.problem(&path, "expected more than no time");
+        }
+    }
+}
+
+/// A former secret that is good for ever is a second one, and the change never ends.
+fn check_former_secrets(config: &Config, reader: &mut Reader<'_>) {
+    for (index, consumer) in config.consumers.iter().enumerate() {
+        let path = KeyPath::default().key("consumer").index(index);
+        match (&consumer.former_secret, consumer.former_secret_until) {
+            (Some(_), None) => {
+                let message = "this key is missing; former_secret needs it";
+                reader.problem(&path.key("former_secret_until"), message);
+            }
+            (None, Some(_)) => {
+                let message = "this key is missing; former_secret_until needs it";
+                reader.problem(&path.key("former_secret"), message);
+            }
+            _ => {}
         }
     }
 }

@@ -37,7 +37,8 @@ use reader::Reader;
 pub use secret::{Passport, Secret};
 pub use sections::{
     Admin, Consumer, CustomParameter, Format, Keys, Launches, Level, Log, Metrics, Outbound,
-    People, Platform, Practice, Server, Sessions, Sharing, Storage, Switch, Tls, TlsMode, Tool,
+    People, Platform, Practice, Server, Sessions, Share, Sharing, Storage, Switch, Tls, TlsMode,
+    Tool,
 };
 
 /// Where the file is looked for when none is named.

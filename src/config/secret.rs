@@ -6,6 +6,7 @@ use std::path::Path;
 use figment::value::Value;
 
 use super::setting::{Setting, Wrong, from_text};
+use crate::lti::passport;
 
 /// A secret text, not empty. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,17 +54,15 @@ impl Setting for Passport {
 
     /// `name:key:secret`; only the secret may hold further colons.
     fn read(value: &Value, _: &Path) -> Result<Self, Wrong> {
-        const RIGHT: &str = r#"a passport, such as "name:key:secret""#;
-        from_text(value, RIGHT, |text| {
-            let mut parts = text.trim().splitn(3, ':').filter(|part| !part.is_empty());
-            match (parts.next(), parts.next(), parts.next()) {
-                (Some(name), Some(key), Some(secret)) => Ok(Self {
-                    name: name.to_owned(),
-                    key: key.to_owned(),
-                    secret: Secret(secret.to_owned()),
-                }),
-                _ => Err(RIGHT),
-            }
+        from_text(value, r#"a passport, such as "name:key:secret""#, |text| {
+            let read = passport::Passport::parse(text);
+            let read =
+                read.map_err(|bad| format!(r#"a passport, such as "name:key:secret" ({bad})"#))?;
+            Ok::<_, String>(Self {
+                name: read.name,
+                key: read.key,
+                secret: Secret(read.secret),
+            })
         })
     }
 }

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use figment::value::Value;
 use ipnet::IpNet;
 
+use crate::world::Time;
+
 /// A type that a key can have.
 pub(super) trait Setting: Sized {
     /// Whether its value is never shown, and may come from the file that `<key>_file` names.
@@ -141,6 +143,18 @@ impl Setting for SocketAddr {
         const RIGHT: &str =
             r#"an IP address and a port, such as "127.0.0.1:8080", "0.0.0.0:443" or "[::]:443""#;
         from_text(value, RIGHT, |text| text.parse().map_err(|_| RIGHT))
+    }
+}
+
+impl Setting for Time {
+    fn read(value: &Value, _: &Path) -> Result<Self, Wrong> {
+        const RIGHT: &str = r#"a moment in quotes, such as "2027-01-31T00:00:00Z""#;
+        from_text(value, RIGHT, |text| {
+            let moment: jiff::Timestamp = text.trim().parse().map_err(|_| RIGHT)?;
+            u64::try_from(moment.as_millisecond())
+                .map(Self)
+                .map_err(|_| RIGHT)
+        })
     }
 }
 

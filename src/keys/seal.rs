@@ -29,6 +29,8 @@ pub enum Purpose {
     Registration,
     /// A registration that was shown and waits for a press.
     Pending,
+    /// Whose result of which link a tool means (`sourcedId`).
+    Outcome,
 }
 
 impl Purpose {
@@ -42,6 +44,7 @@ impl Purpose {
             Self::Access => b"access",
             Self::Registration => b"registration",
             Self::Pending => b"pending",
+            Self::Outcome => b"outcome",
         }
     }
 }

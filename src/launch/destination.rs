@@ -30,6 +30,8 @@ pub(super) enum Destination {
     Library,
     /// The page that picks for the platform, perhaps with an item picked already.
     Select(Option<ItemId>),
+    /// Likewise, with the item picked already that a placement opens.
+    SelectPlaced(PlacementId),
 }
 
 impl Destination {
@@ -45,7 +47,7 @@ impl Destination {
     /// The placement.
     pub(super) const fn placement(self) -> Option<PlacementId> {
         match self {
-            Self::Placement(placement) => Some(placement),
+            Self::Placement(placement) | Self::SelectPlaced(placement) => Some(placement),
             _ => None,
         }
     }
@@ -57,7 +59,7 @@ impl Destination {
             Self::Item(item) => format!("media/{item}"),
             Self::Upload => "upload".to_owned(),
             Self::Library => "library".to_owned(),
-            Self::Select(_) => "select".to_owned(),
+            Self::Select(_) | Self::SelectPlaced(_) => "select".to_owned(),
         }
     }
 }
@@ -73,10 +75,10 @@ pub(super) fn destination(app: &App, launch: &Launch) -> Destination {
 fn selection(named: Destination) -> Destination {
     match named {
         Destination::Item(item) => Destination::Select(Some(item)),
+        Destination::Placement(placement) => Destination::SelectPlaced(placement),
         Destination::Upload => Destination::Upload,
-        Destination::Placement(_) | Destination::Library | Destination::Select(_) => {
-            Destination::Select(None)
-        }
+        other @ Destination::SelectPlaced(_) => other,
+        Destination::Library | Destination::Select(_) => Destination::Select(None),
     }
 }
 
@@ -269,10 +271,9 @@ mod tests {
             select(&[("redirect_path", "//evil")]),
             Destination::Select(None)
         );
-        assert_eq!(
-            select(&[("placement", PLACEMENT)]),
-            Destination::Select(None)
-        );
+        let placed = select(&[("placement", PLACEMENT)]);
+        assert_eq!(placed.placement(), PLACEMENT.parse().ok());
+        assert_eq!((placed.below().as_str(), placed.item()), ("select", None));
         assert_eq!(select(&[("media_id", ITEM)]).item(), item);
     }
 

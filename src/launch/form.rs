@@ -12,7 +12,7 @@ use super::record::{No, Record};
 use crate::app::{App, Form, Input};
 use crate::lti::basic;
 use crate::lti::launch::Launch;
-use crate::lti::oauth1::{Address, Unverified, Verified};
+use crate::lti::oauth1::{Address, Secrets, Unverified, Verified};
 use crate::lti::origin::{origin_of, parse_origin};
 use crate::lti::refusal::Shown;
 use crate::people::connections;
@@ -22,7 +22,10 @@ use crate::store::ids::ConnectionId;
 use crate::store::rows::people::Connection;
 
 /// What the form of an unknown consumer is verified with, so that it takes as long as another.
-const NO_SECRET: &str = "0123456789abcdef0123456789abcdef";
+const NO_SECRETS: Secrets<'static> = Secrets {
+    present: "0123456789abcdef0123456789abcdef",
+    former: None,
+};
 /// The window of an unknown consumer.
 const NO_WINDOW: Duration = Duration::from_mins(5);
 
@@ -35,6 +38,8 @@ pub(super) struct Taken {
     pub(super) once: Once,
     /// The page that sent it.
     pub(super) sender: Sender,
+    /// Whether it was signed with the former secret.
+    pub(super) by_former: bool,
 }
 
 /// The page that sent a form, by the `Origin` header.
@@ -96,9 +101,25 @@ pub(super) async fn verify(
 ) -> Result<(Taken, Record), Error> {
     let mut record = Record::new(app, "launch");
     match steps(app, input, form, &mut record) {
-        Ok(taken) => Ok((taken, record)),
+        Ok(taken) => {
+            remember_secret(app, &taken).await;
+            Ok((taken, record))
+        }
         Err(Failed::No(no)) => Err(record.refuse(app, input, no).await),
         Err(Failed::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Remembers with which secret a consumer signs, when it is another than it was: what goes to it is
+/// signed likewise.
+async fn remember_secret(app: &App, taken: &Taken) {
+    if taken.by_former == taken.connection.signs_as_before {
+        return;
+    }
+    let kept = consumers::signs(&app.store, taken.id, taken.by_former).await;
+    if let Err(error) = kept {
+        // The launch itself goes on.
+        tracing::warn!(connection = %taken.id, %error, "which secret is used was not kept");
     }
 }
 
@@ -137,6 +158,7 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
     record.checks.note("posting-page", known, seen);
     record.binding(sender.way());
     Ok(Taken {
+        by_former: verified.by_former(),
         id,
         connection,
         launch,
@@ -155,16 +177,22 @@ fn signature(
 ) -> Result<(ConnectionId, Connection, Verified), Failed> {
     let address = Address::parse(address).ok_or_else(|| No::from("bad-registration"))?;
     let trusted = trusted(app, unverified.consumer_key())?;
-    let (secret, window, body_only) = match &trusted {
-        Ok(trusted) => (trusted.secret.as_str(), trusted.window, trusted.body_only),
-        Err(_) => (NO_SECRET, NO_WINDOW, false),
+    let (secrets, window, body_only) = match &trusted {
+        Ok(trusted) => (trusted.secrets(), trusted.window, trusted.body_only),
+        Err(_) => (NO_SECRETS, NO_WINDOW, false),
     };
     let timely = unverified.check_time(app.world.now(), window);
-    let verified = unverified.verify("POST", &address, secret, body_only);
+    let verified = unverified.verify_either("POST", &address, secrets, body_only);
     record.checks.note("consumer", trusted.is_ok(), None);
     let Trusted { id, connection, .. } = trusted?;
     record.connection(id);
     record.checks.record("timestamp", timely)?;
+    let by_former = verified.as_ref().is_ok_and(Verified::by_former);
+    if by_former {
+        let seen = Some("signed with the former secret".to_owned());
+        record.checks.note("form-signature", true, seen);
+        return Ok((id, connection, verified?));
+    }
     let verified = record.checks.record("form-signature", verified)?;
     Ok((id, connection, verified))
 }
@@ -174,8 +202,18 @@ struct Trusted {
     id: ConnectionId,
     connection: Connection,
     secret: String,
+    former: Option<String>,
     window: Duration,
     body_only: bool,
+}
+
+impl Trusted {
+    fn secrets(&self) -> Secrets<'_> {
+        Secrets {
+            present: &self.secret,
+            former: self.former.as_deref(),
+        }
+    }
 }
 
 /// The consumer that an unverified form names, or why its launches are not taken.
@@ -195,12 +233,13 @@ fn trusted(app: &App, key: &str) -> Result<Result<Trusted, No>, StoreError> {
     let Some(consumer) = connection.consumer.as_ref() else {
         return refused("unknown-consumer");
     };
-    let Some(secret) = app.consumer_secret(&connection).map(str::to_owned) else {
+    let Some(secrets) = app.consumer_secrets(&connection) else {
         return refused("bad-registration");
     };
     Ok(Ok(Trusted {
         id,
-        secret,
+        secret: secrets.present.to_owned(),
+        former: secrets.former.map(str::to_owned),
         window: Duration::from_secs(consumer.window),
         body_only: consumer.body_only,
         connection,

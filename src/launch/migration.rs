@@ -48,8 +48,14 @@ pub(super) fn joins(app: &App, launch: &Launch) -> Result<Option<Joins>, Unprove
         // Nobody came by it here, or nobody may any more.
         Err(_) => return Ok(None),
     };
-    let secret = app.consumer_secret(&connection);
-    let proven = secret.is_some_and(|secret| claim.is_proven_by(secret));
+    let secrets = app.consumer_secrets(&connection);
+    let proven = secrets.is_some_and(|secrets| {
+        let present = claim.is_proven_by(secrets.present);
+        present
+            | secrets
+                .former
+                .is_some_and(|former| claim.is_proven_by(former))
+    });
     let bound = connection.consumer.and_then(|consumer| consumer.guid);
     let same = bound
         .zip(claim.guid.as_ref())

@@ -105,6 +105,7 @@ async fn by_form(app: &App, input: &Input, form: &Form) -> Result<Page, Error> {
         launch,
         once,
         sender,
+        ..
     } = taken;
     let (browser, named) = cookies::browser_or_new(app, input);
     let admission = Admission {

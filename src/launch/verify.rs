@@ -19,7 +19,8 @@ use crate::lti::oidc::AuthenticationResponse;
 use crate::lti::origin::origin_of;
 use crate::lti::roles::CourseRole;
 use crate::lti::token::Unverified;
-use crate::people::connections::{self, Standing};
+use crate::people::connections;
+use crate::people::connections::deployments::{self, Standing};
 use crate::services::key_sets;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::Connection;
@@ -326,10 +327,9 @@ async fn deployment(
     let context = launch.context.as_ref();
     let course = context.and_then(|course| course.title.as_deref().or(course.label.as_deref()));
     let known = (id, connection);
-    let standing =
-        connections::deployment(&app.store, &app.world, known, &launch.deployment, course)
-            .await
-            .map_err(Error::Store)?;
+    let standing = deployments::seen(&app.store, &app.world, known, &launch.deployment, course)
+        .await
+        .map_err(Error::Store)?;
     let approved = standing == Standing::Approved;
     checks.note(
         "deployment-known",

@@ -7,7 +7,7 @@
 
 use super::error::Error;
 use super::{links, placements};
-use crate::people::{Contributor, Member};
+use crate::people::{Contributor, Member, connections};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
 use crate::store::rows::library::{Item, Kind, Location, ShareRole, Visibility};
 use crate::store::rows::people::{Session, Source};
@@ -123,7 +123,7 @@ impl Viewer {
                 connection,
                 course,
             } => Ok(item.owner == user
-                || covers(item, connection, course)
+                || covers(store, item, connection, course)?
                 || store.get::<Shares>(&(id, user))?.is_some()
                 || match course {
                     Some(course) => placements::opens_in(store, course, connection, id)?,
@@ -135,11 +135,18 @@ impl Viewer {
 
 /// Whether the item's visibility covers whoever is launched from this connection and course.
 /// Courses are known per connection and deployment: no other platform's is the same.
-fn covers(item: &Item, connection: ConnectionId, course: Option<CourseId>) -> bool {
+fn covers(
+    store: &Store,
+    item: &Item,
+    connection: ConnectionId,
+    course: Option<CourseId>,
+) -> Result<bool, store::Error> {
     match item.visibility {
-        Visibility::Private | Visibility::Unlisted => false,
-        Visibility::Course => course.is_some() && course == item.course,
-        Visibility::School | Visibility::Public => connection == item.connection,
+        Visibility::Private | Visibility::Unlisted => Ok(false),
+        Visibility::Course => Ok(course.is_some() && course == item.course),
+        Visibility::School | Visibility::Public => {
+            connections::same_school(store, connection, item.connection)
+        }
     }
 }
 
@@ -312,7 +319,7 @@ pub fn may_place(
 ) -> Result<bool, Error> {
     let member = contributor.member();
     let session = member.session();
-    if covers(&opened.item, session.connection, session.course) {
+    if covers(store, &opened.item, session.connection, session.course)? {
         return Ok(true);
     }
     match editable(store, member, opened.id) {

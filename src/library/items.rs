@@ -9,7 +9,7 @@ use super::words::{Description, Tags, Title};
 use crate::audit;
 use crate::store::ids::{ConnectionId, CourseId, ItemId};
 use crate::store::key::Newest;
-use crate::store::rows::library::{Item, Visibility};
+use crate::store::rows::library::{Item, Kind, Visibility};
 use crate::store::trees::{
     Files, InCourse, Items, Owned as OwnedIndex, PlacedHere, Removals, School, Trash, TrashOf,
 };
@@ -90,6 +90,9 @@ pub async fn update(
             item.downloadable = downloadable;
         }
         if let Some(new) = rules.visibility.filter(|new| *new != item.visibility) {
+            if beyond_launches(item, new) {
+                return Err(Error::VisibilityRefused);
+            }
             item.course = course_to_show(publishing, new, item.course, publishes_in)?;
             item.visibility = new;
         }
@@ -111,9 +114,15 @@ pub fn may_become(item: &Owned, publishing: Publishing) -> Vec<Visibility> {
     .into_iter()
     .filter(|new| {
         *new == now.visibility
-            || course_to_show(publishing, *new, now.course, item.publishes_in()).is_ok()
+            || !beyond_launches(now, *new)
+                && course_to_show(publishing, *new, now.course, item.publishes_in()).is_ok()
     })
     .collect()
+}
+
+/// Whether an item would open without a launch that cannot: a tool is launched for somebody.
+fn beyond_launches(item: &Item, new: Visibility) -> bool {
+    item.kind == Kind::Tool && matches!(new, Visibility::Unlisted | Visibility::Public)
 }
 
 /// The course of an item that becomes `new`, for an owner who publishes in `publishes_in`.
@@ -200,7 +209,7 @@ pub async fn empty_trash(
     Ok(removed)
 }
 
-async fn remove(
+pub(super) async fn remove(
     store: &Store,
     world: &World,
     folder: &Folder,

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::access::Viewer;
 use super::error::Error;
-use crate::people::Member;
+use crate::people::{Member, connections};
 use crate::store::Store;
 use crate::store::ids::ItemId;
 use crate::store::key::{Key, Newest, PrefixOf};
@@ -86,8 +86,13 @@ pub fn shared(
 ) -> Result<Page, Error> {
     let session = member.session();
     let personally = Of::<SharedWith, _>::new(session.user);
-    let school = Of::<School, _>::new(session.connection);
-    page(store, member, &[&personally, &school], after, limit)
+    let schools: Vec<Of<School, _>> = connections::schools(store, session.connection)?
+        .into_iter()
+        .map(Of::new)
+        .collect();
+    let mut lists: Vec<&dyn Entries> = vec![&personally];
+    lists.extend(schools.iter().map(|school| school as &dyn Entries));
+    page(store, member, &lists, after, limit)
 }
 
 /// What is in a person's trash, newest there first. Its cursors are its own.

@@ -224,6 +224,17 @@ pub fn shown(store: &Store, member: &Member, opened: &Opened) -> Result<Option<P
     Ok(stands.then_some(placement))
 }
 
+/// The item that the placement by which `member` came stands for, where it still does.
+pub fn named(store: &Store, member: &Member) -> Result<Option<ItemId>, Error> {
+    let session = member.session();
+    let placement = session.placement.map(|id| store.get::<Placements>(&id));
+    let Some(placement) = placement.transpose()?.flatten() else {
+        return Ok(None);
+    };
+    let stands = opens(store, &placement, session.connection)?;
+    Ok(stands.then_some(placement.item))
+}
+
 /// Somebody who comes by a platform's link that carries a placement.
 #[derive(Debug, Clone, Copy)]
 pub struct Newcomer<'a> {

@@ -218,7 +218,8 @@ fn custom(given: &Parameters) -> BTreeMap<String, String> {
     custom
 }
 
-fn spelled(name: &str) -> String {
+/// A parameter's name as the specification spells it.
+pub(super) fn spelled(name: &str) -> String {
     let plain = |c: char| match c.to_ascii_lowercase() {
         c if c.is_ascii_alphanumeric() => c,
         _ => '_',

@@ -6,7 +6,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use ring::digest::{SHA256, digest};
 use ring::signature::RsaKeyPair;
 use rsa::BigUint;
-use rsa::pkcs8::{EncodePublicKey, LineEnding, PrivateKeyInfo};
+use rsa::pkcs1::DecodeRsaPublicKey;
+use rsa::pkcs8::{DecodePublicKey, EncodePublicKey, LineEnding, PrivateKeyInfo};
+use rsa::traits::PublicKeyParts;
 use serde::Serialize;
 
 use super::crypto;
@@ -136,6 +138,15 @@ impl PublicKey {
         rsa::RsaPublicKey::new_unchecked(n, e)
             .to_public_key_pem(LineEnding::LF)
             .map_err(|_| KeyError::Unusable)
+    }
+
+    /// A key that was pasted as PEM: `PUBLIC KEY`, or the older `RSA PUBLIC KEY`.
+    pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        let key = rsa::RsaPublicKey::from_public_key_pem(pem)
+            .ok()
+            .or_else(|| rsa::RsaPublicKey::from_pkcs1_pem(pem).ok())
+            .ok_or(KeyError::Unusable)?;
+        Self::from_components(&key.n().to_bytes_be(), &key.e().to_bytes_be())
     }
 
     /// Whether `signature` (base64url) is this key's RS256 signature of `message`.

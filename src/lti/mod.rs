@@ -33,6 +33,7 @@ mod claims;
 pub mod content;
 pub mod content_item;
 pub mod crypto;
+pub mod custom;
 pub mod deep_linking;
 pub mod envelope;
 #[cfg(test)]
@@ -49,7 +50,9 @@ pub mod nrps;
 pub mod oauth1;
 pub mod oidc;
 pub mod origin;
+pub mod outcomes;
 mod parameters;
+pub mod passport;
 pub mod platform;
 pub mod presentation;
 pub mod presets;
@@ -58,6 +61,7 @@ pub mod refusal;
 pub mod registration;
 pub mod roles;
 pub mod token;
+pub mod variables;
 
 #[cfg(test)]
 mod tests;

@@ -104,6 +104,27 @@ pub struct Verified {
     consumer_key: String,
     nonce: String,
     parameters: Vec<Pair>,
+    by_former: bool,
+}
+
+/// The secrets of a consumer: while a platform is being changed from one to another, both are good.
+#[derive(Clone, Copy)]
+pub struct Secrets<'a> {
+    /// The present one.
+    pub present: &'a str,
+    /// The one before, while it is good.
+    pub former: Option<&'a str>,
+}
+
+/// How much of a request a signature covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Covers {
+    /// All of it.
+    All,
+    /// All but its query.
+    AllButQuery,
+    /// Nothing: it is not the signature of this request.
+    Nothing,
 }
 
 debug_showing! {
@@ -178,10 +199,46 @@ impl Unverified {
         secret: &str,
         body_only: bool,
     ) -> Result<Verified, Refusal> {
+        let covers = self.covers(method, address, secret);
+        self.taken(address, body_only, (covers, false))
+    }
+
+    /// Verifies like [`Unverified::verify`] with either of two secrets. It always tries two, so that
+    /// it takes as long whether there is a former one or not.
+    pub fn verify_either(
+        self,
+        method: &str,
+        address: &Address,
+        secrets: Secrets<'_>,
+        body_only: bool,
+    ) -> Result<Verified, Refusal> {
+        let present = self.covers(method, address, secrets.present);
+        let former = secrets.former.unwrap_or(secrets.present);
+        let former = self.covers(method, address, former);
+        let counts = secrets.former.is_some() && former != Covers::Nothing;
+        let by_former = counts && present == Covers::Nothing;
+        let covers = if by_former { former } else { present };
+        self.taken(address, body_only, (covers, by_former))
+    }
+
+    fn covers(&self, method: &str, address: &Address, secret: &str) -> Covers {
         let whole = self.holds(method, address, secret, self.query.iter().chain(&self.rest));
         // OAuth's own parameters must be among what is signed, or a nonce could be exchanged.
         let divided = !self.query.is_empty() && !self.query.iter().any(is_own);
         let without = divided && self.holds(method, address, secret, &self.rest);
+        match (whole, without) {
+            (true, _) => Covers::All,
+            (false, true) => Covers::AllButQuery,
+            (false, false) => Covers::Nothing,
+        }
+    }
+
+    fn taken(
+        self,
+        address: &Address,
+        body_only: bool,
+        (covers, by_former): (Covers, bool),
+    ) -> Result<Verified, Refusal> {
         let Self {
             query,
             rest,
@@ -189,11 +246,11 @@ impl Unverified {
             nonce,
             ..
         } = self;
-        let parameters = match (whole, without) {
-            (true, _) => query.into_iter().chain(rest).collect(),
-            (false, true) if body_only => rest,
-            (false, true) => return Err(Refusal::QueryNotSigned),
-            (false, false) => {
+        let parameters = match covers {
+            Covers::All => query.into_iter().chain(rest).collect(),
+            Covers::AllButQuery if body_only => rest,
+            Covers::AllButQuery => return Err(Refusal::QueryNotSigned),
+            Covers::Nothing => {
                 return Err(Refusal::WrongOauthSignature(address.base().into()));
             }
         };
@@ -201,6 +258,7 @@ impl Unverified {
             consumer_key,
             nonce,
             parameters,
+            by_former,
         })
     }
 
@@ -241,6 +299,11 @@ impl Verified {
     /// Who signed it.
     pub fn consumer_key(&self) -> &str {
         &self.consumer_key
+    }
+
+    /// Whether it was signed with the consumer's former secret.
+    pub const fn by_former(&self) -> bool {
+        self.by_former
     }
 
     /// To be taken once.

@@ -13,22 +13,25 @@ const LONGEST: usize = 300;
 pub enum Word<'a> {
     /// Nothing.
     None,
-    /// Something went well (`lti_msg`).
-    Message(&'a str),
-    /// Something went wrong (`lti_errormsg`).
-    Error(&'a str),
+    /// Something went wrong.
+    Error {
+        /// For the person (`lti_errormsg`).
+        told: &'a str,
+        /// For the platform's log (`lti_errorlog`).
+        logged: &'a str,
+    },
 }
 
 /// The return address with a word added to its query. `None`: it is no http(s) address.
 pub fn way_back(address: &str, word: Word<'_>) -> Option<Url> {
     let mut url = web_url(address)?;
-    let (name, text) = match word {
-        Word::None => return Some(url),
-        Word::Message(text) => ("lti_msg", text),
-        Word::Error(text) => ("lti_errormsg", text),
+    let Word::Error { told, logged } = word else {
+        return Some(url);
     };
-    let text: String = text.chars().take(LONGEST).collect();
-    url.query_pairs_mut().append_pair(name, &text);
+    for (name, text) in [("lti_errormsg", told), ("lti_errorlog", logged)] {
+        let text: String = text.chars().take(LONGEST).collect();
+        url.query_pairs_mut().append_pair(name, &text);
+    }
     Some(url)
 }
 
@@ -37,6 +40,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const fn failed(told: &str) -> Word<'_> {
+        Word::Error {
+            told,
+            logged: "code",
+        }
+    }
 
     fn back(address: &str, word: Word<'_>) -> Option<String> {
         way_back(address, word).map(|url| url.to_string())
@@ -47,15 +57,15 @@ mod tests {
         let address = "https://lms.example/return.php?course=7&instanceid=%20x#top";
         assert_eq!(back(address, Word::None).as_deref(), Some(address));
         assert_eq!(
-            back(address, Word::Error("Not found & more")).as_deref(),
+            back(address, failed("Not found & more")).as_deref(),
             Some(
                 "https://lms.example/return.php?course=7&instanceid=%20x\
-                 &lti_errormsg=Not+found+%26+more#top"
+                 &lti_errormsg=Not+found+%26+more&lti_errorlog=code#top"
             )
         );
         assert_eq!(
-            back("http://lms.example", Word::Message("ü")).as_deref(),
-            Some("http://lms.example/?lti_msg=%C3%BC")
+            back("http://lms.example", failed("ü")).as_deref(),
+            Some("http://lms.example/?lti_errormsg=%C3%BC&lti_errorlog=code")
         );
     }
 
@@ -68,7 +78,7 @@ mod tests {
             "/x",
             "",
         ] {
-            assert_eq!(back(address, Word::Error("x")), None, "{address}");
+            assert_eq!(back(address, failed("x")), None, "{address}");
         }
     }
 
@@ -78,12 +88,12 @@ mod tests {
             let mut address = Url::parse("https://lms.example/").unwrap();
             address.set_path(&path);
             address.set_query(Some(&query));
-            let url = way_back(address.as_str(), Word::Error(&word)).unwrap();
+            let url = way_back(address.as_str(), failed(&word)).unwrap();
             prop_assert_eq!(url.origin(), address.origin());
             prop_assert_eq!(url.path(), address.path());
-            let last = url.query_pairs().last().unwrap();
+            let told = url.query_pairs().find(|(name, _)| name == "lti_errormsg").unwrap();
             let expected: String = word.chars().take(LONGEST).collect();
-            prop_assert_eq!(last, ("lti_errormsg".into(), expected.into()));
+            prop_assert_eq!(told, ("lti_errormsg".into(), expected.into()));
         }
     }
 }

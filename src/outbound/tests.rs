@@ -1,3 +1,8 @@
+//! The HTTP client, against servers that answer well and badly.
+
+mod proxies;
+mod refused;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -205,119 +210,6 @@ async fn a_body_and_headers_are_sent_but_no_other_agent() {
 }
 
 #[tokio::test]
-async fn http_is_refused_unless_named() {
-    let server = Server::plain(OK).await;
-    let client = client(&[], Scripted::always(&["127.0.0.1"]));
-    let host = format!("moodle.test:{}", server.port);
-    let refused = get(&client, server.address("http", "moodle.test")).await;
-    assert_eq!(refused.unwrap_err(), Error::PlainHttp { host });
-    assert!(server.heads().is_empty());
-}
-
-#[tokio::test]
-async fn trust_is_for_one_scheme_host_and_port() {
-    let server = Server::plain(OK).await;
-    let trusted = trusted(&server);
-    for address in [
-        server.address("https", "moodle.test"),
-        server.address("https", "other.test"),
-        "https://moodle.test/".parse().unwrap(),
-    ] {
-        let refused = get(&trusted, address).await.unwrap_err();
-        assert!(matches!(refused, Error::Private { .. }), "{refused}");
-    }
-    let refused = get(&trusted, server.address("http", "127.0.0.1"))
-        .await
-        .unwrap_err();
-    assert!(matches!(refused, Error::PlainHttp { .. }), "{refused}");
-    assert!(server.heads().is_empty());
-}
-
-#[tokio::test]
-async fn private_addresses_are_refused() {
-    let addresses = [
-        "127.0.0.1",
-        "10.0.0.1",
-        "192.168.1.1",
-        "[::1]",
-        "[fd00::1]",
-        "[::ffff:8.8.8.8]",
-    ];
-    let client = client(&[], Scripted::always(&["10.0.0.1"]));
-    for host in addresses {
-        let refused = get(&client, format!("https://{host}/").parse().unwrap())
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(refused, Error::Private { .. }),
-            "{host}: {refused}"
-        );
-    }
-    for host in ["0x7f.1", "2130706433", "intern.example"] {
-        let refused = get(&client, format!("https://{host}/").parse().unwrap())
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(refused, Error::Private { .. }),
-            "{host}: {refused}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn metadata_is_refused_even_where_trusted() {
-    let trusted = trusting(&["http://169.254.169.254".into(), "meta.test".into()]);
-    let client = client(&[trusted], Scripted::always(&["fe80::1", "fd00:ec2::254"]));
-    for url in ["http://169.254.169.254/latest", "https://meta.test/"] {
-        let refused = get(&client, url.parse().unwrap()).await.unwrap_err();
-        assert!(matches!(refused, Error::Never { .. }), "{url}: {refused}");
-    }
-}
-
-#[tokio::test]
-async fn a_name_that_changes_its_address_gains_nothing() {
-    let server = Server::plain(OK).await;
-    let host = format!("http://moodle.test:{}", server.port);
-    let changing = Scripted::then(vec![vec!["127.0.0.1"], vec!["169.254.169.254"]]);
-    let client = client(&[trusting(&[host])], changing);
-    let url = server.address("http", "moodle.test");
-
-    // Asked once, checked, and connected to that; the next connection is checked anew.
-    assert!(get(&client, url.clone()).await.is_ok());
-    for _ in 0..2 {
-        let refused = get(&client, url.clone()).await.unwrap_err();
-        assert!(matches!(refused, Error::Never { .. }), "{refused}");
-    }
-    assert_eq!(server.heads().len(), 1);
-}
-
-#[tokio::test]
-async fn only_checked_addresses_are_connected_to() {
-    let client = client(
-        &[],
-        Scripted::always(&["64:ff9b::808:808", "127.0.0.1", "8.8.8.8"]),
-    );
-    let url: Url = "https://moodle.test/".parse().unwrap();
-    let target = client.rules.target(&url).unwrap();
-    let allowed = client.rules.addresses(&target).await.unwrap();
-    assert_eq!(allowed, ["8.8.8.8:443".parse().unwrap()]);
-}
-
-#[tokio::test]
-async fn names_and_passwords_in_addresses_are_refused() {
-    let server = Server::plain(OK).await;
-    let trusted = trusted(&server);
-    for url in [
-        "http://a:b@moodle.test/",
-        "https://a@moodle.test/",
-        "ftp://moodle.test/",
-    ] {
-        let refused = get(&trusted, url.parse().unwrap()).await;
-        assert_eq!(refused.unwrap_err(), Error::Address, "{url}");
-    }
-}
-
-#[tokio::test]
 async fn redirects_are_named_and_not_followed() {
     let server = Server::plain(
         "HTTP/1.1 302 Found\r\nlocation: http://10.0.0.1/in?token=secret\r\n\
@@ -497,88 +389,6 @@ fn the_file_of_authorities_must_hold_some() {
 }
 
 /// A proxy on loopback that connects everything to one port.
-async fn start_proxy(to: u16, answer: &'static str) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let heads = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&heads);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let head = head(&mut stream).await;
-            kept.lock().unwrap().push(head);
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            let mut server = tokio::net::TcpStream::connect(("127.0.0.1", to))
-                .await
-                .unwrap();
-            let _ = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
-        }
-    });
-    Server { port, heads }
-}
-
-fn through(proxy: &Server) -> (&'static str, String) {
-    let address = format!("http://school:pass@127.0.0.1:{}", proxy.port);
-    ("LANTERNA_OUTBOUND__PROXY", address)
-}
-
-#[tokio::test]
-async fn a_proxy_connects_to_what_is_outside() {
-    let server = Server::tls("server.pem").await;
-    for resolved in [&["8.8.8.8"][..], &[]] {
-        let proxy = start_proxy(server.port, "HTTP/1.1 200 OK\r\n\r\n").await;
-        let client = client(
-            &[own_authority(), through(&proxy)],
-            Scripted::always(resolved),
-        );
-        let url = "https://moodle.test/".parse().unwrap();
-        assert_eq!(get(&client, url).await.unwrap().status, StatusCode::OK);
-        let head = &proxy.heads()[0];
-        assert!(
-            head.starts_with("CONNECT moodle.test:443 HTTP/1.1\r\n"),
-            "{head}"
-        );
-        assert!(
-            head.contains("Proxy-Authorization: Basic c2Nob29sOnBhc3M=\r\n"),
-            "{head}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_proxy_is_not_asked_for_what_is_inside() {
-    let server = Server::plain(OK).await;
-    let proxy = start_proxy(server.port, "HTTP/1.1 200 OK\r\n\r\n").await;
-    let host = format!("http://moodle.test:{}", server.port);
-    let variables = [trusting(&[host]), through(&proxy)];
-    let client = client(&variables, Scripted::always(&["127.0.0.1"]));
-    assert!(
-        get(&client, server.address("http", "moodle.test"))
-            .await
-            .is_ok()
-    );
-    let refused = get(&client, "https://intern.test/".parse().unwrap())
-        .await
-        .unwrap_err();
-    assert!(matches!(refused, Error::Private { .. }), "{refused}");
-    assert!(proxy.heads().is_empty());
-}
-
-#[tokio::test]
-async fn a_proxy_that_refuses_is_named() {
-    let server = Server::plain(OK).await;
-    let proxy = start_proxy(server.port, "HTTP/1.1 407 Login\r\n\r\n").await;
-    let client = client(&[through(&proxy)], Scripted::always(&["8.8.8.8"]));
-    let refused = get(&client, "https://moodle.test/".parse().unwrap())
-        .await
-        .unwrap_err();
-    let told = refused.to_string();
-    assert!(
-        told.starts_with(&format!("the proxy 127.0.0.1:{} did not", proxy.port)),
-        "{told}"
-    );
-    assert!(!told.contains("pass"), "{told}");
-}
-
 #[tokio::test]
 async fn what_may_be_kept_is_checked_again_when_it_is_used() {
     let changing = Scripted::then(vec![vec!["8.8.8.8"], vec!["127.0.0.1"]]);

@@ -122,6 +122,9 @@ fn prepare(
     let role = Role::from(standing.role);
     let (user, known) = person(store, world, arrival, commit)?;
     let course = course((store, world), arrival, commit, user)?;
+    if let Some(joins) = &arrival.joins {
+        joining::school((store, world), commit, joins, (arrival.connection, user))?;
+    }
     if let Some(course) = course {
         let new = Member {
             roles: kept_roles(&arrival.launch.roles),

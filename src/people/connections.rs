@@ -1,9 +1,12 @@
 //! Connections: whom Lanterna trusts to launch people into it.
 
 pub mod changes;
+pub mod deployments;
+pub mod gone;
 pub mod overview;
 pub mod register;
 
+use crate::lti::origin::origin_of;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Consumer, Deployment, Registration, Source};
 use crate::store::rows::settings::Settings;
@@ -13,12 +16,8 @@ use crate::world::World;
 
 /// How many connections one installation can have; a bound for lists, far beyond any school.
 const MOST: usize = 10_000;
-/// Deployments that one registration may leave waiting for approval.
-const MOST_WAITING: usize = 200;
 /// Origins learned of one registration.
 const MOST_ORIGINS: usize = 32;
-/// Characters of the course that are kept of a deployment.
-const LONGEST_COURSE: usize = 200;
 /// Attempts of a commit that others overtake.
 const ATTEMPTS: usize = 8;
 /// The row of [`Meta`] that counts connections.
@@ -113,6 +112,8 @@ impl Declared {
             consumer,
             settings: self.settings.clone(),
             moved,
+            signs_as_before: old.is_some_and(|c| c.signs_as_before),
+            continues: stays.map(|c| c.continues.clone()).unwrap_or_default(),
             ..Connection::new(&self.name, self.source, created)
         }
     }
@@ -191,7 +192,7 @@ async fn declare_one(
                 blocked: false,
                 ..row
             };
-            commit.put::<Deployments>(&key, &declared);
+            deployments::put(&mut commit, &key, &declared);
         }
     }
     if commit.is_empty() {
@@ -199,6 +200,23 @@ async fn declare_one(
     } else {
         store.commit(commit).await
     }
+}
+
+/// Commits what `prepare` makes of the store's present state, and again when others changed that
+/// meanwhile.
+async fn committed<T, E: From<StoreError>>(
+    store: &Store,
+    prepare: impl Fn() -> Result<(Commit, T), E>,
+) -> Result<T, E> {
+    for _ in 0..ATTEMPTS {
+        let (commit, value) = prepare()?;
+        match store.commit(commit).await {
+            Ok(()) => return Ok(value),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
 }
 
 /// The next number; `commit` takes it.
@@ -266,6 +284,9 @@ pub fn find(
             None => {}
         }
     }
+    if found.len() > 1 {
+        found = narrowed(found);
+    }
     match found.len() {
         0 if switched_off => Err(Error::Disabled),
         0 => Err(Error::Unknown),
@@ -274,9 +295,44 @@ pub fn find(
     }
 }
 
+/// Which of several registrations a login means. What the file declares wins over what was made at
+/// run time with the same names; and one whose issuer is on its own host wins over those that
+/// registered in its name, so that these can't keep its people out.
+fn narrowed(found: Vec<(ConnectionId, Connection)>) -> Vec<(ConnectionId, Connection)> {
+    let of_file = |(_, one): &(ConnectionId, Connection)| one.source == Source::File;
+    let at_home = |(_, one): &(ConnectionId, Connection)| {
+        let registration = one.registration.as_ref();
+        registration.is_some_and(|it| origin_of(&it.issuer) == origin_of(&it.auth_url))
+    };
+    for only in [&of_file as &dyn Fn(&_) -> bool, &at_home] {
+        let fitting = found.iter().filter(|one| only(one)).count();
+        if fitting == 1 {
+            return found.into_iter().filter(|one| only(one)).collect();
+        }
+    }
+    found
+}
+
 /// The connection with this number, switched off or not.
 pub fn any(store: &Store, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
     store.get::<Connections>(&id)
+}
+
+/// Whether the school of one connection is that of another: it is the same one, or a registration
+/// that proved to be what a consumer of LTI 1.1 was.
+pub fn same_school(
+    store: &Store,
+    here: ConnectionId,
+    other: ConnectionId,
+) -> Result<bool, StoreError> {
+    Ok(here == other || schools(store, here)?.contains(&other))
+}
+
+/// The connections whose people show their media to the school of this one, itself first.
+pub fn schools(store: &Store, here: ConnectionId) -> Result<Vec<ConnectionId>, StoreError> {
+    let row = store.get::<Connections>(&here)?;
+    let continued = row.map(|row| row.continues).unwrap_or_default();
+    Ok(std::iter::once(here).chain(continued).collect())
 }
 
 /// The registration with this number.
@@ -288,106 +344,6 @@ pub fn get(store: &Store, id: ConnectionId) -> Result<Connection, Error> {
     }
 }
 
-/// Whether launches of a deployment are accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Approved or declared.
-    Approved,
-    /// Seen, and waiting for an administrator.
-    Waiting,
-    /// Refused by an administrator.
-    Blocked,
-}
-
-impl Standing {
-    const fn of(row: &Deployment) -> Self {
-        match (row.blocked, row.approved) {
-            (true, _) => Self::Blocked,
-            (false, true) => Self::Approved,
-            (false, false) => Self::Waiting,
-        }
-    }
-}
-
-/// Looks a verified deployment up; one that was never seen is written down, approved when the
-/// connection accepts them and else waiting. `course` is where it was seen.
-pub async fn deployment(
-    store: &Store,
-    world: &World,
-    (id, connection): (ConnectionId, &Connection),
-    deployment: &str,
-    course: Option<&str>,
-) -> Result<Standing, StoreError> {
-    let key = (id, deployment.to_owned());
-    if let Some(row) = store.get::<Deployments>(&key)? {
-        return Ok(Standing::of(&row));
-    }
-    let approved = connection.accept_deployments;
-    let row = Deployment {
-        approved,
-        seen_in: course.map(|course| course.chars().take(LONGEST_COURSE).collect()),
-        ..Deployment::waiting(world.now())
-    };
-    // Whoever may make deployments of a platform must not fill the store with them.
-    if approved || deployments(store, id)?.len() < MOST_WAITING {
-        let mut commit = Commit::new();
-        commit
-            .expect_absent::<Deployments>(&key)
-            .put::<Deployments>(&key, &row);
-        match store.commit(commit).await {
-            // On a conflict somebody wrote the same at the same time.
-            Ok(()) | Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Standing::of(&row))
-}
-
-/// The deployments of a connection, as far as a page of administration lists them.
-pub fn deployments(
-    store: &Store,
-    id: ConnectionId,
-) -> Result<Vec<(String, Deployment)>, StoreError> {
-    let rows = store.page::<Deployments>(&(id,), None, MOST_WAITING)?;
-    Ok(rows
-        .into_iter()
-        .map(|((_, deployment), row)| (deployment, row))
-        .collect())
-}
-
-/// Whether launches of a deployment are accepted, as far as it was decided about.
-pub fn is_approved(store: &Store, id: ConnectionId, deployment: &str) -> Result<bool, StoreError> {
-    let row = store.get::<Deployments>(&(id, deployment.to_owned()))?;
-    Ok(row.is_some_and(|row| Standing::of(&row) == Standing::Approved))
-}
-
-/// Accepts the launches of a deployment from now on, or refuses them; answers whether there is such
-/// a one. `besides` adds what must become true with it.
-pub async fn judge(
-    store: &Store,
-    id: ConnectionId,
-    deployment: &str,
-    approved: bool,
-    besides: impl FnOnce(&mut Commit),
-) -> Result<bool, StoreError> {
-    let key = (id, deployment.to_owned());
-    let Some(row) = store.read::<Deployments>(&key)? else {
-        return Ok(false);
-    };
-    let mut commit = Commit::new();
-    commit.expect_unchanged::<Deployments>(&key, &row);
-    commit.put::<Deployments>(
-        &key,
-        &Deployment {
-            approved,
-            blocked: !approved,
-            ..row.value.clone()
-        },
-    );
-    besides(&mut commit);
-    store.commit(commit).await.map(|()| true)
-}
-
 /// Remembers what verified launches tell of a platform: its product, and the origin that posted a
 /// cookie-bound one. Writes only what is new.
 pub async fn learn(
@@ -396,9 +352,10 @@ pub async fn learn(
     family: Option<&str>,
     origin: Option<&str>,
 ) -> Result<(), StoreError> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
+        let mut commit = Commit::new();
         let Some(row) = store.read::<Connections>(&id)? else {
-            return Ok(());
+            return Ok((commit, ()));
         };
         let mut connection = row.value.clone();
         if let Some(family) = family {
@@ -413,17 +370,12 @@ pub async fn learn(
         {
             connection.learned_origins.push(origin.to_owned());
         }
-        if connection == row.value {
-            return Ok(());
+        if connection != row.value {
+            commit
+                .expect_unchanged::<Connections>(&id, &row)
+                .put::<Connections>(&id, &connection);
         }
-        let mut commit = Commit::new();
-        commit
-            .expect_unchanged::<Connections>(&id, &row)
-            .put::<Connections>(&id, &connection);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return other,
-        }
-    }
-    Ok(())
+        Ok((commit, ()))
+    })
+    .await
 }

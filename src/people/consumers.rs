@@ -2,9 +2,10 @@
 
 use super::connections::Error;
 use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Consumer, Source};
+use crate::store::rows::people::{Connection, Consumer, FormerSecret, Source};
 use crate::store::trees::{ConnectionBy, Connections};
 use crate::store::{Commit, Error as StoreError, Row, Store};
+use crate::world::Time;
 
 /// Consumers that may share a key: one of the file, one of each other source.
 const MOST: usize = 10;
@@ -123,6 +124,53 @@ pub async fn release(
         .put::<Connections>(&id, &released);
     besides(&mut commit);
     store.commit(commit).await.map(|()| true)
+}
+
+/// Remembers whether a consumer signs with its former secret. When somebody else changes the row
+/// meanwhile, the next launch says it again.
+pub async fn signs(store: &Store, id: ConnectionId, as_before: bool) -> Result<(), StoreError> {
+    let Some(row) = store.read::<Connections>(&id)? else {
+        return Ok(());
+    };
+    let changed = Connection {
+        signs_as_before: as_before,
+        ..row.value.clone()
+    };
+    let mut commit = Commit::new();
+    commit
+        .expect_unchanged::<Connections>(&id, &row)
+        .put::<Connections>(&id, &changed);
+    match store.commit(commit).await {
+        Err(StoreError::Conflict) => Ok(()),
+        other => other,
+    }
+}
+
+/// Deletes former secrets that are good no longer.
+pub async fn forget_former(store: &Store, now: Time) -> Result<(), StoreError> {
+    for (id, connection) in super::connections::all(store)? {
+        let over = |former: &FormerSecret| former.until <= now;
+        if !connection.former.as_ref().is_some_and(over) {
+            continue;
+        }
+        let Some(row) = store.read::<Connections>(&id)? else {
+            continue;
+        };
+        let without = Connection {
+            former: None,
+            ..row.value.clone()
+        };
+        let mut commit = Commit::new();
+        commit
+            .expect_unchanged::<Connections>(&id, &row)
+            .put::<Connections>(&id, &without);
+        match store.commit(commit).await {
+            // The next round comes.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

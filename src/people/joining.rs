@@ -5,12 +5,41 @@ use super::{finding, members};
 use crate::audit;
 use crate::store::ids::{ConnectionId, CourseId, UserId};
 use crate::store::rows::people::{User, UserRef};
-use crate::store::trees::{CourseBy, MemberOf, Members, UserBy, Users};
+use crate::store::trees::{Connections, CourseBy, MemberOf, Members, UserBy, Users};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::World;
 
 /// More courses than anybody is on the roster of.
 const COURSES: usize = 1_000;
+
+/// Consumers that one registration continues; nobody has had so many systems.
+const CONTINUED: usize = 20;
+
+/// The registration's school is the consumer's, from the first launch on that proves it: what people
+/// showed to it stays so for those who come by the registration.
+pub(super) fn school(
+    (store, world): (&Store, &World),
+    commit: &mut Commit,
+    joins: &Joins,
+    (registration, user): (ConnectionId, UserId),
+) -> Result<(), StoreError> {
+    let Some(row) = store.read::<Connections>(&registration)? else {
+        return Ok(());
+    };
+    let known = &row.value.continues;
+    if known.contains(&joins.consumer) || known.len() >= CONTINUED {
+        return Ok(());
+    }
+    let mut changed = row.value.clone();
+    changed.continues.push(joins.consumer);
+    commit
+        .expect_unchanged::<Connections>(&registration, &row)
+        .put::<Connections>(&registration, &changed);
+    let who = format!("user:{user}");
+    let to = format!("{registration} {}", joins.consumer);
+    audit::record(commit, world, &who, "school-joined", Some(&to));
+    Ok(())
+}
 
 /// The person of old, who is `key` from now on. `listed` is who rosters knew under that name before:
 /// never launched, and so nobody's but a list's.

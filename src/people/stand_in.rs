@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::authority::Member;
-use super::connections;
+use super::connections::{self, deployments};
 use crate::store::ids::{ConnectionId, CourseId, Hash, Reference, UserId};
 use crate::store::rows::people::{Binding, Connection, Role, Session, User};
 use crate::store::trees::{CourseBy, Courses, MemberOf, Members, UserBy, Users};
@@ -188,21 +188,32 @@ fn subject(store: &Store, connection: ConnectionId, subject: &str) -> Result<Use
     known.map(|known| known.user).ok_or(Error::UnknownSubject)
 }
 
-/// A course by its context id, with its deployment: ids are unique only within one.
+/// A course by its context id, with its deployment: ids are unique only within one. A consumer has
+/// a single one without a name.
 fn course(
     store: &Store,
     connection: ConnectionId,
     context: &str,
 ) -> Result<(String, CourseId), Error> {
-    let mut found = None;
-    for (deployment, _) in connections::deployments(store, connection)? {
-        let key = (connection, deployment, context.to_owned());
-        if let Some(known) = store.get::<CourseBy>(&key)? {
-            let course = (key.1, known.course);
-            if found.replace(course).is_some() {
-                return Err(Error::AmbiguousCourse);
+    let unnamed = (connection, String::new(), context.to_owned());
+    let unnamed = store.get::<CourseBy>(&unnamed)?;
+    let mut found = unnamed.map(|known| (String::new(), known.course));
+    let mut after: Option<String> = None;
+    loop {
+        let known = deployments::page(store, connection, after.as_deref(), BATCH)?;
+        let last = known.len() < BATCH;
+        after = known.last().map(|(name, _)| name.clone());
+        for (deployment, _) in known {
+            let key = (connection, deployment, context.to_owned());
+            if let Some(known) = store.get::<CourseBy>(&key)? {
+                let course = (key.1, known.course);
+                if found.replace(course).is_some() {
+                    return Err(Error::AmbiguousCourse);
+                }
             }
         }
+        if last {
+            return found.ok_or(Error::UnknownCourse);
+        }
     }
-    found.ok_or(Error::UnknownCourse)
 }

@@ -68,6 +68,7 @@ pub const TREES: &[Treatment] = &[
     nobody("connections"),
     nobody("connection_by"),
     nobody("deployments"),
+    nobody("deployments_waiting"),
     nobody("jwks"),
     nobody("invitations"),
     nobody("clocks"),

@@ -1,6 +1,7 @@
 //! The schema version of a store and the migrations that bring an older one forward.
 
 mod course_usage;
+mod deployments_waiting;
 mod people_found;
 
 use super::commit::{Commit, Row};
@@ -24,6 +25,10 @@ pub const SCHEMA: &[Migration] = &[
     Migration {
         number: 3,
         run: people_found::note,
+    },
+    Migration {
+        number: 4,
+        run: deployments_waiting::note,
     },
 ];
 

@@ -23,6 +23,8 @@ trees! {
     index ConnectionBy "connection_by": (String, String, ConnectionId) => ();
     /// Deployments of a registration.
     rows Deployments "deployments": (ConnectionId, String) => rows::people::Deployment;
+    /// The deployments that wait for an administrator.
+    index DeploymentsWaiting "deployments_waiting": (ConnectionId, String) => ();
     /// A platform's key set, as last fetched.
     rows Jwks "jwks": ConnectionId => rows::people::KeySet;
     /// Invitations to register, by the hash of their secret.

@@ -1,6 +1,6 @@
 //! Launching a tool by LTI 1.1.
 
-use super::posting::posting;
+use super::posting::{posting, posting_in_window};
 use crate::app::{App, Page};
 use crate::lti::basic;
 use crate::lti::launch::Launch;
@@ -55,12 +55,30 @@ impl Signed {
         let fields: Vec<(&str, &str)> = self.pairs().collect();
         posting(app, &self.address, &fields)
     }
+
+    /// The page whose button posts it into a window of its own.
+    pub fn posting_in_window(&self, app: &App) -> Page {
+        let fields: Vec<(&str, &str)> = self.pairs().collect();
+        posting_in_window(app, &self.address, &fields)
+    }
 }
 
 /// Signs a launch for the tool; `None` when the tool's address is no http(s) address.
 pub fn launch(app: &App, tool: &Tool<'_>, launch: &Launch) -> Option<Signed> {
+    launch_with(app, tool, launch, [])
+}
+
+/// Likewise with further fields.
+pub fn launch_with(
+    app: &App,
+    tool: &Tool<'_>,
+    launch: &Launch,
+    besides: impl IntoIterator<Item = Pair>,
+) -> Option<Signed> {
     let address = Address::parse(tool.address)?;
     let nonce = format!("{:032x}", u128::from_be_bytes(app.world.random()));
+    let mut fields = basic::parameters(launch);
+    fields.extend(besides);
     let signer = Signer {
         consumer_key: tool.key,
         secret: tool.secret,
@@ -70,6 +88,6 @@ pub fn launch(app: &App, tool: &Tool<'_>, launch: &Launch) -> Option<Signed> {
     };
     Some(Signed {
         address: tool.address.to_owned(),
-        fields: signer.form(&address, basic::parameters(launch)),
+        fields: signer.form(&address, fields),
     })
 }

@@ -12,6 +12,15 @@ use crate::ui::layout::{Area, Frame, page};
 /// The page that posts `fields` to a tool's address by itself, or by its button where there is no
 /// JavaScript; it may be framed by our own pages only.
 pub fn posting(app: &App, address: &str, fields: &[(&str, &str)]) -> Page {
+    page_of(app, address, fields, false)
+}
+
+/// Likewise into a window of its own, which browsers open at a press only.
+pub(super) fn posting_in_window(app: &App, address: &str, fields: &[(&str, &str)]) -> Page {
+    page_of(app, address, fields, true)
+}
+
+fn page_of(app: &App, address: &str, fields: &[(&str, &str)], window: bool) -> Page {
     let m = Messages::default();
     let go_on = button(&Button {
         label: &m.text("platform-continue"),
@@ -23,7 +32,8 @@ pub fn posting(app: &App, address: &str, fields: &[(&str, &str)]) -> Page {
         (form(&Form {
             action: address,
             hidden: fields,
-            auto_submit: true,
+            auto_submit: !window,
+            target: window.then_some("_blank"),
             ..Form::default()
         }, &go_on))
     };

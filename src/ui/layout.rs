@@ -6,7 +6,7 @@ use super::icons::{Icon, icon, logo};
 use super::{Messages, assets};
 
 /// The style sheets, in the order of the cascade.
-const STYLES: [&str; 12] = [
+const STYLES: [&str; 13] = [
     "css/tokens.css",
     "css/base.css",
     "css/frame.css",
@@ -18,6 +18,7 @@ const STYLES: [&str; 12] = [
     "css/pdf.css",
     "css/practice.css",
     "css/select.css",
+    "css/tools.css",
     "css/charts.css",
 ];
 

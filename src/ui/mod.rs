@@ -14,6 +14,7 @@ pub mod format;
 pub mod forms;
 pub mod icons;
 pub mod layout;
+pub mod lms;
 pub mod media;
 pub mod messages;
 pub mod notices;

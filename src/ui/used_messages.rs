@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Messages, assets};
 
 /// Ids that are put together from a prefix and a code. The prefix stands in the sources.
-const DYNAMIC: [&str; 9] = [
+const DYNAMIC: [&str; 14] = [
     "problem-",
     "check-",
     "step-",
@@ -17,6 +17,11 @@ const DYNAMIC: [&str; 9] = [
     "kind-",
     "probe-",
     "sync-failed-",
+    "audited-",
+    "audit-group-",
+    "tool-field-",
+    "tool-told-",
+    "passport-bad-",
 ];
 
 fn sources(folder: &Path, text: &mut String) {

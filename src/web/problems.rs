@@ -17,6 +17,7 @@ use crate::people::sessions;
 use crate::practice;
 use crate::store;
 use crate::store::ids::Reference;
+use crate::tools;
 use crate::ui::Messages;
 use crate::ui::layout::Frame;
 use crate::ui::notices;
@@ -74,9 +75,13 @@ impl Problem {
     }
 
     /// The way back, which takes along what went wrong, and its label.
-    fn way_back(&self, m: Messages) -> Option<(String, String)> {
+    fn way_back(&self, m: Messages, reference: &str) -> Option<(String, String)> {
         let (sentence, _) = m.problem(self.code);
-        let back = way_back(self.back.as_deref()?, Word::Error(&sentence))?;
+        let word = Word::Error {
+            told: &sentence,
+            logged: &format!("{} {reference}", self.code),
+        };
+        let back = way_back(self.back.as_deref()?, word)?;
         Some((back.to_string(), m.text("back-to-course").into_owned()))
     }
 
@@ -130,7 +135,7 @@ pub(super) fn page(app: &App, problem: &Problem, reference: Reference, html: boo
     let reference = reference.to_string();
     tracing::info!(code = problem.code, "refused");
     let messages = Messages::default();
-    let back = problem.way_back(messages);
+    let back = problem.way_back(messages, &reference);
     let page = if html {
         let frame = Frame {
             base: app.public().base_path(),
@@ -236,6 +241,8 @@ impl From<browse::Error> for Problem {
             browse::Error::Session(error) => error.into(),
             browse::Error::Library(error) => error.into(),
             browse::Error::Store(error) => error.into(),
+            browse::Error::Tool(error) => error.into(),
+            browse::Error::ToolsForStaff => Self::new(StatusCode::FORBIDDEN, "tools-for-staff"),
             browse::Error::TooMany(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)
             }
@@ -275,6 +282,22 @@ impl From<browse::Error> for Problem {
             browse::Error::NotUploadBytes => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "upload-type")
             }
+        }
+    }
+}
+
+impl From<tools::Error> for Problem {
+    fn from(error: tools::Error) -> Self {
+        match error {
+            tools::Error::Gone | tools::Error::NoSecret => {
+                Self::new(StatusCode::NOT_FOUND, "tool-gone")
+            }
+            tools::Error::Forbidden => Self::new(StatusCode::FORBIDDEN, "tool-forbidden"),
+            tools::Error::Hidden => Self::new(StatusCode::FORBIDDEN, "tool-hidden"),
+            tools::Error::Address(_) => Self::new(StatusCode::FORBIDDEN, "tool-address"),
+            tools::Error::Library(error) => error.into(),
+            tools::Error::Keys(error) => error.into(),
+            tools::Error::Store(error) => error.into(),
         }
     }
 }

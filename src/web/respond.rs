@@ -95,11 +95,15 @@ fn content_security_policy(page: &Page) -> String {
         policy.push(' ');
         policy.push_str(origin);
     }
+    // Browsers look at redirects, too.
+    let beyond = if page.beyond { " https:" } else { "" };
+    policy.push_str(beyond);
     policy.push_str("; frame-src 'self'");
     for origin in &page.frames {
         policy.push(' ');
         policy.push_str(origin);
     }
+    policy.push_str(beyond);
     match &page.framing {
         Framing::Nobody => policy.push_str("; frame-ancestors 'none'"),
         Framing::Anyone => {}

@@ -2,6 +2,7 @@
 //! each group is one `match` and answers 404 and 405 itself.
 
 mod practice;
+mod tools;
 
 use std::future::Future;
 
@@ -28,8 +29,8 @@ use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
 pub(super) const GROUPS: &[&str] = &[
-    "", "lti", "s", "files", "media", "embed", "oembed", "admin", "practice", "assets", "health",
-    "metrics",
+    "", "lti", "s", "files", "media", "embed", "oembed", "tools", "admin", "practice", "assets",
+    "health", "metrics",
 ];
 
 type Answer = Result<Page, Problem>;
@@ -46,6 +47,8 @@ pub(super) fn all(app: &App) -> BoxedFilter<(Response,)> {
         .or(group(app, "embed", embed))
         .unify()
         .or(group(app, "oembed", oembed))
+        .unify()
+        .or(group(app, "tools", tools::services))
         .unify()
         .or(group(app, "assets", asset))
         .unify()
@@ -219,15 +222,18 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["launches", reference]) => {
             admin::approve_launch(&app, &mut input, reference).await
         }
+        ("GET", ["audit"]) => admin::audit(&app, &input).await,
+        ("GET", ["audit.csv"]) => admin::audit_csv(&app, &input).await,
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
+        (_, ["tools", below @ ..]) => tools::administered(&app, &mut input, &method, below).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("GET", ["invitations"]) => admin::invitations::page(&app, &input).await,
         ("POST", ["invitations"]) => admin::invitations::invite(&app, &mut input).await,
         ("POST", ["invitations", "revoke"]) => admin::invitations::revoke(&app, &mut input).await,
         ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
         (_, ["launches", _]) => return Err(not_allowed("GET, POST")),
-        (_, ["" | "launches"]) => return Err(not_allowed("GET")),
+        (_, ["" | "launches" | "audit" | "audit.csv"]) => return Err(not_allowed("GET")),
         (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
             return Err(not_allowed("GET, POST"));
         }
@@ -264,17 +270,21 @@ async fn connections(
         (_, ["new", _]) => Err(AdminError::NotAllowed("GET, POST")),
         ("GET", [id]) => pages::page(app, input, known(id)?).await,
         ("GET", [id, "people"]) => pages::people(app, input, known(id)?).await,
+        ("GET", [id, "deployments"]) => pages::deployments(app, input, known(id)?).await,
         (_, [] | [_] | [_, "people"]) => Err(AdminError::NotAllowed("GET")),
         ("GET", [id, "delete"]) => pages::deleting(app, input, known(id)?).await,
+        ("GET", [id, "media"]) => pages::media(app, input, known(id)?).await,
+        ("GET", [id, "secret"]) => pages::rotating(app, input, known(id)?).await,
         ("GET", [id, "move"]) => pages::moving(app, input, known(id)?).await,
         ("POST", [id, act]) => connection_act(app, input, known(id)?, act).await,
-        (_, [_, "delete" | "move"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (_, [_, "delete" | "move" | "deployments" | "secret" | "media"]) => {
+            Err(AdminError::NotAllowed("GET, POST"))
+        }
         (
             _,
             [
                 _,
-                "settings" | "deployments" | "installation" | "origins" | "state" | "secret"
-                | "test",
+                "settings" | "installation" | "origins" | "state" | "former-secret" | "test",
             ],
         ) => Err(AdminError::NotAllowed("POST")),
         _ => Err(AdminError::NotFound),
@@ -296,6 +306,8 @@ async fn connection_act(
         "origins" => pages::forget_origin(app, input, id).await,
         "state" => pages::switch(app, input, id).await,
         "secret" => pages::rotate(app, input, id).await,
+        "former-secret" => pages::end_former(app, input, id).await,
+        "media" => pages::remove_media(app, input, id).await,
         "test" => pages::test(app, input, id).await,
         "delete" => pages::delete(app, input, id).await,
         "move" => pages::move_to(app, input, id).await,
@@ -341,6 +353,11 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
+        ("GET", ["course", "scores", id]) => browse::scores(app, member, &input, item(id)?)?,
+        ("GET", ["tools", "new"]) => browse::new_tool(app, member, &input)?,
+        ("POST", ["tools", "new"]) => browse::make_tool(app, member, &mut input).await?,
+        (_, ["tools", "new"]) => return Err(not_allowed("GET, POST")),
+        (_, ["course", "scores", _]) => return Err(not_allowed("GET")),
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?).await?,
         ("GET", ["embed", id]) => browse::embed(app, member, item(id)?).await?,
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
@@ -395,12 +412,18 @@ async fn item_page(
         ("POST", "withdraw") => browse::withdraw(app, member, &mut input, id).await?,
         ("POST", "allow") => browse::allow(app, member, &mut input, id).await?,
         ("POST", "location") => browse::decide(app, member, &mut input, id).await?,
-        (_, "edit" | "share" | "captions") => return Err(not_allowed("GET, POST")),
+        ("GET" | "POST", "launch") => browse::launch_tool(app, member, id).await?,
+        ("POST", "consent") => browse::tool_consent(app, member, &mut input, id).await?,
+        ("GET", "tool") => browse::edit_tool(app, member, &input, id)?,
+        ("POST", "tool") => browse::change_tool(app, member, &mut input, id).await?,
+        (_, "edit" | "share" | "captions" | "launch" | "tool") => {
+            return Err(not_allowed("GET, POST"));
+        }
         (_, "notes" | "viewers" | "viewers.csv") => return Err(not_allowed("GET")),
         (
             _,
             "watched" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
-            | "unlink" | "place" | "unplace" | "withdraw" | "allow" | "location",
+            | "unlink" | "place" | "unplace" | "withdraw" | "allow" | "location" | "consent",
         ) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };

@@ -13,18 +13,20 @@ use super::edge::Edge;
 use super::listen;
 use super::tls::{self, Certificates};
 use crate::admin::{self, claim, invitations};
-use crate::app::{self, App};
+use crate::app::{self, App, leaving};
 use crate::config::{self, AuthMethod, Consumer, Loaded, Platform};
 use crate::jobs;
 use crate::library::{Examination, items, loose};
 use crate::lti;
 use crate::outbound::{self, Outbound};
 use crate::people::connections::{self, Declared, Trust};
+use crate::people::consumers;
 use crate::practice;
 use crate::services::probe::summaries;
 use crate::store::rows::people::{self, Registration, Source};
 use crate::store::rows::settings::{Authentication, RoleOverride, Settings};
 use crate::store::{self, OpenError, Options, Repair, Store};
+use crate::tools::registry;
 use crate::world::World;
 
 /// How often background tasks do their round.
@@ -121,9 +123,6 @@ pub async fn run(start: Start, announce: impl FnOnce(&Greeting)) -> Result<(), S
     } = start;
     let Loaded { mut config, source } = loaded;
     make_private(&config.storage.data_dir)?;
-    if !config.tools.is_empty() {
-        tracing::warn!("[[tool]] has entries, but this version launches no external tools");
-    }
     let certificates = Certificates::load(&config.tls, &world)?;
     let outbound = Outbound::new(&config)?;
     let options = Options {
@@ -193,7 +192,8 @@ pub(super) async fn declare(app: &App) -> Result<(), store::Error> {
         practice::answer_inside(app);
         declared.extend(practice::declared(app)?);
     }
-    connections::declare(&app.store, &app.world, &declared).await
+    connections::declare(&app.store, &app.world, &declared).await?;
+    registry::declare(app).await
 }
 
 fn platform(entry: &Platform) -> Declared {
@@ -336,6 +336,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         }
         let mut sweeping = stopping.clone();
         let mut indexing = stopping.clone();
+        let leaving = leaving::run(app.clone(), stopping.clone());
         let cleaning = app.clone();
         let shutdown = async move {
             // The sender lives as long as the server; its end is an end as well.
@@ -355,7 +356,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let index = app.search.run(async move {
             let _ = indexing.wait_for(|stop| *stop).await;
         });
-        tokio::join!(rounds, sweeps, index);
+        tokio::join!(rounds, sweeps, index, leaving);
     })
 }
 
@@ -370,6 +371,9 @@ async fn clean(app: &App) {
     }
     if let Err(error) = loose::sweep(&app.store, &app.world, &app.folder).await {
         tracing::warn!(%error, "files that were left behind could not be removed");
+    }
+    if let Err(error) = consumers::forget_former(&app.store, app.world.now()).await {
+        tracing::warn!(%error, "former secrets could not be forgotten");
     }
     let end = app.world.now().before(app.config.storage.trash_kept);
     loop {

@@ -211,3 +211,59 @@ async fn a_launch_gives_no_access_to_administration() {
         assert_eq!(answer.location(), "/admin/sign-in");
     }
 }
+
+#[tokio::test]
+async fn the_audit_log_tells_who_did_what_in_words_and_as_a_file() {
+    let platform = Platform::start("audited").await;
+    let server = Setup::new().with(&platform.entry()).start();
+    let mut admin = first(&server).await;
+    let (list, file) = (server.url("/admin/audit"), server.url("/admin/audit.csv"));
+    let page = admin.open(&list).await;
+    assert_eq!(page.status, 200);
+    assert_unframed(&page);
+    let token = page.field("form_token").unwrap();
+    let blocked = [
+        ("form_token", token.as_str()),
+        ("deployment", "1"),
+        ("approved", "yes"),
+    ];
+    let url = server.url("/admin/connections/1/deployments");
+    assert_eq!(admin.post(&url, &[], &blocked).await.status, 303);
+
+    let text = admin.open(&list).await.text();
+    let told = [
+        "Approved a deployment",
+        "Set the name and password by that link",
+    ];
+    let places = told.map(|words| text.find(&format!("{words}</td>")));
+    assert!(
+        places[0].is_some() && places[0] < places[1],
+        "newest first: {text}"
+    );
+    assert!(text.contains("<code>1</code>, <a href=\"/admin/connections/1\">audited</a>"));
+    let only = admin
+        .open(&format!("{list}?group=connections&who={NAME}"))
+        .await;
+    assert!(only.text().contains(told[0]) && !only.text().contains(told[1]));
+    let nobody = admin.open(&format!("{list}?who=nobody")).await;
+    assert!(nobody.text().contains("Nothing like that was done"));
+    let nonsense = admin.open(&format!("{list}?group=x&before=y")).await;
+    assert!(nonsense.text().contains(told[1]));
+
+    let answer = admin.open(&format!("{file}?group=connections")).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    let text = answer.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].ends_with("\"when\",\"who\",\"name\",\"what\",\"kind\",\"to\""));
+    assert_eq!(lines.len(), 2, "{text}");
+    let end =
+        format!(",\"{NAME}\",\"{NAME}\",\"Approved a deployment\",\"deployment-approved\",\"1/1\"");
+    assert!(lines[1].ends_with(&end), "{text}");
+
+    for url in [&list, &file] {
+        let stranger = Browser::new().open(url).await;
+        assert_eq!(stranger.location(), "/admin/sign-in");
+        let posted = admin.post(url, &[], &[]).await;
+        posted.assert_problem(405, "method-not-allowed");
+    }
+}

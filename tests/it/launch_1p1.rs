@@ -318,3 +318,31 @@ async fn at_top_level_the_cookie_is_required() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_former_secret_of_the_file_opens_until_its_end() {
+    let consumer = Consumer::new("changing");
+    let former = Consumer {
+        secret: "the one before".into(),
+        ..consumer.clone()
+    };
+    let until = |moment: &str| {
+        format!("former_secret = \"the one before\"\nformer_secret_until = \"{moment}\"\n")
+    };
+    let server = start(&consumer, &until("9999-01-01T00:00:00Z"));
+    let mut admin = admin::first(&server).await;
+    for (with, told) in [
+        (&former, "still signs with it"),
+        (&consumer, "signs with the new one"),
+    ] {
+        let parameters = with.launch("ada", "Instructor");
+        launch(with, &server, &parameters).await.assert_opened();
+        let page = admin.open(&server.url("/admin/connections/1")).await;
+        assert!(page.text().contains(told), "{told}");
+        assert!(!page.text().contains("End it now"), "the file says so");
+    }
+    let server = start(&consumer, &until("2020-01-01T00:00:00Z"));
+    let parameters = former.launch("ada", "Instructor");
+    let refused = launch(&former, &server, &parameters).await;
+    refused.assert_problem(400, "wrong-oauth-signature");
+}

@@ -35,13 +35,13 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "browse",
         &[
-            "app", "ui", "watching", "library", "people", "keys", "store",
+            "tools", "app", "ui", "watching", "library", "people", "keys", "store",
         ],
     ),
-    ("tools", &["app", "ui", "keys", "store"]),
     (
         "admin",
         &[
+            "tools",
             "app",
             "ui",
             "services",
@@ -50,6 +50,12 @@ const GRAPH: &[(&str, &[&str])] = &[
             "audit",
             "launchlog",
             "store",
+        ],
+    ),
+    (
+        "tools",
+        &[
+            "app", "ui", "library", "people", "keys", "audit", "config", "store",
         ],
     ),
     (

@@ -198,12 +198,12 @@ const BLACKBOARD: Guide = Guide {
     given: &[
         given("Application Name", Ours::Name),
         given("Domain(s)", Ours::Domain),
-        given("My integration supports LTI 1.3", Ours::Choose("✓")),
+        given("My Integration supports LTI 1.3", Ours::Choose("✓")),
         given("Login Initiation URL", Ours::Login),
         given("Tool Redirect URL(s)", Ours::Redirect),
         given("Tool JWKS URL", Ours::Keys),
         given("Signing Algorithm", Ours::Choose("RS256")),
-        given("Tool Provider Custom Parameters", Ours::Custom),
+        given("Custom Parameters", Ours::Custom),
     ],
     then: "guide-blackboard-then",
     shape: Shape::Preset("blackboard"),
@@ -257,9 +257,17 @@ const SAKAI: Guide = Guide {
     go: "guide-sakai-go",
     given: &[
         given("Tool Title", Ours::Name),
-        given("Launch URL", Ours::Launch),
-        given("Tool Supports LTI 1.3", Ours::Choose("✓")),
-        given("LTI 1.3 Tool Keyset URL", Ours::Keys),
+        given("Launch URL (1.1) / Target Link URI (1.3)", Ours::Launch),
+        given(
+            "The tool URL supports a single LTI tool (Resource Link launch)",
+            Ours::Choose("✓"),
+        ),
+        given(
+            "The tool URL supports a \"resource picker\" experience (Deep Link launch)",
+            Ours::Choose("✓"),
+        ),
+        given("Tool supports LTI 1.3", Ours::Choose("✓")),
+        given("LTI 1.3 Tool Keyset / JWK URL", Ours::Keys),
         given(
             "LTI 1.3 Tool OpenID Connect/Initialization Endpoint",
             Ours::Login,
@@ -272,13 +280,13 @@ const SAKAI: Guide = Guide {
     labels: Labels {
         issuer: "LTI 1.3 Platform Issuer",
         client_id: "LTI 1.3 Client ID",
-        deployment: "LTI 1.3 Deployment ID",
-        auth: "LTI 1.3 Platform OIDC Authentication URL",
-        token: "LTI 1.3 Platform OAuth2 Bearer Token Retrieval URL",
-        keys: "LTI 1.3 Platform OAuth2 Well-Known/KeySet URL",
+        deployment: "LTI 1.3 Deployment Id",
+        auth: "LTI 1.3 LMS OIDC Endpoint URL",
+        token: "LTI 1.3 LMS OAuth Token URL",
+        keys: "LTI 1.3 LMS Keyset URL",
         audience: None,
     },
-    traps: &["guide-sakai-services"],
+    traps: &["guide-sakai-services", "guide-sakai-older"],
 };
 
 const SCHOOLOGY: Guide = Guide {
@@ -288,6 +296,7 @@ const SCHOOLOGY: Guide = Guide {
     go: "guide-schoology-go",
     given: &[
         given("Type of App", Ours::Choose("LTI 1.3 App")),
+        given("Configuration Type", Ours::Choose("Manual")),
         given("Deep Linking", Ours::Choose("✓")),
         given("Assignment and Grade Services", Ours::Choose("✓")),
         given("Names and Roles Services", Ours::Choose("✓")),
@@ -305,7 +314,11 @@ const SCHOOLOGY: Guide = Guide {
         audience: None,
         ..PLAIN
     },
-    traps: &["guide-schoology-privacy", "guide-schoology-deployments"],
+    traps: &[
+        "guide-schoology-places",
+        "guide-schoology-privacy",
+        "guide-schoology-deployments",
+    ],
 };
 
 const OPEN_EDX: Guide = Guide {

@@ -11,8 +11,8 @@ use crate::admin::invitations::{self as inviting, Error as Inviting, MACHINE};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Form as Fields, Input, Page};
 use crate::audit;
-use crate::people::connections;
 use crate::people::connections::register::{self, Decision, Error as Deciding};
+use crate::people::connections::{self, deployments};
 use crate::people::invitations::{self, Error as Invitations, LIFETIME, Offer};
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, Hash};
@@ -22,8 +22,9 @@ use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::{moment, span};
 use crate::ui::forms::{Choice, Field, Form, Text, checkbox, copy_field, form, select, text_field};
+use crate::ui::lms::where_to_paste;
 use crate::ui::notices::{Tone, notice};
-use crate::ui::tables::{Table, disclosure, facts, table};
+use crate::ui::tables::{Table, disclosure, table};
 use crate::world::Time;
 
 /// Where this is in administration.
@@ -171,12 +172,7 @@ fn made(m: Messages, address: &str, ends: Time) -> Markup {
         p { (m.text("invitations-made-text")) }
         (copy_field(m, "address", &m.text("invitation-address"), address))
         p.hint { (m.text("invitation-until")) " " (moment(ends)) }
-        (disclosure(&m.text("invitations-where"), &facts(&[
-            ("Moodle", html! { (m.text("register-where-moodle")) }),
-            ("Canvas", html! { (m.text("register-where-canvas")) }),
-            ("Brightspace", html! { (m.text("register-where-brightspace")) }),
-            ("Sakai", html! { (m.text("register-where-sakai")) }),
-        ])))
+        (disclosure(&m.text("invitations-where"), &where_to_paste(m)))
     };
     notice(m, Tone::Success, &m.text("invitations-made"), Some(&body))
 }
@@ -286,19 +282,21 @@ fn waiting(app: &App, m: Messages, administrator: &Administrator) -> Result<Mark
     Ok(html! {
         @for (id, connection) in &all {
             @if let Some(proposed) = &connection.proposed {
-                (moved(app, m, administrator, (*id, connection), proposed)?)
+                (moved(app, m, administrator, (*id, connection), proposed, HERE)?)
             }
         }
     })
 }
 
-/// One registration that waits, with what differs and the two buttons.
+/// One registration that waits, with what differs and the two buttons. `from` is the page that shows
+/// it, below `/admin/`.
 pub fn moved(
     app: &App,
     m: Messages,
     administrator: &Administrator,
     (number, connection): (ConnectionId, &Connection),
     proposed: &Proposed,
+    from: &str,
 ) -> Result<Markup, Error> {
     let title = m.with("moved-title", &[("name", connection.name.as_str().into())]);
     let (id, at) = (number.to_string(), proposed.at.0.to_string());
@@ -311,6 +309,7 @@ pub fn moved(
                     ("connection", &id),
                     ("seen", &at),
                     ("decision", decision),
+                    ("from", from),
                 ],
                 inline: true,
                 ..Form::default()
@@ -351,7 +350,7 @@ fn differences(
     ];
     let accepted = register::with(connection, proposed, proposed.at);
     let deployment = proposed.deployment.as_deref();
-    let approved = deployment.map(|one| connections::is_approved(&app.store, id, one));
+    let approved = deployment.map(|one| deployments::is_approved(&app.store, id, one));
     let approved = approved.transpose()?.unwrap_or_default();
     let before = values(connection, deployment.filter(|_| approved));
     let after = values(&accepted, deployment);
@@ -411,15 +410,34 @@ pub async fn decide(app: &App, input: &mut Input) -> Result<Page, Error> {
         audit::record(commit, &app.world, who, what, Some(&id.to_string()));
     };
     match register::decide(&app.store, &app.world, id, (seen, decision), noted).await {
-        Ok(()) => Ok(Page::see_other(&path(app, HERE))),
+        Ok(()) => Ok(Page::see_other(&path(app, &decided_from(&fields, id)))),
         Err(Deciding::Store(error)) => Err(error.into()),
         Err(Deciding::Unknown | Deciding::Exists(_)) => Err(Error::NotFound),
+    }
+}
+
+/// The page below `/admin/` on which somebody decided: one of the two that show what waits.
+fn decided_from(fields: &Fields, id: ConnectionId) -> String {
+    let its_own = format!("connections/{id}");
+    if fields.get("from") == Some(&its_own) {
+        its_own
+    } else {
+        HERE.to_owned()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn deciding_leads_back_to_pages_of_ours_alone() {
+        let from = |text: &str| decided_from(&Fields::parse(text.as_bytes()), ConnectionId(3));
+        assert_eq!(from("from=connections/3"), "connections/3");
+        for elsewhere in ["", "from=//evil.example", "from=connections/4", "from="] {
+            assert_eq!(from(elsewhere), HERE);
+        }
+    }
 
     #[test]
     fn a_hash_is_read_as_it_was_written() {

@@ -1,5 +1,6 @@
 //! The pages of administration. Never framed.
 
+mod audit;
 pub mod connections;
 mod entry;
 mod guides;
@@ -7,9 +8,11 @@ pub mod invitations;
 mod keys;
 mod launches;
 mod status;
+pub mod tools;
 
 use maud::Markup;
 
+pub use audit::{audit, audit_csv};
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
 pub use keys::{change as change_keys, keys};
 pub use launches::{approve as approve_launch, launch, launches};
@@ -53,6 +56,8 @@ fn signed_in_with(
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let keys = path(app, "keys");
     let connections = path(app, "connections");
+    let audit = path(app, "audit");
+    let tools = path(app, "tools");
     let navigation = [
         NavLink {
             href: &status,
@@ -70,9 +75,19 @@ fn signed_in_with(
             current: here == "launches",
         },
         NavLink {
+            href: &tools,
+            label: &m.text("admin-tools"),
+            current: here == "tools",
+        },
+        NavLink {
             href: &keys,
             label: &m.text("admin-keys"),
             current: here == "keys",
+        },
+        NavLink {
+            href: &audit,
+            label: &m.text("admin-audit"),
+            current: here == "audit",
         },
     ];
     let leave = form(

@@ -6,8 +6,10 @@ use crate::app::{App, Form};
 use crate::browse::Error;
 use crate::browse::about::course_title;
 use crate::browse::around::kind;
+use crate::browse::tool::scores;
 use crate::library::placements::{self, Listed};
 use crate::people::Member;
+use crate::store::ids::CourseId;
 use crate::ui::Messages;
 use crate::ui::format::moment;
 use crate::ui::notices::{Empty, badge, empty_state};
@@ -29,7 +31,7 @@ pub(super) fn section(
     let list = if placed.is_empty() {
         nothing(m, member, after.is_some())
     } else {
-        list(app, m, &placed)?
+        list(app, m, member, &placed)?
     };
     Ok(html! {
         section aria-labelledby="placed" {
@@ -40,10 +42,13 @@ pub(super) fn section(
     })
 }
 
-fn list(app: &App, m: Messages, placed: &[Listed]) -> Result<Markup, Error> {
+fn list(app: &App, m: Messages, member: &Member, placed: &[Listed]) -> Result<Markup, Error> {
+    // Where no tool reports anything, nothing is said about scores.
+    let tools = placed.iter().any(|one| one.item.tool.is_some());
+    let scored = scores::sees(member).filter(|_| tools);
     // Where nothing comes from another course, nothing is said about it.
     let copied = placed.iter().any(|one| one.origin.is_some());
-    let rows = placed.iter().map(|one| row(app, m, one, copied));
+    let rows = placed.iter().map(|one| row(app, m, one, (copied, scored)));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let (title, kind, since, from) = (
         m.text("course-placed-title"),
@@ -51,16 +56,24 @@ fn list(app: &App, m: Messages, placed: &[Listed]) -> Result<Markup, Error> {
         m.text("course-placed-since"),
         m.text("course-placed-from"),
     );
-    let columns: [&str; 4] = [&title, &kind, &since, &from];
+    let scores = m.text("course-placed-scores");
+    let mut columns: Vec<&str> = vec![&title, &kind, &since];
+    columns.extend(copied.then_some(from.as_ref()));
+    columns.extend(scored.map(|_| scores.as_ref()));
     Ok(table(&Table {
         caption: &m.text("course-placed-caption"),
-        columns: if copied { &columns } else { &columns[..3] },
+        columns: &columns,
         rows: &rows,
         empty: "",
     }))
 }
 
-fn row(app: &App, m: Messages, one: &Listed, copied: bool) -> Result<Vec<Markup>, Error> {
+fn row(
+    app: &App,
+    m: Messages,
+    one: &Listed,
+    (copied, scored): (bool, Option<CourseId>),
+) -> Result<Vec<Markup>, Error> {
     let mut row = vec![
         html! { a href={ "media/" (one.id) } { (one.item.title) } },
         badge(None, None, &kind(one.item.kind).name(m)),
@@ -71,6 +84,10 @@ fn row(app: &App, m: Messages, one: &Listed, copied: bool) -> Result<Vec<Markup>
             @if let Some(origin) = one.origin { (course_title(app, m, origin)?) }
             @else { (m.text("course-placed-here")) }
         });
+    }
+    if let Some(course) = scored {
+        let told = scores::counted(app, m, course, (one.id, &one.item))?;
+        row.push(told.unwrap_or_else(|| html! { span.hint { "–" } }));
     }
     Ok(row)
 }

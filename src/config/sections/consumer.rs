@@ -6,6 +6,7 @@ use crate::config::address::Origin;
 use crate::config::launching::RoleOverride;
 use crate::config::secret::Secret;
 use crate::config::section::section;
+use crate::world::Time;
 
 /// How far a consumer's clock may differ, unless its entry says otherwise.
 const WINDOW: Duration = Duration::from_mins(5);
@@ -19,6 +20,11 @@ section! {
         key: String = "school";
         /// The shared secret.
         secret: Secret = "change me";
+        /// The secret before this one, which is good as well until the moment below: the LMS can be
+        /// changed in the meantime.
+        former_secret: Option<Secret> = "change me";
+        /// Until when the former secret is good.
+        former_secret_until: Option<Time> = "2027-01-31T00:00:00Z";
         /// The LMS's own id (`tool_consumer_instance_guid`), which every launch must carry then; left
         /// out, it is that of the first launch.
         guid: Option<String> = "lms.school.example";
@@ -46,6 +52,12 @@ impl Consumer {
     /// How far the consumer's clock may differ from ours, either way.
     pub fn window(&self) -> Duration {
         self.timestamp_window.unwrap_or(WINDOW)
+    }
+
+    /// The former secret and until when it is good.
+    pub fn former(&self) -> Option<(&str, Time)> {
+        let secret = self.former_secret.as_ref()?;
+        Some((secret.expose(), self.former_secret_until?))
     }
 
     /// Whether a signature that leaves the query out is taken.

@@ -33,7 +33,7 @@ pub use sessions::Sessions;
 pub use sharing::Sharing;
 pub use storage::Storage;
 pub use tls::{Tls, TlsMode};
-pub use tool::{CustomParameter, Tool};
+pub use tool::{CustomParameter, Share, Tool};
 
 use super::section::{Description, Section};
 

@@ -16,6 +16,7 @@ use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::{list, moment};
 use crate::ui::forms::{Field, Form, Text, copy_field, form, text_field};
 use crate::ui::layout::{Area, Frame, Width, page};
+use crate::ui::lms::where_to_paste;
 use crate::ui::notices::{Tone, notice};
 use crate::ui::tables::{disclosure, facts};
 
@@ -72,18 +73,6 @@ pub(super) fn for_the_platform(app: &App, secret: &str, invitation: &Invitation)
         (where_to_paste(m))
     };
     framed(app, m, &m.text("register-paste-title"), &content)
-}
-
-/// Where each platform takes the address.
-pub(super) fn where_to_paste(m: Messages) -> Markup {
-    let places = [
-        ("Moodle", "register-where-moodle"),
-        ("Canvas", "register-where-canvas"),
-        ("Brightspace", "register-where-brightspace"),
-        ("Sakai", "register-where-sakai"),
-    ];
-    let places = places.map(|(name, id)| (name, html! { (m.text(id)) }));
-    facts(&places)
 }
 
 /// With whom and as what Lanterna would register.

@@ -1,6 +1,6 @@
 //! Putting items into a course.
 
-use super::super::access::{self, Opened};
+use super::super::access::{self, Opened, Viewer};
 use super::super::error::Error;
 use super::super::{commit, search};
 use crate::audit;
@@ -56,15 +56,16 @@ pub async fn place_all(
     let course = contributor.member().session().course;
     let course = course.ok_or(Error::NotYours)?;
     let picked = &picked[..picked.len().min(MOST_AT_ONCE)];
-    for (opened, _) in picked {
-        if !access::may_place(store, contributor, opened)? {
-            return Err(Error::NotYours);
-        }
-    }
     let ids: Vec<PlacementId> = picked.iter().map(|_| PlacementId(world.random())).collect();
     commit(store, || {
         let mut commit = Commit::new();
         for ((opened, details), id) in picked.iter().zip(&ids) {
+            // Again with each attempt: its owner may have changed who sees it meanwhile.
+            let viewer = Viewer::of(contributor.member());
+            let now = access::open(store, &viewer, opened.id())?;
+            if !access::may_place(store, contributor, &now)? {
+                return Err(Error::NotYours);
+            }
             let placing = Placing {
                 store,
                 world,
@@ -95,9 +96,10 @@ impl Placing<'_> {
         details: &Details,
         id: PlacementId,
     ) -> Result<(), Error> {
-        let row = self.store.get::<Items>(&item)?;
-        let row = row.filter(|item| item.trashed.is_none());
-        let row = row.ok_or(Error::NotFound)?;
+        let read = self.store.read::<Items>(&item)?;
+        let read = read.filter(|row| row.value.trashed.is_none());
+        let read = read.ok_or(Error::NotFound)?;
+        let row = &read.value;
         let (session, course) = (self.contributor.member().session(), self.course);
         let now = self.world.now();
         let placement = Placement {
@@ -116,7 +118,7 @@ impl Placing<'_> {
             maximum: details.maximum,
         };
         commit
-            .expect_present::<Items>(&item)
+            .expect_unchanged::<Items>(&item, &read)
             .expect_absent::<Placements>(&id)
             .put::<Placements>(&id, &placement)
             .put::<Placed>(&(course, Newest(now), id), &())

@@ -366,7 +366,7 @@ async fn several_are_placed_at_once_or_none() {
 
     let with_foreign = [plain(&own[0]), plain(&foreign)];
     let refused = place_all(store, world, contributor, &with_foreign).await;
-    assert!(matches!(refused, Err(Error::NotYours)), "{refused:?}");
+    assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
     let trashed = library.owned(&owner, own[2].id());
     items::trash(store, world, &trashed).await.unwrap();
     let with_trashed = [plain(&own[0]), plain(&own[2])];
@@ -422,4 +422,22 @@ async fn a_placement_shows_its_item_to_whoever_came_by_it() {
         .await
         .unwrap();
     assert!(!shown(&learner(1, Some(case.placement))), "taken back");
+}
+
+#[tokio::test]
+async fn what_its_owner_closed_meanwhile_is_not_placed() {
+    let library = Library::new();
+    let item = library.item(&teacher(), Visibility::Course, b"x").await;
+    let colleague = person(2, 1, Some(ORIGIN), Role::Manager);
+    let contributor = colleague.contributor().unwrap();
+    let opened = library.open(&colleague, item);
+    let mut row = opened.item().clone();
+    row.visibility = Visibility::Private;
+    let mut commit = Commit::new();
+    commit.put::<Items>(&item, &row);
+    library.store.commit(commit).await.unwrap();
+    let placed = place(&library.store, &library.world, contributor, &opened).await;
+    assert!(matches!(placed, Err(Error::NotFound)));
+    let all = library.store.page::<Placements>(&(), None, 1);
+    assert!(all.unwrap().is_empty());
 }

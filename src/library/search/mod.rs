@@ -34,7 +34,7 @@ use super::access::Viewer;
 use super::error::Error;
 use super::lists::PAGE_MAX;
 use super::placements;
-use crate::people::Member;
+use crate::people::{Member, connections};
 use crate::store::ids::ItemId;
 use crate::store::rows::library::Item;
 use crate::store::trees::{IndexDue, Items};
@@ -310,10 +310,13 @@ fn scopes(store: &Store, member: &Member, list: List) -> Result<Vec<Scope>, stor
     let session = member.session();
     Ok(match (list, session.course) {
         (List::Mine, _) => vec![Scope::Owner(session.user)],
-        (List::Shared, _) => vec![
-            Scope::Shared(session.user),
-            Scope::School(session.connection),
-        ],
+        (List::Shared, _) => {
+            let schools = connections::schools(store, session.connection)?;
+            let shared = std::iter::once(Scope::Shared(session.user));
+            shared
+                .chain(schools.into_iter().map(Scope::School))
+                .collect()
+        }
         (List::Course, None) => Vec::new(),
         (List::Course, Some(course)) => {
             let origins = placements::origins(store, course)?;

@@ -294,3 +294,35 @@ proptest! {
         prop_assert!(request.verify("POST", &address, &secret, false).is_ok());
     }
 }
+
+#[test]
+fn either_of_two_secrets_holds_while_both_are_good() {
+    let address = Address::parse("https://tool.example/launch?a=1").unwrap();
+    let request = |secret: &str| {
+        let signer = Signer {
+            consumer_key: "school",
+            secret,
+            method: Method::HmacSha1,
+            nonce: "n",
+            at: Time::from_seconds(1),
+        };
+        let form = signer.form(&address, pairs("x=1"));
+        Unverified::parse(address.query().to_vec(), form, None).unwrap()
+    };
+    let by = |secret: &str, present: &str, former: Option<&str>| {
+        let secrets = Secrets { present, former };
+        let verified = request(secret).verify_either("POST", &address, secrets, false);
+        verified.map(|verified| verified.by_former()).ok()
+    };
+    assert_eq!(by("new", "new", Some("old")), Some(false));
+    assert_eq!(by("old", "new", Some("old")), Some(true));
+    assert_eq!(by("new", "new", None), Some(false));
+    assert_eq!(by("same", "same", Some("same")), Some(false));
+    for (secret, present, former) in [
+        ("old", "new", None),
+        ("other", "new", Some("old")),
+        ("", "new", Some("old")),
+    ] {
+        assert_eq!(by(secret, present, former), None, "{secret}");
+    }
+}

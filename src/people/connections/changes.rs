@@ -2,7 +2,7 @@
 //! is changed there.
 
 use super::register::Error as Registering;
-use super::{ATTEMPTS, by, number, register};
+use super::{by, committed, deployments, number, register};
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Registration, Source};
 use crate::store::trees::{ConnectionBy, Connections, Jwks};
@@ -62,7 +62,7 @@ pub async fn change(
     change: impl Fn(&mut Connection),
     besides: impl Fn(&mut Commit),
 ) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
         let row = found(store, id)?;
         if !editable(&row.value) {
             return Err(Error::ReadOnly);
@@ -74,12 +74,9 @@ pub async fn change(
             .expect_unchanged::<Connections>(&id, &row)
             .put::<Connections>(&id, &changed);
         besides(&mut commit);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return Ok(other?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((commit, ()))
+    })
+    .await
 }
 
 /// Gives a registration another issuer, client id or addresses: its platform moved. Its number
@@ -91,7 +88,7 @@ pub async fn move_to(
     registration: &Registration,
     besides: impl Fn(&mut Commit),
 ) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
         let mut commit = Commit::new();
         // Taken so that nothing alike comes into being meanwhile.
         number(store, &mut commit)?;
@@ -109,12 +106,9 @@ pub async fn move_to(
         }
         register::put(&mut commit, id, &moved);
         besides(&mut commit);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return Ok(other?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((commit, ()))
+    })
+    .await
 }
 
 /// Forgets an origin that was learned, of a connection from anywhere.
@@ -124,7 +118,7 @@ pub async fn forget_origin(
     origin: &str,
     besides: impl Fn(&mut Commit),
 ) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
         let row = found(store, id)?;
         let mut changed = row.value.clone();
         changed.learned_origins.retain(|known| known != origin);
@@ -136,12 +130,9 @@ pub async fn forget_origin(
             .expect_unchanged::<Connections>(&id, &row)
             .put::<Connections>(&id, &changed);
         besides(&mut commit);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return Ok(other?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((commit, ()))
+    })
+    .await
 }
 
 /// Deletes a connection: nobody launches by it any more, its sessions end and its secret is gone.
@@ -153,7 +144,7 @@ pub async fn delete(
     id: ConnectionId,
     besides: impl Fn(&mut Commit),
 ) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
         let row = found(store, id)?;
         if !deletable(&row.value) {
             return Err(Error::ReadOnly);
@@ -164,6 +155,7 @@ pub async fn delete(
             proposed: None,
             learned_origins: Vec::new(),
             added_origins: Vec::new(),
+            former: None,
             ..row.value.clone()
         };
         if let Some(consumer) = &mut deleted.consumer {
@@ -174,16 +166,14 @@ pub async fn delete(
             .expect_unchanged::<Connections>(&id, &row)
             .put::<Connections>(&id, &deleted)
             .delete::<Jwks>(&id);
+        deployments::wait_no_more(store, &mut commit, id)?;
         if let Some(before) = by(&row.value, id) {
             commit.delete::<ConnectionBy>(&before);
         }
         besides(&mut commit);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return Ok(other?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((commit, ()))
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Standing;
 use crate::store::ids::ConnectionId;
-use crate::store::trees::{Connections, Deployments};
+use crate::store::trees::{Connections, DeploymentsWaiting};
 use crate::store::{Error as StoreError, Store};
 
 /// Rows of each kind that an overview reads.
@@ -38,13 +37,11 @@ pub struct Waiting {
 /// there is.
 pub fn overview(store: &Store) -> Result<Overview, StoreError> {
     let connections = store.page::<Connections>(&(), None, MOST_LOOKED_AT)?;
-    let deployments = store.page::<Deployments>(&(), None, MOST_LOOKED_AT)?;
+    let deployments = store.page::<DeploymentsWaiting>(&(), None, MOST_LOOKED_AT)?;
     let whole = connections.len() < MOST_LOOKED_AT && deployments.len() < MOST_LOOKED_AT;
     let mut waits: BTreeMap<ConnectionId, usize> = BTreeMap::new();
-    for ((id, _), row) in &deployments {
-        if Standing::of(row) == Standing::Waiting {
-            *waits.entry(*id).or_default() += 1;
-        }
+    for ((id, _), ()) in &deployments {
+        *waits.entry(*id).or_default() += 1;
     }
     let there: Vec<_> = connections
         .into_iter()

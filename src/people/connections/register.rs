@@ -1,12 +1,12 @@
 //! Connections that come into being, or change, while it runs: by dynamic registration or by an
 //! administrator's form.
 
-use super::{ATTEMPTS, all, by, number};
+use super::{all, by, committed, deployments, number};
 use crate::lti::origin::{origin_of, web_url};
 use crate::lti::presets;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::{Connection, Deployment, Proposed, Registration, Source};
-use crate::store::trees::{ConnectionBy, Connections, Deployments};
+use crate::store::trees::{ConnectionBy, Connections};
 use crate::store::{Commit, Error as StoreError, Row, Store};
 use crate::world::{Time, World};
 
@@ -45,7 +45,7 @@ pub async fn register(
     new: &New,
     besides: impl Fn(&mut Commit, ConnectionId),
 ) -> Result<ConnectionId, Error> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
         let mut commit = Commit::new();
         // The counter is read first: whoever makes another meanwhile changes it, and this fails.
         let id = number(store, &mut commit)?;
@@ -57,12 +57,9 @@ pub async fn register(
             approve(&mut commit, world, id, deployment);
         }
         besides(&mut commit, id);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return Ok(other.map(|()| id)?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((commit, id))
+    })
+    .await
 }
 
 pub(super) fn put(commit: &mut Commit, id: ConnectionId, connection: &Connection) {
@@ -77,7 +74,7 @@ fn approve(commit: &mut Commit, world: &World, id: ConnectionId, deployment: &st
         approved: true,
         ..Deployment::waiting(world.now())
     };
-    commit.put::<Deployments>(&(id, deployment.to_owned()), &row);
+    deployments::put(commit, &(id, deployment.to_owned()), &row);
 }
 
 /// Another connection, not deleted, that launches or its platform would take for this one.
@@ -200,7 +197,7 @@ pub async fn change(
     proposed: &Proposed,
     besides: impl Fn(&mut Commit, Changed),
 ) -> Result<Changed, Error> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
         let mut commit = Commit::new();
         // Taken so that nothing alike comes into being meanwhile.
         number(store, &mut commit)?;
@@ -225,12 +222,9 @@ pub async fn change(
             }
         }
         besides(&mut commit, changed);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return Ok(other.map(|()| changed)?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((commit, changed))
+    })
+    .await
 }
 
 /// When a connection last moved, as its registration becomes another `now`.
@@ -248,6 +242,7 @@ pub(super) fn on(connection: &Connection, registration: &Registration, now: Time
     let before = changed.registration.replace(registration.clone());
     if !before.is_some_and(|before| same_hosts(&before, registration)) {
         changed.learned_origins.clear();
+        changed.continues.clear();
         changed.settings.token_audience = None;
     }
     changed.proposed = None;
@@ -307,7 +302,7 @@ pub async fn decide(
     (seen, decision): (Time, Decision),
     besides: impl Fn(&mut Commit),
 ) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
+    committed(store, || {
         let mut commit = Commit::new();
         number(store, &mut commit)?;
         let row = changeable(store, id)?;
@@ -326,12 +321,9 @@ pub async fn decide(
             }
         }
         besides(&mut commit);
-        match store.commit(commit).await {
-            Err(StoreError::Conflict) => {}
-            other => return Ok(other?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok((commit, ()))
+    })
+    .await
 }
 
 #[cfg(test)]

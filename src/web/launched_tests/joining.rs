@@ -73,6 +73,41 @@ async fn a_proven_launch_keeps_the_library_and_the_course_of_old() {
     assert_eq!(audited(&running), noted, "once");
 }
 
+#[tokio::test]
+async fn what_the_school_of_old_saw_the_schools_people_see_by_the_registration() {
+    let running = running(&[]).await;
+    let old = of_old(&running).await;
+    let bytes = film();
+    let film = old.uploads("Film.mp4", "school", &bytes).await;
+    connect(&running, 3, true).await;
+    let seen_by = async |who: &Coming| {
+        let visitor = who.arrives(&running).await;
+        let page = visitor.get(&format!("media/{film}")).await.status;
+        let listed = visitor.get("library?view=shared").await;
+        assert_eq!(listed.text().contains("Film"), page == StatusCode::OK);
+        page
+    };
+    // Nothing proves that it is the same school; a name alone does not.
+    assert_eq!(seen_by(&SAM).await, StatusCode::NOT_FOUND);
+    let new = by_registration(&running, &ADA, Some(joins())).await;
+    assert_eq!(seen_by(&SAM).await, StatusCode::OK);
+    let elsewhere = Coming {
+        connection: 3,
+        ..SAM
+    };
+    assert_eq!(seen_by(&elsewhere).await, StatusCode::NOT_FOUND);
+    // It is one way: what is shown to the registration's school is not for those of old.
+    let later = new.uploads("Later.mp4", "school", &bytes).await;
+    let stranger = Coming {
+        connection: 2,
+        subject: "old-sam",
+        ..SAM
+    };
+    let stranger = stranger.arrives(&running).await;
+    let page = stranger.get(&format!("media/{later}")).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+}
+
 /// Who joined an account and a course, by the audit log.
 fn audited(running: &Running) -> Vec<(String, String)> {
     let entries = running.app.store.page::<Audit>(&(), None, 99).unwrap();

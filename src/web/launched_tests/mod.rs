@@ -8,6 +8,7 @@ mod course;
 mod doors;
 mod embedding;
 mod joining;
+mod leaving;
 mod outside;
 mod people;
 mod player;
@@ -16,6 +17,7 @@ mod selecting;
 mod sharing;
 mod shelves;
 mod statistics;
+mod tools;
 mod uploads;
 mod watching;
 

@@ -1,5 +1,8 @@
 //! Picking media for the platform: what goes back, and what nobody may pick.
 
+mod answers;
+mod details;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -357,141 +360,6 @@ async fn as_many_as_the_platform_takes() {
     assert!(nothing.text().contains("Nothing is picked yet"));
 }
 
-/// The fields of an item's details.
-fn detailed<'a>(item: &str, fields: &[(&str, &'a str)]) -> Vec<(String, &'a str)> {
-    let names = fields.iter();
-    names
-        .map(|(name, value)| (format!("{name}-{item}"), *value))
-        .collect()
-}
-
-async fn finishes(visitor: &Visitor<'_>, item: &str, fields: &[(&str, &str)]) -> Answer {
-    let fields = detailed(item, fields);
-    let mut all: Vec<(&str, &str)> = vec![("item", item)];
-    all.extend(fields.iter().map(|(name, value)| (name.as_str(), *value)));
-    visitor.post("select", &all).await
-}
-
-#[tokio::test]
-async fn details_go_into_the_placement_and_to_the_platform() {
-    let running = answering().await;
-    let ada = picks(&ADA, &running, settings()).await;
-    let item = ada.uploads("a.mp4", "private", &film()).await;
-    let id = item.to_string();
-    let fields = [
-        ("title", " Waves in week 1 "),
-        ("start", "0:30"),
-        ("end", "1:02.5"),
-        ("width", "800"),
-        ("height", "600"),
-        ("graded", "on"),
-        ("maximum", "12,5"),
-    ];
-    let answer = finishes(&ada, &id, &fields).await;
-    let picked = returned(&answer, &running, Some("d-1"));
-    let (placement_id, row) = placement(&running, &picked.items[0]);
-    assert_eq!(row.title.as_deref(), Some("Waves in week 1"));
-    assert_eq!((row.start_ms, row.end_ms), (Some(30_000), Some(62_500)));
-    assert_eq!(
-        (row.width, row.height, row.maximum),
-        (Some(800), Some(600), Some(1_250))
-    );
-    let line = link(&picked.items[0]).line_item.as_ref().unwrap();
-    assert!((line.maximum - 12.5).abs() < f64::EPSILON);
-    assert_eq!(line.resource_id, Some(placement_id.to_string()));
-    assert_eq!(line.label.as_deref(), Some("Waves in week 1"));
-    let frame = picked.items[0].iframe.as_ref().unwrap();
-    assert_eq!((frame.width, frame.height), (Some(800), Some(600)));
-
-    let sam = SAM
-        .comes(&running, &SAM.launch(), None, Some(placement_id))
-        .await;
-    let page = sam.get(&format!("media/{item}")).await;
-    assert!(page.text().contains("<h1>Waves in week 1</h1>"));
-    assert!(
-        page.text().contains("#t=30.000,62.500\""),
-        "{}",
-        page.text()
-    );
-    let shared = ada.get(&format!("media/{item}/share")).await;
-    for said in [
-        "It is in one course.",
-        "As “Waves in week 1”.",
-        "From 0:30 to 1:02.",
-        "It counts",
-    ] {
-        assert!(shared.text().contains(said), "{said}");
-    }
-    let known = ada.get(&format!("media/{item}")).await;
-    assert!(known.text().contains("In one course"));
-    assert!(
-        !page.text().contains("In one course"),
-        "its owner's to know"
-    );
-    // Whoever comes otherwise sees all of it, under its own title.
-    let page = ada.get(&format!("media/{item}")).await;
-    assert!(page.text().contains("<h1>a</h1>") && !page.text().contains("#t=30"));
-    let bare = SAM
-        .arrives(&running)
-        .await
-        .get(&format!("media/{item}"))
-        .await;
-    assert!(bare.text().contains("<h1>a</h1>"));
-}
-
-#[tokio::test]
-async fn mistakes_are_said_beside_their_fields_and_place_nothing() {
-    let running = answering().await;
-    let ada = picks(&ADA, &running, settings()).await;
-    let id = ada.uploads("a.mp4", "private", &film()).await.to_string();
-    for (fields, said) in [
-        (&[("start", "soon")][..], "That isn’t a time."),
-        (
-            &[("start", "1:00"), ("end", "0:30")],
-            "It would stop before it starts.",
-        ),
-        (&[("end", "0")], "It would stop before it starts."),
-        (&[("width", "5")], "Between 100 and 4,000 pixels"),
-        (&[("graded", "on"), ("maximum", "0")], "More than 0"),
-        (&[("title", "a\u{7}b")], "field-error"),
-    ] {
-        let answer = finishes(&ada, &id, fields).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{fields:?}");
-        assert!(answer.text().contains(said), "{said}: {}", answer.text());
-        assert!(answer.text().contains("aria-invalid=\"true\""));
-    }
-    assert_eq!(placed(&running), 0);
-    // What does not count is not asked how much.
-    let fields = [
-        ("graded", "off"),
-        ("maximum", "0"),
-        ("start", ""),
-        ("title", ""),
-    ];
-    let answer = finishes(&ada, &id, &fields).await;
-    let picked = returned(&answer, &running, Some("d-1"));
-    assert_eq!(link(&picked.items[0]).line_item, None);
-}
-
-#[tokio::test]
-async fn a_line_item_goes_only_where_one_is_taken() {
-    let running = answering().await;
-    for (accepted, sent) in [(None, true), (Some(true), true), (Some(false), false)] {
-        let settings = DeepLinkingSettings {
-            accept_lineitem: accepted,
-            ..settings()
-        };
-        let ada = picks(&ADA, &running, settings).await;
-        let id = ada.uploads("a.mp4", "private", &film()).await.to_string();
-        let asked = ada.get(&format!("select?step=details&item={id}")).await;
-        assert_eq!(asked.text().contains("Count towards the grade"), sent);
-        let answer = finishes(&ada, &id, &[("graded", "on")]).await;
-        let picked = returned(&answer, &running, Some("d-1"));
-        let line = link(&picked.items[0]).line_item.as_ref();
-        assert_eq!(line.is_some_and(|line| line.maximum > 99.0), sent);
-    }
-}
-
 #[tokio::test]
 async fn what_is_picked_stays_picked_while_one_looks_around() {
     let running = answering().await;
@@ -548,216 +416,6 @@ async fn a_selection_that_names_an_item_comes_for_that() {
     assert!(page.text().contains("isn’t yours to use here") && !page.text().contains("waves"));
 }
 
-fn accepting(types: &[&str], targets: Value) -> DeepLinkingSettings {
-    DeepLinkingSettings {
-        accept_types: types.iter().map(|&name| name.to_owned()).collect(),
-        accept_targets: serde_json::from_value(targets).unwrap(),
-        ..settings()
-    }
-}
-
-#[tokio::test]
-async fn the_platform_gets_the_best_of_what_it_takes() {
-    let running = answering().await;
-    let ada = ADA.arrives(&running).await;
-    let film_id = ada.uploads("a.mp4", "private", &film()).await;
-    let png = include_bytes!("../../../tests/fixtures/media/alpha.png");
-    let picture = ada.uploads("a.png", "private", png).await;
-    for item in [film_id, picture] {
-        let fields = [
-            ("title", "Waves"),
-            ("visibility", "public"),
-            ("downloadable", "on"),
-        ];
-        let changed = ada.post(&format!("media/{item}/edit"), &fields).await;
-        assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text());
-    }
-    let frame = json!(["iframe"]);
-    for (item, types, targets, kind) in [
-        (
-            film_id,
-            &["link", "ltiResourceLink", "html"][..],
-            &frame,
-            "ltiResourceLink",
-        ),
-        (film_id, &["html", "link"], &frame, "link"),
-        (film_id, &["html", "link"], &json!(["embed"]), "html"),
-        (film_id, &["html", "file"], &frame, "html"),
-        (film_id, &["file", "image"], &frame, "file"),
-        (picture, &["file", "image", "link"], &frame, "image"),
-    ] {
-        let visitor = picks(&ADA, &running, accepting(types, targets.clone())).await;
-        let answer = visitor.post("select", &[("item", &item.to_string())]).await;
-        let picked = returned(&answer, &running, Some("d-1"));
-        assert_eq!(picked.items[0].content.kind(), kind, "{types:?}");
-        let text = format!("{:?}", picked.items[0].content);
-        assert!(
-            !text.contains(&visitor.token),
-            "nothing belongs to the session"
-        );
-    }
-    assert_eq!(placed(&running), 1, "only what launches is placed");
-    let visitor = picks(
-        &ADA,
-        &running,
-        accepting(&["ltiResourceLink"], json!(["window"])),
-    )
-    .await;
-    let answer = visitor
-        .post("select", &[("item", &film_id.to_string())])
-        .await;
-    let picked = returned(&answer, &running, Some("d-1"));
-    assert!(picked.items[0].window.is_some() && picked.items[0].iframe.is_none());
-}
-
-#[tokio::test]
-async fn a_launch_gives_no_link_to_an_unlisted_item_away() {
-    let running = answering().await;
-    let ada = ADA.arrives(&running).await;
-    let png = include_bytes!("../../../tests/fixtures/media/alpha.png");
-    let item = ada.uploads("a.png", "private", png).await;
-    let below = |door: &str| format!("media/{item}/{door}");
-    let fields = [("title", "Waves"), ("visibility", "unlisted")];
-    ada.post(&below("edit"), &fields).await;
-    let types = ["ltiResourceLink", "link"];
-    let linked = accepting(&types[1..], json!(["iframe"]));
-    let visitor = picks(&ADA, &running, linked.clone()).await;
-    let answer = visitor.post("select", &[("item", &item.to_string())]).await;
-    assert_eq!(answer.code(), "pick-refused", "no link is made unasked");
-    ada.post(&below("link"), &[]).await;
-    let page = ada.get(&below("share")).await;
-    let key = page.attribute("name=\"key\" value").unwrap().to_owned();
-    for (settings, told) in [
-        (accepting(&types, json!(["iframe"])), false),
-        (linked, true),
-    ] {
-        let visitor = picks(&ADA, &running, settings).await;
-        let answer = visitor.post("select", &[("item", &item.to_string())]).await;
-        let picked = returned(&answer, &running, Some("d-1"));
-        let said = format!("{picked:?}");
-        assert_eq!(said.contains(&key), told, "{said}");
-    }
-    // Only its owner has a link to give.
-    let carl = picks(&CARL, &running, accepting(&types[1..], json!(["iframe"]))).await;
-    let answer = carl.post("select", &[("item", &item.to_string())]).await;
-    assert_eq!(answer.code(), "pick-refused");
-}
-
-#[tokio::test]
-async fn a_title_that_the_platform_suggests_is_for_a_single_pick() {
-    let running = answering().await;
-    let named = DeepLinkingSettings {
-        title: Some("As the course calls it".into()),
-        ..settings()
-    };
-    let ada = picks(&ADA, &running, named).await;
-    let one = ada.uploads("a.mp4", "private", &film()).await.to_string();
-    let two = ada.uploads("b.mp4", "private", &film()).await.to_string();
-    for (query, suggested) in [
-        (format!("item={one}"), true),
-        (format!("item={one}&item={two}"), false),
-    ] {
-        let page = ada.get(&format!("select?step=details&{query}")).await;
-        let said = page.text().contains("value=\"As the course calls it\"");
-        assert_eq!(said, suggested, "{query}");
-    }
-}
-
-#[tokio::test]
-async fn what_needs_a_launch_goes_nowhere_else() {
-    let running = answering().await;
-    let ada = ADA.arrives(&running).await;
-    let item = ada.uploads("a.mp4", "course", &film()).await.to_string();
-    for types in [
-        &["link"][..],
-        &["file"],
-        &["html"],
-        &["image"],
-        &["unheard-of"],
-        &[],
-    ] {
-        let visitor = picks(&ADA, &running, accepting(types, json!([]))).await;
-        let page = visitor.get("select").await;
-        assert!(
-            page.text()
-                .contains("takes only what opens without a launch")
-        );
-        assert!(!page.text().contains(&format!("value=\"{item}\"")));
-        let answer = visitor.post("select", &[("item", &item)]).await;
-        assert_eq!(answer.code(), "pick-refused", "{types:?}");
-    }
-}
-
-#[tokio::test]
-async fn without_a_course_only_what_the_school_may_open() {
-    let running = answering().await;
-    let nowhere = Coming {
-        course: None,
-        ..ADA
-    };
-    let ada = ADA.arrives(&running).await;
-    let private = ada.uploads("a.mp4", "private", &film()).await.to_string();
-    let course = ada.uploads("b.mp4", "course", &film()).await.to_string();
-    let school = ada.uploads("c.mp4", "school", &film()).await.to_string();
-    let visitor = picks(&nowhere, &running, settings()).await;
-    let page = visitor.get("select").await;
-    assert_eq!(page.status, StatusCode::OK);
-    assert!(page.text().contains("doesn’t belong to a course"));
-    for item in [&private, &course] {
-        let answer = visitor.post("select", &[("item", item)]).await;
-        assert_eq!(answer.code(), "pick-refused");
-    }
-    let answer = visitor.post("select", &[("item", &school)]).await;
-    let picked = returned(&answer, &running, Some("d-1"));
-    assert_eq!(link(&picked.items[0]).custom["media_id"], school);
-    assert_eq!(placed(&running), 0, "a bare id grants nothing");
-}
-
-#[tokio::test]
-async fn by_lti_1p1_the_answer_is_signed_with_the_consumers_secret() {
-    let running = answering().await;
-    let old = Coming {
-        connection: 3,
-        ..ADA
-    };
-    let launch = Launch {
-        version: Version::V1p1,
-        deployment: String::new(),
-        ..asks(&old, settings())
-    };
-    let ada = old.comes(&running, &launch, None, None).await;
-    let item = ada.uploads("waves.mp4", "private", &film()).await;
-    let answer = ada.post("select", &[("item", &item.to_string())]).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-    assert!(!answer.text().contains("\"secret\"") && !answer.text().contains("JWT"));
-    let mut fields = Vec::new();
-    for field in answer
-        .text()
-        .split("<input type=\"hidden\" name=\"")
-        .skip(1)
-    {
-        let (name, rest) = field.split_once("\" value=\"").unwrap();
-        let value = rest.split('"').next().unwrap();
-        let value = value
-            .replace("&quot;", "\"")
-            .replace("&lt;", "<")
-            .replace("&gt;", ">");
-        fields.push((name.to_owned(), value.replace("&amp;", "&")));
-    }
-    let query = Url::parse(RETURN)
-        .unwrap()
-        .query_pairs()
-        .into_owned()
-        .collect();
-    let form = Form::parse(query, fields, None).unwrap();
-    assert_eq!(form.consumer_key(), "school");
-    let address = Address::parse(RETURN).unwrap();
-    let form = form.verify("POST", &address, "secret", false).unwrap();
-    let picked = content_item::read(&form, Some("d-1"), &mut Checks::new()).unwrap();
-    let (_, row) = placement(&running, &picked.items[0]);
-    assert_eq!((row.item, row.connection), (item, ConnectionId(3)));
-}
-
 #[tokio::test]
 async fn a_lower_role_later_ends_what_an_older_session_may_pick() {
     let running = answering().await;
@@ -783,4 +441,60 @@ async fn a_connection_that_was_switched_off_gets_nothing() {
     connect(&running, 1, false).await;
     let answer = ada.post("select", &[("cancel", "yes")]).await;
     assert_eq!(answer.code(), "session-ended");
+}
+
+#[tokio::test]
+async fn a_selection_that_names_a_placement_comes_for_what_it_stands_for() {
+    let running = answering().await;
+    let ada = picks(&ADA, &running, settings()).await;
+    let item = ada.uploads("waves.mp4", "course", &film()).await;
+    let answer = ada.post("select", &[("item", &item.to_string())]).await;
+    let picked = returned(&answer, &running, Some("d-1"));
+    let (id, _) = placement(&running, &picked.items[0]);
+    let again = async |coming: &Coming, id| {
+        let launch = asks(coming, settings());
+        let visitor = coming.comes(&running, &launch, None, Some(id)).await;
+        visitor.get("select").await
+    };
+    let page = again(&CARL, id).await;
+    assert!(page.text().contains(&format!("name=\"title-{item}\"")));
+    // What opens nothing here names nothing.
+    let elsewhere = Coming {
+        connection: 2,
+        ..CARL
+    };
+    for (coming, id) in [(&elsewhere, id), (&CARL, PlacementId([7; 16]))] {
+        let page = again(coming, id).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text().contains("data-picker") && !page.text().contains("waves.mp4"));
+    }
+}
+
+#[tokio::test]
+async fn selections_of_one_course_are_finished_only_so_fast() {
+    let running = answering().await;
+    let ada = picks(&ADA, &running, settings()).await;
+    let item = ada.uploads("waves.mp4", "private", &film()).await;
+    let item = item.to_string();
+    let mut refused = None;
+    for _ in 0..100 {
+        let answer = ada.post("select", &[("item", &item)]).await;
+        if answer.status != StatusCode::OK {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.unwrap();
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(placed(&running), 60);
+    // Neither cancelling nor another course has to wait.
+    let cancelled = ada.post("select", &[("cancel", "yes")]).await;
+    assert_eq!(cancelled.status, StatusCode::OK);
+    let elsewhere = Coming {
+        course: Some("chemistry"),
+        ..ADA
+    };
+    let ada = picks(&elsewhere, &running, settings()).await;
+    let answer = ada.post("select", &[("item", &item)]).await;
+    assert_eq!(answer.status, StatusCode::OK);
 }

@@ -14,6 +14,7 @@ mod selection;
 mod spread;
 mod statistics;
 mod storage;
+mod tools;
 mod tour;
 mod uploads;
 mod ways;

@@ -78,6 +78,8 @@ async fn every_page(dark: bool) {
     }
     become_administrator(&browser, &server, theme).await;
     look(&browser, "status", theme).await;
+    browser.open(&server.url("/admin/audit")).await;
+    look(&browser, "audit", theme).await;
     browser.open(&server.url("/admin/launches")).await;
     look(&browser, "launches", theme).await;
     browser.find("tbody a").await.click().await.unwrap();

@@ -293,6 +293,46 @@ async fn a_consumers_secret_is_made_here_shown_once_and_rotated() {
     assert_eq!(launch(&consumer).await.status, 400);
     consumer.secret = secret;
     launch(&consumer).await.assert_opened();
+
+    // With an overlap both are good, and it shows which one the LMS uses.
+    let page = admin.open(&server.url("/admin/connections/1/secret")).await;
+    assert!(
+        page.text()
+            .contains("How long the present secret stays good")
+    );
+    let week = [("overlap", "week")];
+    let rotated = act(&mut admin, &server, "/admin/connections/1/secret", &week).await;
+    assert!(rotated.text().contains("The secret before is still good"));
+    let changed = Consumer {
+        secret: shown(&rotated, "secret"),
+        ..consumer.clone()
+    };
+    let one = server.url("/admin/connections/1");
+    for (with, told) in [
+        (&consumer, "still signs with it"),
+        (&changed, "signs with the new one"),
+        (&consumer, "still signs with it"),
+    ] {
+        launch(with).await.assert_opened();
+        let page = admin.open(&one).await;
+        assert!(page.text().contains(told), "{told}");
+    }
+    let end = "/admin/connections/1/former-secret";
+    let ended = act(&mut admin, &server, end, &[]).await;
+    assert_eq!(ended.location(), "/admin/connections/1");
+    assert_eq!(launch(&consumer).await.status, 400);
+    launch(&changed).await.assert_opened();
+    let again = act(&mut admin, &server, end, &[]).await;
+    again.assert_problem(404, "not-found");
+    let nonsense = [("overlap", "ever")];
+    let refused = act(
+        &mut admin,
+        &server,
+        "/admin/connections/1/secret",
+        &nonsense,
+    )
+    .await;
+    refused.assert_problem(404, "not-found");
 }
 
 #[tokio::test]
@@ -378,4 +418,38 @@ async fn an_origin_that_was_learned_is_forgotten() {
     assert_eq!(answer.location(), path);
     let again = act(&mut admin, &server, &forget, &fields).await;
     again.assert_problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn what_a_deleted_connection_left_is_removed_by_its_name_alone() {
+    let platform = Platform::start("left").await;
+    let server = start(&platform);
+    let mut admin = admin::first(&server).await;
+    let path = connect(&mut admin, &server, &platform).await;
+    let media = format!("{path}/media");
+    let there = admin.open(&server.url(&media)).await;
+    there.assert_problem(404, "not-found");
+    act(&mut admin, &server, &format!("{path}/delete"), &[]).await;
+    let page = admin.open(&server.url(&path)).await;
+    assert!(page.text().contains(&format!("href=\"{media}\"")));
+    let page = admin.open(&server.url(&media)).await;
+    assert!(page.text().contains("Remove it for good"));
+    for name in ["", "Made by", "made by hand"] {
+        let refused = act(&mut admin, &server, &media, &[("name", name)]).await;
+        assert_eq!(refused.status, 400);
+        assert!(refused.text().contains("not the name of the connection"));
+    }
+    let wanted = [("name", "Made by hand")];
+    let removed = act(&mut admin, &server, &media, &wanted).await;
+    assert_eq!(removed.location(), media);
+    let page = admin.open(&server.url(&media)).await;
+    let text = page.text();
+    assert!(text.contains("It is being removed") || text.contains("It was removed"));
+    let log = admin.open(&server.url("/admin/audit?group=removal")).await;
+    assert!(
+        log.text()
+            .contains("Had the media of a deleted connection removed")
+    );
+    let foreign = admin.post(&server.url(&media), &[], &wanted).await;
+    foreign.assert_problem(403, "foreign-form");
 }

@@ -16,19 +16,21 @@ async fn nothing_is_shown_or_done_without_a_sign_in_or_a_forms_token() {
     let path = connect(&mut admin, &server, &platform).await;
     let mut stranger = Browser::new();
     let pages = ["/admin/connections", "/admin/connections/new", NEW, &path];
-    let below = ["/delete", "/move", "/people"].map(|below| format!("{path}{below}"));
+    let below = ["/delete", "/move", "/people", "/deployments", "/secret"]
+        .map(|below| format!("{path}{below}"));
     for page in pages.into_iter().chain(below.iter().map(String::as_str)) {
         let answer = stranger.open(&server.url(page)).await;
         assert_eq!(answer.location(), "/admin/sign-in", "{page}");
     }
     let acts = [
         "settings",
-        "deployments",
         "installation",
         "origins",
         "state",
-        "secret",
+        "former-secret",
         "test",
+        "deployments",
+        "secret",
         "delete",
         "move",
     ];
@@ -42,7 +44,7 @@ async fn nothing_is_shown_or_done_without_a_sign_in_or_a_forms_token() {
         let answer = admin.post(&url, &[], &fields).await;
         answer.assert_problem(403, "foreign-form");
     }
-    for act in &acts[..7] {
+    for act in &acts[..6] {
         let answer = admin.open(&server.url(act)).await;
         answer.assert_problem(405, "method-not-allowed");
     }

@@ -20,11 +20,13 @@ async fn connected(platform: &Registrar, more: &str) -> Server {
 async fn decide(browser: &mut Browser, server: &Server, page: &Answer, decision: &str) -> Answer {
     let field = |name: &str| page.field(name).unwrap_or_default();
     let (token, connection, seen) = (field("form_token"), field("connection"), field("seen"));
+    let from = field("from");
     let fields = [
         ("form_token", token.as_str()),
         ("connection", &connection),
         ("seen", &seen),
         ("decision", decision),
+        ("from", &from),
     ];
     browser
         .post(&server.url("/admin/invitations/decide"), &[], &fields)
@@ -109,16 +111,25 @@ async fn on_other_hosts_it_waits_for_an_administrator() {
             assert!(page.text().contains(shown), "{shown}: {}", page.text());
         }
         for (path, waits) in [
+            ("/admin/", "A new registration waits"),
             ("/admin/connections", "New registration waits for you"),
             ("/admin/connections/1", &moved.at("/auth")),
         ] {
             let page = ada.open(&server.url(path)).await;
             assert!(page.text().contains(waits), "{path}");
         }
+        // Deciding leads back to where one was: here, the page of all, and there, its own.
+        let (from, page) = if holds {
+            let page = ada.open(&server.url("/admin/connections/1")).await;
+            ("/admin/connections/1", page)
+        } else {
+            ("/admin/invitations", page)
+        };
         let mut stranger = Browser::new();
         let refused = decide(&mut stranger, &server, &page, decision).await;
         assert!(refused.location().ends_with("/admin/sign-in"));
-        assert_eq!(decide(&mut ada, &server, &page, decision).await.status, 303);
+        let decided = decide(&mut ada, &server, &page, decision).await;
+        assert_eq!(decided.location(), from);
         decide(&mut ada, &server, &page, decision)
             .await
             .assert_problem(404, "not-found");

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use maud::{Markup, html};
 
+use super::deployments::{LISTED, declared, listed};
 use super::entry::{self, Entry, Mistakes};
 use super::fields;
 use super::one;
@@ -13,7 +14,7 @@ use crate::admin::pages::{FORM_LIMIT, path, signed_in};
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
 use crate::app::{App, Form as Fields, Input, Page};
 use crate::audit;
-use crate::people::connections::{self, changes};
+use crate::people::connections::{self, changes, deployments};
 use crate::people::consumers;
 use crate::services::probe::{Finding, Prober};
 use crate::store::Commit;
@@ -63,7 +64,7 @@ pub async fn judge(app: &App, input: &mut Input, id: ConnectionId) -> Result<Pag
         Some("no") => false,
         _ => return Err(Error::NotFound),
     };
-    if !approved && declared(app, &connection, deployment) {
+    if !approved && declared(app, &connection).iter().any(|id| id == deployment) {
         return Err(Error::OfTheFile);
     }
     let what = if approved {
@@ -72,20 +73,13 @@ pub async fn judge(app: &App, input: &mut Input, id: ConnectionId) -> Result<Pag
         "deployment-blocked"
     };
     let note = noted(app, &administrator, what, format!("{id}/{deployment}"));
-    if !connections::judge(&app.store, id, deployment, approved, note).await? {
+    if !deployments::judge(&app.store, id, deployment, approved, note).await? {
         return Err(Error::NotFound);
     }
-    Ok(back(app, id))
-}
-
-/// Whether the file names the deployment: then it is blocked there, by taking it out.
-fn declared(app: &App, connection: &Connection, deployment: &str) -> bool {
-    let mut entries = app.config.platforms.iter();
-    connection.source == Source::File
-        && entries.any(|entry| {
-            let mut ids = entry.deployment_ids.iter();
-            entry.name == connection.name && ids.any(|id| id == deployment)
-        })
+    Ok(match fields.get(LISTED) {
+        Some(after) => Page::see_other(&listed(app, id, after)),
+        None => back(app, id),
+    })
 }
 
 /// `POST /admin/connections/{id}/installation`: the next launch binds the consumer anew.

@@ -13,7 +13,6 @@ use crate::admin::sign_in::{Administrator, administrator, administrator_by_form}
 use crate::app::{App, Input, Page};
 use crate::audit;
 use crate::lti::names::parameter;
-use crate::people::connections::changes;
 use crate::people::connections::register::{Error as Registering, New, register};
 use crate::people::sessions::Secret;
 use crate::store::Commit;
@@ -116,44 +115,22 @@ pub async fn make(app: &App, input: &mut Input) -> Result<Page, Error> {
         );
     };
     match register(&app.store, &app.world, &new, noted).await {
-        Ok(id) => Ok(shown(app, &administrator, id, (&key, &secret))),
+        Ok(id) => {
+            let none = Markup::default();
+            Ok(shown(app, &administrator, id, (&key, &secret), &none))
+        }
         Err(Registering::Store(error)) => Err(error.into()),
         Err(_) => Err(Error::NotFound),
     }
 }
 
-/// `POST /admin/connections/{id}/secret`: another secret takes the place of the old one at once.
-pub async fn rotate(app: &App, input: &mut Input, id: ConnectionId) -> Result<Page, Error> {
-    let fields = input.form(FORM_LIMIT).await?;
-    let administrator = administrator_by_form(app, input, fields.get("form_token")).await?;
-    let before = crate::people::connections::any(&app.store, id)?.ok_or(Error::NotFound)?;
-    let consumer = before.consumer.as_ref().ok_or(Error::NotFound)?;
-    let secret = Secret::new(&app.world).text;
-    let change = |connection: &mut Connection| {
-        if let Some(consumer) = &mut connection.consumer {
-            consumer.secret = Some(secret.clone());
-        }
-    };
-    let noted = |commit: &mut Commit| {
-        let who = administrator.name();
-        audit::record(
-            commit,
-            &app.world,
-            who,
-            "secret-rotated",
-            Some(&id.to_string()),
-        );
-    };
-    changes::change(&app.store, id, change, noted).await?;
-    Ok(shown(app, &administrator, id, (&consumer.key, &secret)))
-}
-
-/// The page with the secret, which nothing shows again.
-fn shown(
+/// The page with the secret, which nothing shows again. `news` stands above it.
+pub(super) fn shown(
     app: &App,
     administrator: &Administrator,
     id: ConnectionId,
     (key, secret): (&str, &str),
+    news: &Markup,
 ) -> Page {
     let m = Messages::default();
     let fields = html! {
@@ -171,6 +148,7 @@ fn shown(
         }
     };
     let content = html! {
+        (news)
         (notice(m, Tone::Warning, &m.text("consumer-once"), Some(&html! {
             p { (m.text("consumer-once-text")) }
         })))

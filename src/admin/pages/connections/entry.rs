@@ -37,7 +37,7 @@ pub(super) struct Entry {
 impl Entry {
     /// From the fields of a form.
     pub(super) fn read(fields: &Fields) -> Self {
-        let text = |name: &str| fields.get(name).unwrap_or_default().trim().to_owned();
+        let text = |name| trimmed(fields, name);
         Self {
             name: text("name"),
             site: text("site"),
@@ -64,6 +64,11 @@ impl Entry {
             ..Self::default()
         }
     }
+}
+
+/// What a field holds, without the space around it.
+pub(super) fn trimmed(fields: &Fields, name: &str) -> String {
+    fields.get(name).unwrap_or_default().trim().to_owned()
 }
 
 /// Whether a checkbox is checked: a hidden `off` always goes before its `on`.

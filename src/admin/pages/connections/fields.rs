@@ -12,6 +12,28 @@ use crate::ui::tables::disclosure;
 /// One line of text.
 pub(super) fn line(
     m: Messages,
+    names: (&str, &str),
+    entered: (&str, Option<&str>),
+    hint: Option<&str>,
+    required: bool,
+) -> Markup {
+    of_kind(m, TextKind::Plain, names, entered, hint, required)
+}
+
+/// A web address.
+fn address(
+    m: Messages,
+    names: (&str, &str),
+    entered: (&str, Option<&str>),
+    hint: Option<&str>,
+    required: bool,
+) -> Markup {
+    of_kind(m, TextKind::Url, names, entered, hint, required)
+}
+
+fn of_kind(
+    m: Messages,
+    kind: TextKind,
     (name, label): (&str, &str),
     (value, error): (&str, Option<&str>),
     hint: Option<&str>,
@@ -28,6 +50,7 @@ pub(super) fn line(
             ..Field::default()
         },
         &Text {
+            kind,
             value,
             autocomplete: Some("off"),
             ..Text::default()
@@ -49,33 +72,6 @@ pub(super) fn named(m: Messages, entry: &Entry, mistakes: &Mistakes) -> Markup {
         },
         &Text {
             value: &entry.name,
-            autocomplete: Some("off"),
-            ..Text::default()
-        },
-    )
-}
-
-/// A web address.
-fn address(
-    m: Messages,
-    (name, label): (&str, &str),
-    (value, error): (&str, Option<&str>),
-    hint: Option<&str>,
-    required: bool,
-) -> Markup {
-    text_field(
-        m,
-        &Field {
-            name,
-            label,
-            hint,
-            error,
-            required,
-            ..Field::default()
-        },
-        &Text {
-            kind: TextKind::Url,
-            value,
             autocomplete: Some("off"),
             ..Text::default()
         },

@@ -7,7 +7,7 @@ use crate::admin::pages::{path, signed_in_with};
 use crate::admin::sign_in::administrator;
 use crate::app::{App, Input, Page};
 use crate::lti::presets::product;
-use crate::people::connections;
+use crate::people::connections::{self, deployments};
 use crate::store::ids::ConnectionId;
 use crate::store::rows::launchlog::Entry;
 use crate::store::rows::people::{Connection, Source};
@@ -149,9 +149,7 @@ pub(super) fn state(m: Messages, connection: &Connection) -> Markup {
 
 /// How many deployments wait, as a badge; nothing when none does.
 fn waiting(app: &App, m: Messages, id: ConnectionId) -> Result<Markup, Error> {
-    let known = connections::deployments(&app.store, id)?;
-    let waiting = known.iter().filter(|(_, d)| !d.approved && !d.blocked);
-    let waiting = waiting.count();
+    let waiting = deployments::number_waiting(&app.store, id)?;
     Ok(html! {
         @if waiting > 0 {
             " " (badge(Some(Tone::Warning), None, &m.with("connections-waiting", &[

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::deployments;
 use super::entry::Mistakes;
 use super::list::{platform, state, version};
+use super::secret;
 use super::settings::{self, Values};
 use crate::admin::Error;
 use crate::admin::pages::{invitations, path, signed_in};
@@ -11,21 +13,21 @@ use crate::admin::sign_in::{Administrator, administrator};
 use crate::app::{App, Input, Page};
 use crate::people::connections::{self, changes};
 use crate::store::ids::ConnectionId;
-use crate::store::rows::people::{Connection, Deployment, Source};
+use crate::store::rows::people::{Connection, Source};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, button_row, link_button};
 use crate::ui::format::moment;
 use crate::ui::forms::{Form, form};
-use crate::ui::notices::{Tone, badge, notice};
-use crate::ui::tables::{Table, facts, table};
+use crate::ui::notices::{Tone, notice};
+use crate::ui::tables::facts;
 
 /// A connection and who looks at it.
-struct Sheet<'a> {
-    app: &'a App,
-    m: Messages,
-    administrator: &'a Administrator,
-    id: ConnectionId,
-    connection: &'a Connection,
+pub(super) struct Sheet<'a> {
+    pub(super) app: &'a App,
+    pub(super) m: Messages,
+    pub(super) administrator: &'a Administrator,
+    pub(super) id: ConnectionId,
+    pub(super) connection: &'a Connection,
 }
 
 /// `GET /admin/connections/{id}`
@@ -75,15 +77,17 @@ pub(super) fn whole(
         @if connection.deleted.is_some() {
             (notice(m, Tone::Info, &m.text("connection-deleted"), Some(&html! {
                 p { (m.text("connection-deleted-text")) }
+                p { a href=(sheet.at("media")) { (m.text("connection-deleted-media")) } }
             })))
             (sheet.facts()?)
         } @else {
             @if let Some(proposed) = &connection.proposed {
-                (invitations::moved(app, m, administrator, (id, connection), proposed)?)
+                @let from = format!("connections/{id}");
+                (invitations::moved(app, m, administrator, (id, connection), proposed, &from)?)
             }
             (sheet.facts()?)
             (sheet.test()?)
-            @if connection.registration.is_some() { (sheet.deployments()?) }
+            @if connection.registration.is_some() { (deployments::section(&sheet)?) }
             (sheet.origins())
             (sheet.settings(form))
             (sheet.end())
@@ -99,12 +103,18 @@ pub(super) fn whole(
 }
 
 impl Sheet<'_> {
-    fn at(&self, below: &str) -> String {
+    pub(super) fn at(&self, below: &str) -> String {
         path(self.app, &format!("connections/{}/{below}", self.id))
     }
 
     /// A button that does one thing.
-    fn act(&self, below: &str, more: &[(&str, &str)], label: &str, style: Style) -> Markup {
+    pub(super) fn act(
+        &self,
+        below: &str,
+        more: &[(&str, &str)],
+        label: &str,
+        style: Style,
+    ) -> Markup {
         let mut hidden = vec![("form_token", self.administrator.form_token())];
         hidden.extend_from_slice(more);
         form(
@@ -153,6 +163,9 @@ impl Sheet<'_> {
                 m.text("connection-installation"),
                 self.installation(consumer.guid.as_deref()),
             ));
+        }
+        if let Some(former) = secret::former(self) {
+            known.push((m.text("former-secret"), former));
         }
         known.push((m.text("connection-made"), moment(connection.created)));
         known.push((
@@ -207,73 +220,6 @@ impl Sheet<'_> {
                 (self.act("test", &[], &m.text("test-go"), Style::Primary))
             }
         })
-    }
-
-    fn deployments(&self) -> Result<Markup, Error> {
-        let m = self.m;
-        let known = connections::deployments(&self.app.store, self.id)?;
-        let declared = self.declared();
-        let rows: Vec<Vec<Markup>> = known
-            .iter()
-            .map(|(id, row)| {
-                vec![
-                    html! { code { (id) } },
-                    standing(m, row),
-                    html! { (row.seen_in.as_deref().unwrap_or("—")) },
-                    moment(row.first_seen),
-                    if declared.iter().any(|declared| declared == id) {
-                        html! { (m.text("connection-file")) }
-                    } else {
-                        self.judge(id, row)
-                    },
-                ]
-            })
-            .collect();
-        let columns = [
-            m.text("deployments-id"),
-            m.text("connections-state"),
-            m.text("deployments-seen"),
-            m.text("deployments-since"),
-            m.text("deployments-change"),
-        ];
-        Ok(html! {
-            section aria-labelledby="deployments" {
-                h2 #deployments { (m.text("deployments-title")) }
-                (table(&Table {
-                    caption: &m.text("deployments-caption"),
-                    columns: &columns.each_ref().map(AsRef::as_ref),
-                    rows: &rows,
-                    empty: &m.text("deployments-none"),
-                }))
-            }
-        })
-    }
-
-    /// The deployments that the file declares of this connection.
-    fn declared(&self) -> &[String] {
-        if self.connection.source != Source::File {
-            return &[];
-        }
-        let mut entries = self.app.config.platforms.iter();
-        let entry = entries.find(|entry| entry.name == self.connection.name);
-        entry.map_or(&[], |entry| &entry.deployment_ids)
-    }
-
-    fn judge(&self, id: &str, row: &Deployment) -> Markup {
-        let m = self.m;
-        let name = [("deployment", id.into())];
-        let (approve, block) = (
-            m.with("deployment-approve", &name),
-            m.with("deployment-block", &name),
-        );
-        let approved = [("deployment", id), ("approved", "yes")];
-        let blocked = [("deployment", id), ("approved", "no")];
-        html! {
-            @if !row.approved {
-                (self.act("deployments", &approved, &approve, Style::Secondary)) " "
-            }
-            @if !row.blocked { (self.act("deployments", &blocked, &block, Style::Quiet)) }
-        }
     }
 
     fn origins(&self) -> Markup {
@@ -349,7 +295,11 @@ impl Sheet<'_> {
                         }))
                     }
                     @if editable && connection.consumer.is_some() {
-                        (self.act("secret", &[], &m.text("consumer-rotate"), Style::Secondary))
+                        (link_button(&LinkButton {
+                            href: &self.at("secret"),
+                            label: &m.text("consumer-rotate"),
+                            ..LinkButton::default()
+                        }))
                     }
                     @if editable {
                         (self.act("state", &[("enabled", to)], &m.text(label), Style::Secondary))
@@ -364,13 +314,4 @@ impl Sheet<'_> {
             }
         }
     }
-}
-
-fn standing(m: Messages, row: &Deployment) -> Markup {
-    let (tone, id) = match (row.blocked, row.approved) {
-        (true, _) => (Tone::Error, "deployment-blocked"),
-        (false, true) => (Tone::Success, "deployment-approved"),
-        (false, false) => (Tone::Warning, "deployment-waits"),
-    };
-    badge(Some(tone), None, &m.text(id))
 }

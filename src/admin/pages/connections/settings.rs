@@ -3,7 +3,7 @@
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::entry::{self, Mistakes, is_on};
+use super::entry::{self, Mistakes, is_on, trimmed};
 use super::fields::line;
 use super::one;
 use crate::admin::Error;
@@ -71,7 +71,7 @@ impl Values {
     }
 
     fn read(fields: &Fields) -> Self {
-        let text = |name: &str| fields.get(name).unwrap_or_default().trim().to_owned();
+        let text = |name| trimmed(fields, name);
         Self {
             name: text("name"),
             accept: is_on(fields, "accept_deployments"),

@@ -8,7 +8,7 @@ use crate::admin::Error;
 use crate::admin::diagnosis::diagnose;
 use crate::admin::sign_in::Administrator;
 use crate::app::App;
-use crate::people::connections;
+use crate::people::connections::deployments;
 use crate::store::ids::Reference;
 use crate::store::rows::launchlog::{Clock, Entry};
 use crate::store::rows::people::{Connection, KeySet};
@@ -91,10 +91,9 @@ impl Case<'_> {
         else {
             return Ok(None);
         };
-        let known = connections::deployments(&self.app.store, id)?;
-        let row = known.iter().find(|(known, _)| known == deployment);
+        let known = deployments::one(&self.app.store, id, deployment)?;
         let m = self.m;
-        Ok(row.map(|(_, row)| {
+        Ok(known.map(|row| {
             if row.approved {
                 return html! { p { (m.text("launch-approved-already")) } };
             }

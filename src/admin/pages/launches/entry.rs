@@ -8,7 +8,7 @@ use crate::admin::pages::FORM_LIMIT;
 use crate::admin::sign_in::{administrator, administrator_by_form};
 use crate::app::{App, Input, Page};
 use crate::audit;
-use crate::people::connections;
+use crate::people::connections::{self, deployments};
 use crate::store::Commit;
 use crate::store::ids::Reference;
 use crate::store::rows::launchlog::{Check, Entry};
@@ -65,7 +65,7 @@ pub async fn approve(app: &App, input: &mut Input, reference: &str) -> Result<Pa
         let who = administrator.name();
         audit::record(commit, &app.world, who, "deployment-approved", Some(&to));
     };
-    if !connections::judge(&app.store, id, deployment, true, noted).await? {
+    if !deployments::judge(&app.store, id, deployment, true, noted).await? {
         return Err(Error::NotFound);
     }
     let below = format!("launches/{reference}");

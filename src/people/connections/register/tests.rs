@@ -1,7 +1,6 @@
 use super::*;
-use crate::people::connections::{
-    Declared, Standing, Trust, all, declare, deployment, find, learn,
-};
+use crate::people::connections::deployments::{Standing, seen};
+use crate::people::connections::{Declared, Trust, all, declare, find, learn};
 
 fn registration(host: &str, client_id: &str) -> Registration {
     let at = |path: &str| format!("https://{host}{path}");
@@ -41,7 +40,7 @@ async fn make(store: &Store, host: &str, client_id: &str) -> Result<ConnectionId
 async fn standing(store: &Store, id: ConnectionId, name: &str) -> Standing {
     let connection = store.get::<Connections>(&id).unwrap().unwrap();
     let world = World::system();
-    deployment(store, &world, (id, &connection), name, None)
+    seen(store, &world, (id, &connection), name, None)
         .await
         .unwrap()
 }
@@ -303,4 +302,44 @@ fn hosts_are_compared_with_scheme_and_port() {
         assert!(!same_hosts(&one, &token(url)), "{url}");
     }
     assert!(!same_hosts(&token(""), &token("")));
+}
+
+#[tokio::test]
+async fn who_registers_in_anothers_name_keeps_nobody_out() {
+    let (store, world) = (Store::temporary(), World::system());
+    let school = make(&store, "school.example", "x").await.unwrap();
+    let by_issuer = |store: &Store| find(store, "https://school.example", None).map(|(id, _)| id);
+    let mut elsewhere = new("evil.example", "y");
+    if let Some(registration) = &mut elsewhere.connection.registration {
+        registration.issuer = "https://school.example".into();
+    }
+    let evil = register(&store, &world, &elsewhere, |_, _| {}).await;
+    let evil = evil.unwrap();
+    assert_eq!(by_issuer(&store).unwrap(), school);
+    let named = find(&store, "https://school.example", Some("y"));
+    assert_eq!(named.unwrap().0, evil);
+    // Two of the school's own stay two.
+    make(&store, "school.example", "z").await.unwrap();
+    let both = by_issuer(&store);
+    assert!(matches!(both, Err(super::super::Error::Ambiguous)));
+}
+
+#[tokio::test]
+async fn what_the_file_declares_wins_over_what_was_made_at_run_time() {
+    let (store, world) = (Store::temporary(), World::system());
+    let made = make(&store, "school.example", "x").await.unwrap();
+    let entry = Declared {
+        name: "School".into(),
+        source: Source::File,
+        trust: Trust::Registration {
+            registration: registration("school.example", "x"),
+            deployments: Vec::new(),
+            accept_deployments: false,
+        },
+        origins: Vec::new(),
+        settings: crate::store::rows::settings::Settings::default(),
+    };
+    declare(&store, &world, &[entry]).await.unwrap();
+    let found = found(&store, "school.example", "x");
+    assert!(found.is_some_and(|id| id != made));
 }

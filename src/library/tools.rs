@@ -1,0 +1,73 @@
+//! Items that launch external tools: they have no file, and are listed, shared and placed like all
+//! others.
+
+use super::error::Error;
+use super::usage::{Change, Usage};
+use super::words::{Description, Title};
+use super::{commit, items, search};
+use crate::people::Contributor;
+use crate::store::ids::{ItemId, ToolId};
+use crate::store::rows::library::{Facts, Item, Kind, Location, Visibility};
+use crate::store::trees::Items;
+use crate::store::{Commit, Store};
+use crate::world::World;
+
+/// The most items that a person may have, where a new one takes no bytes: no quota holds those.
+const MOST_ITEMS: u64 = 100_000;
+
+/// What a new item of a tool says.
+#[derive(Debug, Clone)]
+pub struct NewTool {
+    /// Its title.
+    pub title: Title,
+    /// What it is about.
+    pub description: Description,
+    /// The tool.
+    pub tool: ToolId,
+}
+
+/// Adds an item that launches a tool; nobody but whoever adds it sees it yet. `besides` adds to the
+/// commit what must become true with it.
+pub async fn add(
+    store: &Store,
+    world: &World,
+    contributor: Contributor<'_>,
+    new: &NewTool,
+    besides: impl Fn(&mut Commit, ItemId),
+) -> Result<ItemId, Error> {
+    let session = contributor.member().session();
+    let (id, now) = (ItemId(u64::from_be_bytes(world.random())), world.now());
+    let item = Item {
+        owner: session.user,
+        connection: session.connection,
+        course: session.course,
+        title: new.title.as_str().to_owned(),
+        kind: Kind::Tool,
+        visibility: Visibility::Private,
+        created: now,
+        changed: now,
+        description: new.description.as_str().to_owned(),
+        tags: Vec::new(),
+        trashed: None,
+        downloadable: false,
+        facts: Facts::default(),
+        pictures: Vec::new(),
+        replaced: 0,
+        location: Location::Untold,
+        tool: Some(new.tool),
+    };
+    commit(store, || {
+        let usage = Usage::of(store, session.user, session.course)?;
+        if usage.person().items >= MOST_ITEMS {
+            return Err(Error::Quota { left: 0 });
+        }
+        let mut commit = Commit::new();
+        commit.expect_absent::<Items>(&id).put::<Items>(&id, &item);
+        items::index(&mut commit, id, &item);
+        search::changed(&mut commit, world, id);
+        usage.change(&mut commit, &Change::comes(0));
+        besides(&mut commit, id);
+        Ok((commit, id))
+    })
+    .await
+}

@@ -1,0 +1,87 @@
+//! Where tools may be launched: never at Lanterna itself, whose pages would then be framed and posted
+//! to as somebody's tool, and only where whoever added them may say.
+
+use url::{Host, Url};
+
+use crate::app::App;
+use crate::lti::origin::{origin_of, web_url};
+use crate::store::rows::tools::ToolSource;
+
+/// Why a tool is not launched at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// It is no http(s) address.
+    #[error("not a web address")]
+    NotWeb,
+    /// It is Lanterna's own.
+    #[error("an address of Lanterna itself")]
+    Own,
+    /// What goes there is not encrypted.
+    #[error("not an https address")]
+    NotHttps,
+    /// It is on a network of its own, which only the configuration may name.
+    #[error("not an address of the public internet")]
+    Private,
+}
+
+/// The longest address, in bytes.
+const LONGEST: usize = 2_000;
+
+/// An address at which a tool of this source may be launched, as far as it shows by itself.
+pub fn checked(app: &App, source: ToolSource, address: &str) -> Result<Url, BadAddress> {
+    let url = web_url(address.trim()).filter(|_| address.len() <= LONGEST);
+    let url = url.filter(|url| origin_of(url.as_str()).is_some());
+    let url = url.ok_or(BadAddress::NotWeb)?;
+    if is_own(app, &url) {
+        return Err(BadAddress::Own);
+    }
+    // What the file says counts as written; a browser on this machine reaches this machine.
+    let plain = match source {
+        ToolSource::File => true,
+        ToolSource::Administrator => is_loopback(&url),
+        // Decided by the rules of the network, below.
+        ToolSource::Person => is_trusted(app, &url),
+    };
+    if url.scheme() == "https" || plain {
+        Ok(url)
+    } else {
+        Err(BadAddress::NotHttps)
+    }
+}
+
+/// Likewise for one that is added now: what people add must lie on the public internet.
+pub async fn addable(app: &App, source: ToolSource, address: &str) -> Result<Url, BadAddress> {
+    let url = checked(app, source, address)?;
+    if source == ToolSource::Person {
+        let reached = app.outbound.may_reach(&url).await;
+        reached.map_err(|_| BadAddress::Private)?;
+    }
+    Ok(url)
+}
+
+/// Whether an address is one of this server, under whichever name browsers reach it.
+pub fn is_own(app: &App, url: &Url) -> bool {
+    let origin = origin_of(url.as_str());
+    let sites = app.practice_site.iter().chain([app.public()]);
+    let mut own = sites.filter_map(|site| Url::parse(&site.to_string()).ok());
+    own.any(|own| {
+        let both_here = is_loopback(&own) && is_loopback(url);
+        let alias = both_here && own.port_or_known_default() == url.port_or_known_default();
+        alias || origin_of(own.as_str()) == origin
+    })
+}
+
+fn is_trusted(app: &App, url: &Url) -> bool {
+    let origin = origin_of(url.as_str());
+    let mut trusted = app.config.trusted_origins();
+    trusted.any(|trusted| origin.as_deref() == Some(trusted.as_str()))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
