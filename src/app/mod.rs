@@ -15,6 +15,7 @@ pub mod wire;
 
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -132,6 +133,8 @@ pub struct Parts {
     pub refusals: Throttle<Option<ConnectionId>>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
+    /// Whether the practice course's services are switched off, to see what happens then.
+    pub practice_down: AtomicBool,
     /// Limits how fast selections are finished, by the course that they are for.
     pub picking: Throttle<(ConnectionId, Option<CourseId>)>,
     /// Limits how often platforms are asked what they are, by the invitation.
@@ -209,6 +212,7 @@ impl App {
             tool_calls: Throttle::new(TOOL_CALLS.0, TOOL_CALLS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
             wire: Wire::default(),
+            practice_down: AtomicBool::new(false),
             picking: Throttle::new(PICKING.0, PICKING.1),
             registering: Throttle::new(REGISTERING.0, REGISTERING.1),
             started: world.now(),

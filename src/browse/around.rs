@@ -242,6 +242,7 @@ pub(super) const fn kind(kind: Kind) -> media::Kind {
         Kind::Pdf => media::Kind::Pdf,
         Kind::Document => media::Kind::Document,
         Kind::Tool => media::Kind::Tool,
+        Kind::Collection => media::Kind::Collection,
     }
 }
 

@@ -242,7 +242,7 @@ fn page_of(
         (edit_form(app, m, holder, typed, mistakes.unwrap_or_default()))
         (captions::section(app, m, member, holder.editable())?)
         (tool::edit::section(m, holder.editable()))
-        @if opened.item().kind != Kind::Tool { (file_section(m, opened.id())) }
+        @if has_file(opened.item()) { (file_section(m, opened.id())) }
         @if let Holder::Owner(item) = holder { (delete_section(app, m, item)) }
     };
     Ok(around.page(&title, Here::Elsewhere, None, &content))
@@ -257,7 +257,7 @@ fn edit_form(app: &App, m: Messages, holder: &Holder, typed: &Typed, mistakes: M
         (words_fields(m, typed, mistakes))
         @if let Holder::Owner(item) = holder {
             (visibility_field(app, m, item, typed, mistakes))
-            @if item.opened().item().kind != Kind::Tool {
+            @if has_file(item.opened().item()) {
                 (checkbox(m, &Field {
                     name: "downloadable",
                     label: &m.text("item-downloadable"),
@@ -366,6 +366,11 @@ fn visibility_field(
         &choices,
         visibility(typed.visibility.unwrap_or(now)).value(),
     )
+}
+
+/// Whether the item is a file, to be replaced or kept.
+fn has_file(item: &Item) -> bool {
+    !matches!(item.kind, Kind::Tool | Kind::Collection)
 }
 
 fn file_section(m: Messages, id: ItemId) -> Markup {

@@ -4,6 +4,7 @@ use maud::html;
 use serde_json::json;
 
 use super::around::Around;
+use super::collection::Showing;
 use super::embedding::Embedding;
 use super::player::{showing, with_viewer};
 use super::watch::{Media, media};
@@ -15,28 +16,36 @@ use crate::store::ids::ItemId;
 use crate::store::rows::library::Visibility;
 
 /// `GET /s/{token}/embed/{item}`: the title and the player, for a page of the platform.
-pub async fn embed(app: &App, member: &Member, id: ItemId) -> Result<Page, Error> {
+pub async fn embed(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Page, Error> {
     let opened = library::open(&app.store, &Viewer::of(member), id)?;
     let around = Around::one_below(app, member)?;
     let media = media(app, &opened)?;
     let m = around.messages;
+    let shown = Showing::of(app, member, &opened, input.query().get("at"))?;
     let content = match &media {
         Media::Here(readable) => html! {
             (showing(app, m, member, &opened, readable, "../media/")?)
             (own::shown(app, m, member, &opened).await?)
         },
         Media::Tool => tool::showing(app, m, member, &opened, "../media/")?,
+        Media::Collection => {
+            if let Some(shown) = &shown {
+                shown.markup(app, m, member, &opened, "../media/").await?
+            } else {
+                html! {}
+            }
+        }
         absent => absent.instead(m),
     };
     let placed = placements::shown(&app.store, member, &opened)?;
     let title = placed.and_then(|placed| placed.title);
     let title = title.as_ref().unwrap_or(&opened.item().title);
     let page = around.bare_page(title, &content);
-    Ok(tool::with_tool(
-        app,
-        with_viewer(page, opened.item().kind),
-        &opened,
-    ))
+    let page = tool::with_tool(app, with_viewer(page, opened.item().kind), &opened);
+    Ok(match &shown {
+        Some(shown) => shown.dress(app, page),
+        None => page,
+    })
 }
 
 /// `GET /s/{token}/embed-code/{item}`: `{embedCode, title, thumbnail}`, for an item that opens

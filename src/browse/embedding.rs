@@ -37,7 +37,7 @@ impl Size {
                 return fitted(shape, most);
             }
             Kind::Audio => 240,
-            Kind::Pdf | Kind::Tool => 720,
+            Kind::Pdf | Kind::Tool | Kind::Collection => 720,
             Kind::Document => 320,
         };
         Self {

@@ -6,6 +6,7 @@
 mod about;
 mod around;
 mod captions;
+mod collection;
 mod course;
 mod edit;
 mod embed;
@@ -34,6 +35,8 @@ mod watch;
 mod watched;
 
 pub use captions::{add_captions, captions, remove_captions};
+pub use collection::contents::{change as change_contents, contents};
+pub use collection::new::{make as make_collection, new as new_collection};
 pub use course::{course, sync};
 pub use edit::{change, edit};
 pub use embed::{embed, embed_code};

@@ -65,7 +65,9 @@ fn described(app: &App, outside: &Outside, most: Size) -> Value {
     let embedding = Embedding::within(app, outside.opened.id(), item, key, most);
     let kind = match item.kind {
         Kind::Video => "video",
-        Kind::Audio | Kind::Image | Kind::Pdf | Kind::Document | Kind::Tool => "rich",
+        Kind::Audio | Kind::Image | Kind::Pdf | Kind::Document | Kind::Tool | Kind::Collection => {
+            "rich"
+        }
     };
     let mut answer = json!({
         "version": "1.0",

@@ -52,6 +52,12 @@ pub async fn upload(app: &App, member: &Member, input: &Input) -> Result<Page, E
         @if replaces.is_none() && member.contributor().is_some() {
             p.hint { (m.text("upload-or-tool")) " " a href="tools/new" { (m.text("tool-new")) } }
         }
+        @if replaces.is_none() {
+            p.hint {
+                (m.text("upload-or-collection")) " "
+                a href="collections/new" { (m.text("collection-new")) }
+            }
+        }
     };
     Ok(around.page(&title, here, None, &content))
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::around::{Around, Here};
+use super::collection::Showing;
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
 use super::{Error, about, location, own, review, statistics, tool};
@@ -25,6 +26,7 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
     let media = media(app, &opened)?;
     let query = input.query();
     let saved = query.get("saved").is_some();
+    let shown = Showing::of(app, member, &opened, query.get("at"))?;
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
         (location::told(m, member, &opened, query.get("checked").is_some()))
@@ -35,6 +37,11 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
                 (own::shown(app, m, member, &opened).await?)
             }
             Media::Tool => { (tool::showing(app, m, member, &opened, "")?) }
+            Media::Collection => {
+                @if let Some(shown) = &shown {
+                    (shown.markup(app, m, member, &opened, "").await?)
+                }
+            }
             absent => { (absent.instead(m)) }
         }
         div.about {
@@ -48,11 +55,11 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
     let title = placed.and_then(|placed| placed.title);
     let title = title.as_ref().unwrap_or(&opened.item().title);
     let page = around.page(title, Here::Elsewhere, Some(&actions), &content);
-    Ok(tool::with_tool(
-        app,
-        with_viewer(page, opened.item().kind),
-        &opened,
-    ))
+    let page = tool::with_tool(app, with_viewer(page, opened.item().kind), &opened);
+    Ok(match &shown {
+        Some(shown) => shown.dress(app, page),
+        None => page,
+    })
 }
 
 /// What there is of an item's file for whoever looks.
@@ -65,6 +72,8 @@ pub(super) enum Media {
     NotYet,
     /// There is none, and needs none: the item launches a tool.
     Tool,
+    /// Likewise: it is made of other items.
+    Collection,
 }
 
 impl Media {
@@ -72,14 +81,14 @@ impl Media {
     pub(super) fn readable(&self) -> Option<&Readable> {
         match self {
             Self::Here(readable) => Some(readable),
-            Self::Lost | Self::NotYet | Self::Tool => None,
+            Self::Lost | Self::NotYet | Self::Tool | Self::Collection => None,
         }
     }
 
     /// What stands in place of the file where there is none.
     pub(super) fn instead(&self, m: Messages) -> Markup {
         match self {
-            Self::Here(_) | Self::Tool => html! {},
+            Self::Here(_) | Self::Tool | Self::Collection => html! {},
             Self::Lost => lost(m),
             Self::NotYet => location::not_yet(m),
         }
@@ -88,8 +97,10 @@ impl Media {
 
 /// An item's file.
 pub(super) fn media(app: &App, opened: &Opened) -> Result<Media, Error> {
-    if opened.item().kind == Kind::Tool {
-        return Ok(Media::Tool);
+    match opened.item().kind {
+        Kind::Tool => return Ok(Media::Tool),
+        Kind::Collection => return Ok(Media::Collection),
+        _ => {}
     }
     match bytes::original(&app.store, opened) {
         Ok(readable) => Ok(Media::Here(Box::new(readable))),
@@ -115,10 +126,13 @@ fn actions(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<M
             ..LinkButton::default()
         })
     };
+    let collection = opened.item().kind == Kind::Collection;
+    let watched = !matches!(opened.item().kind, Kind::Collection | Kind::Tool);
     Ok(html! {
-        @if statistics::sees(app, member)? {
+        @if watched && statistics::sees(app, member)? {
             (link("viewers", "statistics-item-nav", Icon::Chart))
         }
+        @if edits && collection { (link("contents", "collection-fill", Icon::Collection)) }
         @if edits { (link("edit", "item-edit", Icon::Edit)) }
         @match share::offered(app, member, opened)? {
             Offer::Everything => { (link("share", "item-share", Icon::Course)) }

@@ -23,6 +23,8 @@ pub enum Purpose {
     Hint,
     /// The `data` of a selection that we ask a tool for.
     Selection,
+    /// Whose result of what is meant, as the practice course tells Lanterna.
+    PracticeOutcome,
     /// An access token for the services that we offer tools.
     Access,
     /// A token that lets a tool register once.
@@ -41,6 +43,7 @@ impl Purpose {
             Self::Link => b"link",
             Self::Hint => b"hint",
             Self::Selection => b"selection",
+            Self::PracticeOutcome => b"practice-outcome",
             Self::Access => b"access",
             Self::Registration => b"registration",
             Self::Pending => b"pending",

@@ -6,7 +6,7 @@
 //! taken back is gone at the next request.
 
 use super::error::Error;
-use super::{links, placements};
+use super::{collections, links, placements};
 use crate::people::{Contributor, Member, connections};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
 use crate::store::rows::library::{Item, Kind, Location, ShareRole, Visibility};
@@ -107,8 +107,10 @@ impl Viewer {
         }
         match self.who {
             Who::Outside { key, publishing } => {
-                // A tool is launched for somebody, by name or not; here nobody is known.
-                if !publishing.allows(item.visibility) || item.kind == Kind::Tool {
+                // A tool is launched for somebody, by name or not, and a collection shows what is in it
+                // to somebody; here nobody is known.
+                let launched = matches!(item.kind, Kind::Tool | Kind::Collection);
+                if launched || !publishing.allows(item.visibility) {
                     return Ok(false);
                 }
                 let opens = match (item.visibility, key) {
@@ -126,7 +128,10 @@ impl Viewer {
                 || covers(store, item, connection, course)?
                 || store.get::<Shares>(&(id, user))?.is_some()
                 || match course {
-                    Some(course) => placements::opens_in(store, course, connection, id)?,
+                    Some(course) => {
+                        placements::opens_in(store, course, connection, id)?
+                            || collections::opens_in(store, course, connection, id, item)?
+                    }
                     None => false,
                 }),
         }
@@ -269,7 +274,12 @@ pub(super) fn still_editable(store: &Store, user: UserId, id: ItemId) -> Result<
 }
 
 /// Whether an item is this person's to change, as its owner or by a share.
-fn edits(store: &Store, user: UserId, id: ItemId, item: &Item) -> Result<bool, store::Error> {
+pub(super) fn edits(
+    store: &Store,
+    user: UserId,
+    id: ItemId,
+    item: &Item,
+) -> Result<bool, store::Error> {
     let share = || store.get::<Shares>(&(id, user));
     Ok(item.owner == user || share()?.is_some_and(|share| share.role >= ShareRole::Editor))
 }

@@ -75,6 +75,9 @@ pub enum Error {
     /// An upload of no bytes.
     #[error("the file is empty")]
     Empty,
+    /// A collection holds as many items as it may, or an item is in as many as it may be.
+    #[error("the collection is full")]
+    CollectionFull,
     /// The upload is longer than what the course may still have.
     #[error("the course may have {left} bytes more")]
     CourseQuota {

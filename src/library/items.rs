@@ -120,9 +120,11 @@ pub fn may_become(item: &Owned, publishing: Publishing) -> Vec<Visibility> {
     .collect()
 }
 
-/// Whether an item would open without a launch that cannot: a tool is launched for somebody.
+/// Whether an item would open without a launch that cannot: a tool is launched for somebody, and a
+/// collection shows what somebody may open.
 fn beyond_launches(item: &Item, new: Visibility) -> bool {
-    item.kind == Kind::Tool && matches!(new, Visibility::Unlisted | Visibility::Public)
+    matches!(item.kind, Kind::Tool | Kind::Collection)
+        && matches!(new, Visibility::Unlisted | Visibility::Public)
 }
 
 /// The course of an item that becomes `new`, for an owner who publishes in `publishes_in`.

@@ -8,6 +8,7 @@ pub mod access;
 mod buffers;
 pub mod bytes;
 pub mod captions;
+pub mod collections;
 mod error;
 mod examine;
 mod folder;

@@ -4,13 +4,13 @@
 
 use super::error::Error;
 use super::folder::Folder;
-use super::placements;
+use super::{collections, placements};
 use crate::store::ids::ItemId;
 use crate::store::key::Newest;
 use crate::store::rows::watching::Share;
 use crate::store::trees::{
     ItemTallies, LinksOf, PersonTallies, PlacedIn, Recent, Removals, Rewatched, ShareLinks,
-    SharedWith, Shares, Texts, Viewed, Views, WatchedIn, Withdrawn,
+    SharedWith, Shares, Texts, ToolLinks, Viewed, Views, WatchedIn, Withdrawn,
 };
 use crate::store::{self, Commit, Store};
 
@@ -37,6 +37,7 @@ pub(super) async fn remove(store: &Store, folder: &Folder, id: ItemId) -> Result
             commit.delete::<Texts>(&key);
         }
         views(store, &mut commit, id)?;
+        collections::forget(store, &mut commit, id)?;
         if commit.is_empty() {
             break;
         }
@@ -48,7 +49,10 @@ pub(super) async fn remove(store: &Store, folder: &Folder, id: ItemId) -> Result
     }
     folder.remove_item(id).await?;
     let mut commit = Commit::new();
-    commit.delete::<Removals>(&id).frees();
+    commit
+        .delete::<Removals>(&id)
+        .delete::<ToolLinks>(&id)
+        .frees();
     Ok(store.commit(commit).await?)
 }
 

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::usage::{Change, Usage};
 use super::words::{Description, Title};
 use super::{commit, items, search};
-use crate::people::Contributor;
+use crate::people::{Contributor, Member};
 use crate::store::ids::{ItemId, ToolId};
 use crate::store::rows::library::{Facts, Item, Kind, Location, Visibility};
 use crate::store::trees::Items;
@@ -35,18 +35,43 @@ pub async fn add(
     new: &NewTool,
     besides: impl Fn(&mut Commit, ItemId),
 ) -> Result<ItemId, Error> {
-    let session = contributor.member().session();
+    let made = Made {
+        title: new.title.clone(),
+        description: new.description.clone(),
+        kind: Kind::Tool,
+        tool: Some(new.tool),
+    };
+    make(store, world, contributor.member(), &made, besides).await
+}
+
+/// A new item without a file.
+pub(super) struct Made {
+    pub(super) title: Title,
+    pub(super) description: Description,
+    pub(super) kind: Kind,
+    pub(super) tool: Option<ToolId>,
+}
+
+/// Makes an item without a file, private to whoever makes it.
+pub(super) async fn make(
+    store: &Store,
+    world: &World,
+    member: &Member,
+    made: &Made,
+    besides: impl Fn(&mut Commit, ItemId),
+) -> Result<ItemId, Error> {
+    let session = member.session();
     let (id, now) = (ItemId(u64::from_be_bytes(world.random())), world.now());
     let item = Item {
         owner: session.user,
         connection: session.connection,
         course: session.course,
-        title: new.title.as_str().to_owned(),
-        kind: Kind::Tool,
+        title: made.title.as_str().to_owned(),
+        kind: made.kind,
         visibility: Visibility::Private,
         created: now,
         changed: now,
-        description: new.description.as_str().to_owned(),
+        description: made.description.as_str().to_owned(),
         tags: Vec::new(),
         trashed: None,
         downloadable: false,
@@ -54,7 +79,7 @@ pub async fn add(
         pictures: Vec::new(),
         replaced: 0,
         location: Location::Untold,
-        tool: Some(new.tool),
+        tool: made.tool,
     };
     commit(store, || {
         let usage = Usage::of(store, session.user, session.course)?;

@@ -120,8 +120,8 @@ mod tests {
             name: "a".into(),
         };
         assert_eq!(read_lines("a=1\na=2"), Err(repeated));
-        let many: String = (0..=MOST).map(|n| format!("a{n}=1\n")).collect();
-        assert_eq!(read_lines(&many), Err(BadCustom::TooMany));
+        let many: Vec<String> = (0..=MOST).map(|n| format!("a{n}=1")).collect();
+        assert_eq!(read_lines(&many.join("\n")), Err(BadCustom::TooMany));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::platform::Opens;
 use super::visit::Visit;
-use super::{Error, address, begin, courses, own_page, pages, registering};
+use super::{Error, address, begin, courses, gradebook, own_page, pages, registering};
 use crate::app::{App, Input, Page};
 use crate::store::Commit;
 use crate::store::rows::practice::Way;
@@ -44,7 +44,7 @@ pub async fn rename(app: &App, input: &mut Input) -> Result<Page, Error> {
     let visit = Visit::changing(&form)?;
     let number = numbered(form.get("activity").unwrap_or_default())?;
     let title = form.get("title").unwrap_or_default();
-    courses::rename(&app.store, visit.course, number, title).await?;
+    courses::rename(app, visit.course, number, title).await?;
     Ok(to(app, &visit.activity("activity", number)))
 }
 
@@ -54,7 +54,7 @@ pub async fn remove(app: &App, input: &mut Input) -> Result<Page, Error> {
     let form = input.form(FORM_LIMIT).await?;
     let visit = Visit::changing(&form)?;
     let number = numbered(form.get("activity").unwrap_or_default())?;
-    courses::remove(&app.store, visit.course, number).await?;
+    courses::remove(app, visit.course, number).await?;
     Ok(to(app, &visit.path("course")))
 }
 
@@ -73,6 +73,7 @@ pub async fn copy(app: &App, input: &mut Input) -> Result<Page, Error> {
 pub async fn start_over(app: &App, input: &mut Input) -> Result<Page, Error> {
     own_page(app, input)?;
     let _ = input.form(FORM_LIMIT).await?;
+    gradebook::forget_all(app).await?;
     let mut commit = Commit::new();
     courses::forget_all(&app.store, &mut commit)?;
     registering::forget(app, &mut commit)?;

@@ -25,7 +25,7 @@ fn usual(app: &App) -> Client {
         redirect_uris: vec![tool_url(app)],
         target: tool_url(app),
         custom: usual_custom(),
-        scopes: vec![super::services::ROSTER_SCOPE.to_owned()],
+        scopes: super::gradebook::scopes(),
         deployment: DEPLOYMENT.to_owned(),
         registered: app.started,
     };

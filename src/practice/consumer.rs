@@ -5,7 +5,7 @@ use super::course::{Scene, usual_custom};
 use super::platform::Opens;
 use super::visit::Visit;
 use super::wire::{self, note};
-use super::{Error, address, selection, tool_url, ways};
+use super::{Error, address, outcomes, selection, tool_url, ways};
 use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Page};
 use crate::lti::launch::Message;
@@ -72,7 +72,9 @@ pub(super) fn begin(
             "content-item-request",
         ),
     };
+    let link = activity.filter(|_| matches!(message, Message::Resource));
     let scene = Scene {
+        outcome: outcomes::claim(app, visit, link)?,
         visit,
         course: &course,
         activity,
@@ -82,6 +84,7 @@ pub(super) fn begin(
         target: &target,
         back: visit.path("course"),
         custom: &usual_custom(),
+        ags: None,
     };
     let launch = scene.basic_launch(app);
     let address = launch.target_link_uri.as_ref();

@@ -9,8 +9,8 @@ use super::visit::Visit;
 use super::{address, courses};
 use crate::app::App;
 use crate::lti::launch::{
-    Context, DocumentTarget, Launch, Lis, Message, Nrps, Platform, Presentation, ResourceLink,
-    Version,
+    Ags, Context, DocumentTarget, Launch, Lis, Message, Nrps, Outcome, Platform, Presentation,
+    ResourceLink, Version,
 };
 use crate::store::rows::practice::{PracticeActivity, PracticeCourse};
 use crate::tools::Place;
@@ -46,6 +46,10 @@ pub(super) struct Scene<'a> {
     pub(super) back: String,
     /// Custom parameters for all launches of this tool.
     pub(super) custom: &'a [(String, String)],
+    /// Where grades go, by LTI 1.3.
+    pub(super) ags: Option<Ags>,
+    /// Where the one grade of the person goes, by LTI 1.1.
+    pub(super) outcome: Option<Outcome>,
 }
 
 /// The custom parameters of Lanterna at the connections that are there from the start.
@@ -109,13 +113,12 @@ impl Scene<'_> {
             },
             custom,
             lis: Lis::default(),
-            // Without a gradebook there is nowhere to send grades, and no claim that says so.
-            ags: None,
+            ags: self.ags,
             nrps: roster.ok().map(|url| Nrps {
                 url,
                 versions: vec!["2.0".to_owned()],
             }),
-            outcome: None,
+            outcome: self.outcome,
             migration: None,
             message: self.message,
         }

@@ -1,8 +1,9 @@
 //! The courses and their activities, as they are stored: only here, and only until somebody starts
 //! over.
 
-use super::Error;
+use super::{Error, gradebook};
 use crate::app::App;
+use crate::lti::content::LineItem;
 use crate::store::ids::Hash;
 use crate::store::rows::practice::{PracticeActivity, PracticeCourse, Way};
 use crate::store::trees::{PracticeActivities, PracticeCourses, Used};
@@ -30,7 +31,8 @@ pub(super) struct New {
     pub(super) text: Option<String>,
     pub(super) url: Option<String>,
     pub(super) custom: Vec<(String, String)>,
-    pub(super) score: Option<u64>,
+    /// The column of the gradebook that comes with it.
+    pub(super) line_item: Option<LineItem>,
     pub(super) picture: Option<String>,
 }
 
@@ -135,11 +137,12 @@ pub(super) async fn add(
                 way,
                 url: one.url.clone(),
                 custom: one.custom.clone(),
-                score: one.score,
+                score: one.line_item.as_ref().and_then(hundredths),
                 added: app.world.now(),
                 picture: one.picture.clone(),
             };
             commit.put::<PracticeActivities>(&(course, next.next), &row);
+            gradebook::declare(app, &mut commit, (way, course, next.next), one, &row);
             next.next += 1;
         }
         found.put(&mut commit, course, &next);
@@ -151,24 +154,30 @@ pub(super) async fn add(
     Err(StoreError::Conflict.into())
 }
 
+/// The most that can be reached, in hundredths: what activities show.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked"
+)]
+fn hundredths(line: &LineItem) -> Option<u64> {
+    let most = line.maximum * 100.0;
+    (0.0..1e12).contains(&most).then(|| most.round() as u64)
+}
+
 /// A resource link id that no course had before.
 fn link(app: &App) -> String {
     format!("link-{:016x}", u64::from_be_bytes(app.world.random()))
 }
 
 /// Calls an activity something else.
-pub(super) async fn rename(
-    store: &Store,
-    course: u32,
-    number: u32,
-    title: &str,
-) -> Result<(), Error> {
+pub(super) async fn rename(app: &App, course: u32, number: u32, title: &str) -> Result<(), Error> {
     let title: String = title.trim().chars().take(LONGEST_TITLE).collect();
     if title.is_empty() {
         return Err(Error::Refused("practice-title"));
     }
     let key = (course, number);
-    let row = store.read::<PracticeActivities>(&key)?;
+    let row = app.store.read::<PracticeActivities>(&key)?;
     let row = row.ok_or(Error::NotFound)?;
     let renamed = PracticeActivity {
         title,
@@ -178,19 +187,22 @@ pub(super) async fn rename(
     commit
         .expect_unchanged::<PracticeActivities>(&key, &row)
         .put::<PracticeActivities>(&key, &renamed);
-    Ok(store.commit(commit).await?)
+    gradebook::rename(app, &mut commit, course, &renamed)?;
+    Ok(app.store.commit(commit).await?)
 }
 
-/// Takes an activity out of its course.
-pub(super) async fn remove(store: &Store, course: u32, number: u32) -> Result<(), Error> {
+/// Takes an activity out of its course, and its columns out of the gradebook.
+pub(super) async fn remove(app: &App, course: u32, number: u32) -> Result<(), Error> {
+    let row = activity(&app.store, course, number)?;
     let mut commit = Commit::new();
     commit
         .expect_present::<PracticeActivities>(&(course, number))
         .delete::<PracticeActivities>(&(course, number))
         .frees();
-    match store.commit(commit).await {
+    match app.store.commit(commit).await {
         Err(StoreError::Conflict) => Err(Error::NotFound),
-        other => Ok(other?),
+        Err(error) => Err(error.into()),
+        Ok(()) => gradebook::remove(app, course, &row).await,
     }
 }
 
@@ -231,9 +243,10 @@ pub(super) async fn copy(app: &App, course: u32) -> Result<u32, Error> {
         let copied = PracticeActivity {
             link: link(app),
             added: app.world.now(),
-            ..row
+            ..row.clone()
         };
         commit.put::<PracticeActivities>(&(number, activity), &copied);
+        gradebook::copy(app, &mut commit, (course, &row), (number, &copied))?;
     }
     app.store.commit(commit).await?;
     Ok(number)
@@ -249,4 +262,22 @@ pub(super) fn forget_all(store: &Store, commit: &mut Commit) -> Result<(), Error
     }
     commit.frees();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_kept_in_hundredths() {
+        let line = |maximum| LineItem {
+            maximum,
+            label: None,
+            resource_id: None,
+            tag: None,
+            released: None,
+        };
+        assert_eq!(hundredths(&line(12.5)), Some(1250));
+        assert_eq!(hundredths(&line(1e300)), None);
+    }
 }

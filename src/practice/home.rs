@@ -7,7 +7,7 @@ use super::course::{CLIENT_ID, DEPLOYMENT};
 use super::pages::{Standing, path, shell};
 use super::people::{Person, playable};
 use super::visit::Visit;
-use super::{Error, address, client, courses, tool_url};
+use super::{Error, address, client, courses, gradebook, tool_url};
 use crate::app::{App, Page};
 use crate::store::rows::practice::{PracticeCourse, Way};
 use crate::tools::Knowing;
@@ -27,6 +27,7 @@ fn tried(app: &App, courses: &[(u32, PracticeCourse)]) -> Result<Vec<&'static st
     let steps = [
         ("practice-step-pick", by(Way::Token)),
         ("practice-step-form", by(Way::Form)),
+        ("practice-step-grade", gradebook::has_grades(app)?),
         ("practice-step-copy", courses.len() > 1),
         ("practice-step-register", client::registered(app)?.is_some()),
     ];
@@ -74,7 +75,7 @@ pub fn home(app: &App) -> Result<Page, Error> {
 }
 
 /// What to try, in order.
-const TOUR: [(&str, &str, &str); 8] = [
+const TOUR: [(&str, &str, &str); 9] = [
     (
         "practice-step-upload",
         "practice-step-upload-text",
@@ -94,6 +95,11 @@ const TOUR: [(&str, &str, &str); 8] = [
         "practice-step-student",
         "practice-step-student-text",
         "/course/linh",
+    ),
+    (
+        "practice-step-grade",
+        "practice-step-grade-text",
+        "/gradebook/amara",
     ),
     (
         "practice-step-copy",

@@ -4,7 +4,8 @@
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use super::{Error, address, platform, registering, services};
+use super::grades::{self, Call};
+use super::{Error, address, outcomes, platform, registering, services};
 use crate::app::{App, Content, Form, Page, WeakApp};
 use crate::outbound::{Request, Response};
 use crate::services::calls::{Answering, Inside};
@@ -52,6 +53,22 @@ async fn page(app: &App, request: &Request) -> Result<Page, Error> {
         (Method::GET, "/memberships") => {
             let query = request.url.query().unwrap_or_default();
             services::roster(app, authorization, query).await
+        }
+        (method, path) if let Some(path) = path.strip_prefix("/ags/") => {
+            let call = Call {
+                method: &method,
+                path: &path.split('/').collect::<Vec<_>>(),
+                query: request.url.query().unwrap_or_default(),
+                headers: &request.headers,
+            };
+            grades::answer(app, &call, async |_| Ok(request.body.to_vec())).await
+        }
+        (Method::POST, "/outcomes") => {
+            let query = request.url.query().unwrap_or_default();
+            outcomes::answer(app, &request.headers, query, async |_| {
+                Ok(request.body.to_vec())
+            })
+            .await
         }
         (Method::GET, "/jwks") => platform::jwks(app).await,
         (Method::GET, registering::CONFIGURATION) => Ok(registering::configuration(app)),

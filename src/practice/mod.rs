@@ -1,8 +1,8 @@
 //! The practice course: a small LMS inside, so that everything can be tried without one.
 //!
 //! It is a platform like any other: an issuer with keys of its own, a registration among the
-//! connections, hints, an authentication endpoint, signed tokens, deep linking, and a roster behind
-//! access tokens; and a consumer with a key and a secret for LTI 1.1. Lanterna can register with it
+//! connections, hints, an authentication endpoint, signed tokens, deep linking, and a roster and a
+//! gradebook behind access tokens; and a consumer with a key and a secret for LTI 1.1. Lanterna can register with it
 //! dynamically once more. Lanterna's own side makes no exception for it, except that what it asks is
 //! answered in process: no request goes out. Everything that crosses is noted for people to see.
 
@@ -11,8 +11,12 @@ mod client;
 mod consumer;
 mod course;
 mod courses;
+mod gradebook;
+mod grades;
 mod home;
 mod inside;
+mod outage;
+mod outcomes;
 mod pages;
 mod panel;
 mod people;
@@ -26,9 +30,12 @@ mod ways;
 mod wire;
 
 pub use activities::{activity, copy, open, remove, rename, start_over};
+pub use grades::ags;
 pub use home::home;
 pub use inside::answer_inside;
-pub use pages::{add, course, roster as participants};
+pub use outage::switch as switch_outage;
+pub use outcomes::outcomes;
+pub use pages::{add, course, gradebook as grades_of, roster as participants};
 pub use panel::messages;
 pub use platform::{authenticate, jwks};
 pub use registering::{configuration, register};
@@ -64,6 +71,9 @@ pub enum Error {
     /// The token could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The gradebook failed.
+    #[error(transparent)]
+    Gradebook(#[from] crate::tools::gradebook::Error),
     /// There is no such thing.
     #[error("not found")]
     NotFound,

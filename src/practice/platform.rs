@@ -9,7 +9,7 @@ use super::client::{self, Client};
 use super::course::{CLIENT_ID, DEPLOYMENT, Scene, library_link};
 use super::visit::Visit;
 use super::wire::{self, note};
-use super::{Error, address, courses, selection, tool_url, ways};
+use super::{Error, address, courses, gradebook, selection, tool_url, ways};
 use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Input, Page};
 use crate::keys;
@@ -218,7 +218,10 @@ async fn grant(
         // It was removed meanwhile.
         return Err(Error::NotFound);
     };
+    let link = (!offer.selects).then_some(offer.link.as_str());
     let scene = Scene {
+        ags: gradebook::claim(app, client, visit.course, link)?,
+        outcome: None,
         visit,
         course: &course,
         activity: activity.map(|(_, row)| row),

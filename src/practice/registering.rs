@@ -8,9 +8,9 @@ use minicbor::{Decode, Encode};
 use serde_json::json;
 
 use super::client;
-use super::services::{ROSTER_SCOPE, answered, crossed};
+use super::services::{answered, crossed};
 use super::wire;
-use super::{Error, address, platform};
+use super::{Error, address, gradebook, platform};
 use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Input, Page};
 use crate::keys::Purpose;
@@ -97,7 +97,7 @@ pub fn configuration(app: &App) -> Page {
         jwks_uri: address(app, "/jwks"),
         registration_endpoint: address(app, "/register"),
         authorization_server: None,
-        scopes: words(&[ROSTER_SCOPE]),
+        scopes: Some(gradebook::scopes()),
         claims: words(&["iss", "sub", "name", "given_name", "family_name", "locale"]),
         family: Some("lanterna-practice".to_owned()),
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -193,7 +193,7 @@ async fn take(
         return Ok(Err(Refused::Taken));
     }
     let client_id = format!("lanterna-{:016x}", u64::from_be_bytes(app.world.random()));
-    let known = |scope: &&String| scope.as_str() == ROSTER_SCOPE;
+    let known = |scope: &&String| gradebook::scopes().contains(scope);
     let tool = PracticeTool {
         name: request.name.clone(),
         login_url: request.initiate_login_uri.clone(),

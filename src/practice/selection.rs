@@ -19,7 +19,7 @@ use crate::app::wire::{Signature, Towards};
 use crate::app::{App, Form, Input, Page};
 use crate::keys::Purpose;
 use crate::lti::check::Checks;
-use crate::lti::content::{Answer, Content, ContentItem, LAUNCH_MEDIA_TYPE, LaunchLink, kind};
+use crate::lti::content::{Answer, Content, ContentItem, LAUNCH_MEDIA_TYPE, kind};
 use crate::lti::content_item;
 use crate::lti::deep_linking::Expected;
 use crate::lti::jwks::KeySet;
@@ -321,7 +321,7 @@ fn activity(app: &App, item: &ContentItem) -> Option<New> {
         text: text.map(|text| text.chars().take(LONGEST_TEXT).collect()),
         url,
         custom: link.custom.clone().into_iter().take(MOST_CUSTOM).collect(),
-        score: score(link),
+        line_item: link.line_item.clone(),
         picture: picture(app, item),
     })
 }
@@ -333,38 +333,4 @@ fn picture(app: &App, item: &ContentItem) -> Option<String> {
     let files = app.public().join("/files/");
     let path = url.strip_prefix(&files)?;
     (url.len() <= LONGEST_TEXT).then(|| format!("{}/files/{path}", app.public().base_path()))
-}
-
-/// The best score in hundredths.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the range is checked"
-)]
-fn score(link: &LaunchLink) -> Option<u64> {
-    let most = link.line_item.as_ref()?.maximum * 100.0;
-    (0.0..1e12).contains(&most).then(|| most.round() as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lti::content::LineItem;
-
-    #[test]
-    fn scores_are_kept_in_hundredths() {
-        let link = |maximum| LaunchLink {
-            line_item: Some(LineItem {
-                maximum,
-                label: None,
-                resource_id: None,
-                tag: None,
-                released: None,
-            }),
-            ..LaunchLink::default()
-        };
-        assert_eq!(score(&link(12.5)), Some(1250));
-        assert_eq!(score(&link(1e300)), None);
-        assert_eq!(score(&LaunchLink::default()), None);
-    }
 }

@@ -12,13 +12,13 @@ use super::consumer::{self, KEY, WINDOW_SECONDS};
 use super::course::library_link;
 use super::people::ROSTER;
 use super::wire::{self, note};
-use super::{Error, address, courses};
+use super::{Error, address, courses, outage};
 use crate::app::wire::{Part, Signature, Towards};
 use crate::app::{App, Content, Form, Input, Page};
 use crate::lti::jwks;
 use crate::lti::key::SigningKey;
 use crate::lti::launch::Context;
-use crate::lti::oauth1::{Address, Unverified};
+use crate::lti::oauth1::{Address, Unverified, Verified};
 use crate::store::ids::Hash;
 use crate::store::trees::Used;
 use crate::store::{Commit, Error as StoreError};
@@ -43,6 +43,9 @@ pub async fn token(app: &App, input: &mut Input) -> Result<Page, Error> {
 /// Answers a request for an access token.
 pub(super) async fn grant(app: &App, form: &Form) -> Result<Page, Error> {
     let url = address(app, "/token");
+    if let Some(page) = outage::closed(app, "POST", &url) {
+        return Ok(page);
+    }
     let keys = own_keys(app).await?;
     let granted = tokens::grant(app, form, &url, async |id| known(app, id, keys)).await;
     let assertion = form.get("client_assertion").unwrap_or_default();
@@ -109,8 +112,11 @@ pub async fn memberships(app: &App, input: &Input) -> Result<Page, Error> {
 pub(super) async fn roster(app: &App, header: &str, query: &str) -> Result<Page, Error> {
     let form = Form::parse(query.as_bytes());
     let url = address(app, &format!("/memberships?{query}"));
+    if let Some(page) = outage::closed(app, "GET", &url) {
+        return Ok(page);
+    }
     let caller = match by_token(app, header)? {
-        None => by_signature(app, header, &form, &url).await?,
+        None => by_signature(app, header, query, &url).await?,
         caller => caller,
     };
     let pairs = form.pairs().iter().map(|(n, v)| (n.as_str(), v.as_str()));
@@ -151,33 +157,52 @@ fn by_token(app: &App, header: &str) -> Result<Option<String>, Error> {
 async fn by_signature(
     app: &App,
     header: &str,
-    form: &Form,
+    query: &str,
     url: &str,
 ) -> Result<Option<String>, Error> {
+    match signed_by(app, "GET", header, query, url)? {
+        Some(verified) if verified.covers(b"") && used_up(app, &verified).await? => {
+            Ok(Some(KEY.to_owned()))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A call that the consumer signed lately. Whether it covers its body is still to be seen.
+pub(super) fn signed_by(
+    app: &App,
+    method: &str,
+    header: &str,
+    query: &str,
+    url: &str,
+) -> Result<Option<Verified>, Error> {
     let Some(secret) = consumer::secret(app)? else {
         return Ok(None);
     };
     let (now, window) = (app.world.now(), Duration::from_secs(WINDOW_SECONDS));
     let verified = || {
-        let query = form.pairs().to_vec();
+        let query = Form::parse(query.as_bytes()).pairs().to_vec();
         let unverified = Unverified::parse(query, Vec::new(), Some(header)).ok()?;
         let known = unverified.consumer_key() == KEY;
         unverified.check_time(now, window).ok().filter(|()| known)?;
         let place = Address::parse(url)?;
-        let verified = unverified.verify("GET", &place, &secret, false).ok()?;
-        verified.covers(b"").then_some(verified)
+        unverified.verify(method, &place, &secret, false).ok()
     };
-    let Some(verified) = verified() else {
-        return Ok(None);
-    };
-    let used = Hash::of(&[b"roster".as_slice(), verified.nonce().as_bytes()].concat());
+    Ok(verified())
+}
+
+/// Uses a signed call up; answers whether nobody had done so before.
+pub(super) async fn used_up(app: &App, verified: &Verified) -> Result<bool, Error> {
+    let used = Hash::of(&[b"practice-call".as_slice(), verified.nonce().as_bytes()].concat());
+    let window = Duration::from_secs(WINDOW_SECONDS);
+    let forgotten = app.world.now().after(window * 2);
     let mut commit = Commit::new();
     commit
         .expect_absent::<Used>(&used)
-        .put_until::<Used>(&used, &(), now.after(window * 2));
+        .put_until::<Used>(&used, &(), forgotten);
     match app.store.commit(commit).await {
-        Ok(()) => Ok(Some(KEY.to_owned())),
-        Err(StoreError::Conflict) => Ok(None),
+        Ok(()) => Ok(true),
+        Err(StoreError::Conflict) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -11,7 +11,7 @@ use crate::app::wire::{Crossing, Part, Signature, Towards};
 use crate::ui::Messages;
 
 /// Names whose values are secrets, open something, or are sealed and say nothing to people.
-const HIDDEN: [&str; 18] = [
+const HIDDEN: [&str; 20] = [
     "state",
     "login_hint",
     "lti_message_hint",
@@ -30,6 +30,8 @@ const HIDDEN: [&str; 18] = [
     "secret",
     "data",
     "ticket",
+    "lis_result_sourcedid",
+    "sourcedId",
 ];
 /// Parameters of an address that open something.
 const HIDDEN_IN_ADDRESSES: [&str; 6] = ["t", "k", "registration_token", "token", "state", "data"];

@@ -130,6 +130,8 @@ pub const TREES: &[Treatment] = &[
     nobody("line_items"),
     nobody("line_items_of"),
     of("tool_links", WithItems, Nothing),
+    of("collected", WithItems, Nothing),
+    of("collected_in", WithItems, Nothing),
     of("consents", Deleted, In("tools.json")),
     of("pseudonym", Deleted, In("tools.json")),
     of("pseudonym_of", WithRow, Nothing),

@@ -140,6 +140,11 @@ trees! {
     /// The sum over the items of a course for a person.
     rows PersonTallies "person_tallies": (CourseId, UserId) => rows::watching::Tally;
 
+    /// What is in a collection: (collection, position).
+    rows Collected "collected": (ItemId, u32) => rows::collections::Collected;
+    /// The collections that an item is in: (item, collection).
+    index CollectedIn "collected_in": (ItemId, ItemId) => ();
+
     /// External tools.
     rows Tools "tools": ToolId => rows::tools::Tool;
     /// Tools by where they come from, newest first: (0 the school's, 1 people's).

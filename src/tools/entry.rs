@@ -24,6 +24,7 @@ const MOST_REDIRECTS: usize = 20;
 
 /// What stands in the fields.
 #[derive(Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a field of its own")]
 pub struct Entry {
     /// Its title.
     pub title: String,

@@ -64,10 +64,10 @@ impl Launchable {
         let launchable = Self {
             id,
             item,
-            origin,
-            url,
             tool,
             link,
+            origin,
+            url,
         };
         if launchable.presentation().hide_launch {
             return Err(Error::Hidden);
@@ -153,7 +153,7 @@ pub async fn prepare(
         },
         ags: None,
         nrps: None,
-        outcome: outcome(app, &somebody, launchable)?,
+        outcome: outcome(app, &somebody, launchable),
         migration: None,
     };
     let besides = Besides {
@@ -266,14 +266,10 @@ fn presentation(app: &App, member: &Member, launchable: &Launchable) -> Presenta
 }
 
 /// Where a result of LTI 1.1 goes.
-fn outcome(
-    app: &App,
-    somebody: &Somebody<'_>,
-    launchable: &Launchable,
-) -> Result<Option<Outcome>, Error> {
+fn outcome(app: &App, somebody: &Somebody<'_>, launchable: &Launchable) -> Option<Outcome> {
     let session = somebody.member.session();
     if !launchable.tool.grades || !somebody.has_results() {
-        return Ok(None);
+        return None;
     }
     let sourced = Sourced {
         tool: launchable.id,
@@ -282,10 +278,10 @@ fn outcome(
         user: session.user,
     };
     let url = outcomes_address(app, launchable.id);
-    Ok(Url::parse(&url).ok().map(|url| Outcome {
+    Url::parse(&url).ok().map(|url| Outcome {
         url,
         sourcedid: sourced.seal(app.keys.seal()),
-    }))
+    })
 }
 
 /// Where a tool sends Basic Outcomes.

@@ -257,8 +257,8 @@ fn result_refused(refused: &Refused) -> Page {
 
 /// `GET`, `PUT` and `DELETE /tools/{tool}/results/{id}`
 pub async fn result(app: &App, input: &mut Input, tool: &str, id: &str) -> Page {
-    let called = authenticated(app, input, tool, LONGEST).await;
-    let (caller, body) = match called {
+    let call = authenticated(app, input, tool, LONGEST).await;
+    let (caller, body) = match call {
         Ok(call) => call,
         Err(error) => return result_refused(&error.into()),
     };

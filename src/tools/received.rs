@@ -55,6 +55,9 @@ fn expect(commit: &mut Commit, key: &Key, row: Option<&Row<Received>>) {
     };
 }
 
+/// People and what was reported of them, and where the next page begins.
+pub type Page = (Vec<(UserId, Received)>, Option<UserId>);
+
 /// A page of what was reported in a course for one line item, and where the next one begins.
 pub fn page(
     store: &Store,
@@ -63,11 +66,11 @@ pub fn page(
     line: u64,
     after: Option<UserId>,
     limit: usize,
-) -> Result<(Vec<(UserId, Received)>, Option<UserId>), StoreError> {
+) -> Result<Page, StoreError> {
     let after = after.map(|user| (tool, course, line, user));
     let entries = store.page::<ReceivedTree>(&(tool, course, line), after.as_ref(), limit + 1)?;
     let more = entries.len() > limit;
-    let page: Vec<(UserId, Received)> = entries
+    let page: Vec<_> = entries
         .into_iter()
         .take(limit)
         .map(|((_, _, _, user), received)| (user, received))

@@ -108,13 +108,16 @@ pub async fn change(
 /// Where a page of tools goes on.
 pub type After = (Time, ToolId);
 
+/// Tools, and where the next page begins.
+pub type Page = (Vec<(ToolId, Tool)>, Option<After>);
+
 /// A page of tools, newest first, and where the next one begins.
 pub fn page(
     store: &Store,
     whose: Whose,
     after: Option<After>,
     limit: usize,
-) -> Result<(Vec<(ToolId, Tool)>, Option<After>), StoreError> {
+) -> Result<Page, StoreError> {
     let after = after.map(|(created, id)| (whose.number(), Newest(created), id));
     let entries = store.page::<ToolsBy>(&(whose.number(),), after.as_ref(), limit + 1)?;
     let more = entries.len() > limit;

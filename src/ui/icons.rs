@@ -18,6 +18,8 @@ pub enum Icon {
     Clock,
     /// A cross, to take away or cancel.
     Close,
+    /// Several lines, each with a point: things in an order.
+    Collection,
     /// Two sheets.
     Copy,
     /// Several people: a course.
@@ -92,6 +94,9 @@ impl Icon {
             Self::Check => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM8 12.3l2.8 2.8L16 9.6",
             Self::Clock => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 7.5V12l3 2",
             Self::Close => "m6.5 6.5 11 11m0-11-11 11",
+            Self::Collection => {
+                "M8.5 6.5H20M8.5 12H20M8.5 17.5H20M4.2 6.5h.1M4.2 12h.1M4.2 17.5h.1"
+            }
             Self::Copy => {
                 "M9 8.5h9.5a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H9a1 1 0 0 1-1-1v-10a1 1 0 0 1 1-1ZM16 \
                  8.5v-4a1 1 0 0 0-1-1H5.5a1 1 0 0 0-1 1v10a1 1 0 0 0 1 1H8"

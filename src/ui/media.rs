@@ -26,10 +26,13 @@ pub enum Kind {
     Document,
     /// An external tool.
     Tool,
+    /// Other things in an order.
+    Collection,
 }
 
 impl Kind {
-    pub(super) const fn icon(self) -> Icon {
+    /// What stands for it.
+    pub const fn icon(self) -> Icon {
         match self {
             Self::Video => Icon::Video,
             Self::Audio => Icon::Sound,
@@ -37,6 +40,7 @@ impl Kind {
             Self::Pdf => Icon::Pdf,
             Self::Document => Icon::Document,
             Self::Tool => Icon::Tool,
+            Self::Collection => Icon::Collection,
         }
     }
 
@@ -48,6 +52,7 @@ impl Kind {
             Self::Pdf => "kind-pdf",
             Self::Document => "kind-document",
             Self::Tool => "kind-tool",
+            Self::Collection => "kind-collection",
         }
     }
 
@@ -60,6 +65,7 @@ impl Kind {
             Self::Pdf => "kind-pdf",
             Self::Document => "kind-document",
             Self::Tool => "kind-tool",
+            Self::Collection => "kind-collection",
         })
         .into_owned()
     }

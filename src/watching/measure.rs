@@ -43,7 +43,7 @@ impl Measure {
                 Self::Playing(facts.duration_ms.filter(|length| *length > 0))
             }
             Kind::Pdf => Self::Pages(facts.pages.filter(|pages| *pages > 0)),
-            Kind::Image | Kind::Document | Kind::Tool => Self::Opening,
+            Kind::Image | Kind::Document | Kind::Tool | Kind::Collection => Self::Opening,
         }
     }
 

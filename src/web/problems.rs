@@ -17,7 +17,7 @@ use crate::people::sessions;
 use crate::practice;
 use crate::store;
 use crate::store::ids::Reference;
-use crate::tools;
+use crate::tools::{self, gradebook};
 use crate::ui::Messages;
 use crate::ui::layout::Frame;
 use crate::ui::notices;
@@ -310,6 +310,7 @@ impl From<library::Error> for Problem {
             Error::NotYours => (StatusCode::FORBIDDEN, "not-yours"),
             Error::VisibilityRefused => (StatusCode::FORBIDDEN, "visibility-refused"),
             Error::SharingRefused => (StatusCode::FORBIDDEN, "sharing-refused"),
+            Error::CollectionFull => (StatusCode::CONFLICT, "collection-full"),
             Error::TooManyLinks => (StatusCode::CONFLICT, "too-many-links"),
             Error::TooManyShares => (StatusCode::CONFLICT, "too-many-shares"),
             Error::Title(_) => (StatusCode::BAD_REQUEST, "bad-title"),
@@ -387,13 +388,14 @@ impl From<practice::Error> for Problem {
     fn from(error: practice::Error) -> Self {
         match error {
             practice::Error::Body(error) => error.into(),
-            practice::Error::Store(error) => error.into(),
+            practice::Error::Store(error)
+            | practice::Error::Gradebook(gradebook::Error::Store(error)) => error.into(),
             practice::Error::Keys(error) => error.into(),
             practice::Error::Sign(error) => {
                 tracing::error!(%error, "the practice course could not sign");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
-            practice::Error::NotFound => not_found(),
+            practice::Error::Gradebook(_) | practice::Error::NotFound => not_found(),
             practice::Error::TeachersOnly => Self::new(StatusCode::FORBIDDEN, "practice-teachers"),
             practice::Error::CrossSite => Self::new(StatusCode::FORBIDDEN, "cross-site"),
             practice::Error::Refused(code) => {

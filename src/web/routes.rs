@@ -342,7 +342,6 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["upload"]) => browse::upload(app, member, &input).await?,
         ("GET", ["select"]) => browse::select(app, member, &input).await?,
         ("POST", ["select"]) => browse::choose(app, member, &mut input).await?,
-        (_, ["select"]) => return Err(not_allowed("GET, POST")),
         ("GET", ["placement"]) => browse::placement(app, member).await?,
         ("GET", ["course"]) => browse::course(app, member, &input).await?,
         ("POST", ["course", "sync"]) => browse::sync(app, member).await?,
@@ -356,10 +355,15 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["course", "scores", id]) => browse::scores(app, member, &input, item(id)?)?,
         ("GET", ["tools", "new"]) => browse::new_tool(app, member, &input)?,
         ("POST", ["tools", "new"]) => browse::make_tool(app, member, &mut input).await?,
-        (_, ["tools", "new"]) => return Err(not_allowed("GET, POST")),
-        (_, ["course", "scores", _]) => return Err(not_allowed("GET")),
         ("GET", ["media", id]) => browse::watch(app, member, &input, item(id)?).await?,
-        ("GET", ["embed", id]) => browse::embed(app, member, item(id)?).await?,
+        ("GET", ["embed", id]) => browse::embed(app, member, &input, item(id)?).await?,
+        ("GET", ["collections", "new"]) => browse::new_collection(app, member)?,
+        ("POST", ["collections", "new"]) => {
+            browse::make_collection(app, member, &mut input).await?
+        }
+        (_, ["select"] | ["tools" | "collections", "new"]) => {
+            return Err(not_allowed("GET, POST"));
+        }
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
@@ -368,7 +372,7 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
             ["library" | "upload" | "placement" | "course" | "progress"]
             | ["media" | "embed" | "embed-code", _]
             | ["course", "progress" | "progress.csv"]
-            | ["course", "people", _],
+            | ["course", "people" | "scores", _],
         ) => {
             return Err(not_allowed("GET"));
         }
@@ -416,7 +420,9 @@ async fn item_page(
         ("POST", "consent") => browse::tool_consent(app, member, &mut input, id).await?,
         ("GET", "tool") => browse::edit_tool(app, member, &input, id)?,
         ("POST", "tool") => browse::change_tool(app, member, &mut input, id).await?,
-        (_, "edit" | "share" | "captions" | "launch" | "tool") => {
+        ("GET", "contents") => browse::contents(app, member, &input, id)?,
+        ("POST", "contents") => browse::change_contents(app, member, &mut input, id).await?,
+        (_, "edit" | "share" | "captions" | "launch" | "tool" | "contents") => {
             return Err(not_allowed("GET, POST"));
         }
         (_, "notes" | "viewers" | "viewers.csv") => return Err(not_allowed("GET")),

@@ -35,7 +35,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "browse",
         &[
-            "tools", "app", "ui", "watching", "library", "people", "keys", "store",
+            "tools", "app", "ui", "watching", "library", "people", "keys", "audit", "store",
         ],
     ),
     (

@@ -56,10 +56,10 @@ fn list(app: &App, m: Messages, member: &Member, placed: &[Listed]) -> Result<Ma
         m.text("course-placed-since"),
         m.text("course-placed-from"),
     );
-    let scores = m.text("course-placed-scores");
+    let reported = m.text("course-placed-scores");
     let mut columns: Vec<&str> = vec![&title, &kind, &since];
     columns.extend(copied.then_some(from.as_ref()));
-    columns.extend(scored.map(|_| scores.as_ref()));
+    columns.extend(scored.map(|_| reported.as_ref()));
     Ok(table(&Table {
         caption: &m.text("course-placed-caption"),
         columns: &columns,

@@ -8,13 +8,14 @@ use crate::store::ids::UserId;
 use crate::store::rows::library::{Kind, Visibility};
 
 /// The kinds, in the order in which they are offered.
-pub(in crate::browse) const KINDS: [Kind; 6] = [
+pub(in crate::browse) const KINDS: [Kind; 7] = [
     Kind::Video,
     Kind::Audio,
     Kind::Image,
     Kind::Pdf,
     Kind::Document,
     Kind::Tool,
+    Kind::Collection,
 ];
 
 /// The visibilities, likewise.
@@ -236,5 +237,6 @@ pub(in crate::browse) const fn kind_value(kind: Kind) -> &'static str {
         Kind::Pdf => "pdf",
         Kind::Document => "document",
         Kind::Tool => "tool",
+        Kind::Collection => "collection",
     }
 }

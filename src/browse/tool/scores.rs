@@ -26,7 +26,7 @@ const SHOWN: usize = 500;
 /// A score as people read it: a percentage, or points where there are more than one.
 pub(in crate::browse) fn written(m: Messages, kept: &Received) -> Option<String> {
     let score = kept.score?;
-    let number = |value: f64| format!("{:.1}", value).trim_end_matches(".0").to_owned();
+    let number = |value: f64| format!("{value:.1}").trim_end_matches(".0").to_owned();
     Some(if kept.maximum > 1.0 {
         m.with(
             "score-points",

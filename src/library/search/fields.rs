@@ -187,6 +187,7 @@ pub(super) const fn kind(kind: Kind) -> &'static str {
         Kind::Pdf => "pdf",
         Kind::Document => "document",
         Kind::Tool => "tool",
+        Kind::Collection => "collection",
     }
 }
 

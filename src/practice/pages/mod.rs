@@ -2,18 +2,21 @@
 //! is open.
 
 mod course;
+mod gradebook;
 mod outline;
 mod picked;
 mod roster;
 mod stage;
 
-use maud::Markup;
+use maud::{Markup, html};
 
 pub(super) use course::activity;
 pub use course::{add, course};
+pub use gradebook::gradebook;
 pub(super) use picked::{Told, picked};
 pub use roster::roster;
 
+use super::outage;
 use super::people::playable;
 use super::visit::Visit;
 use crate::app::{App, Page, Referrer};
@@ -86,7 +89,11 @@ pub(super) fn shell(
         actions: standing.actions,
         ..Frame::default()
     };
-    let mut page = Page::html(page(&frame, content));
+    let content = html! {
+        (outage::warning(app, m))
+        (content)
+    };
+    let mut page = Page::html(page(&frame, &content));
     // Its forms say where they come from, so that those of other sites are told apart.
     page.referrer = Referrer::Origin;
     page

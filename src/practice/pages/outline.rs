@@ -57,6 +57,7 @@ fn outline(
                 ul role="list" {
                     li { (entry(&visit.path("course"), drawn(Icon::Lantern), &m.text("practice-link-title"), html! {})) }
                     li { (entry(&visit.path("people"), drawn(Icon::Course), &m.text("practice-roster"), html! {})) }
+                    li { (entry(&visit.path("gradebook"), drawn(Icon::Check), &m.text("practice-gradebook"), html! {})) }
                 }
                 h3 { (m.text("practice-activities")) }
                 @if activities.is_empty() {
@@ -123,17 +124,33 @@ fn teaching(app: &App, m: Messages, visit: Visit, current: &str) -> Result<Marku
 /// What there is to say about an activity beside its title.
 pub(super) fn marks(m: Messages, row: &PracticeActivity) -> Markup {
     html! {
-        @match row.way {
-            Way::Token => (badge(None, None, &m.text("practice-way-token"))),
-            Way::Form => (badge(None, None, &m.text("practice-way-form"))),
-            Way::Registered => (badge(None, None, &m.text("practice-way-registered"))),
-        }
+        (way_of(m, row.way))
         @if let Some(score) = row.score {
             " " (badge(Some(Tone::Info), None, &m.with("practice-score", &[
                 ("points", points(score).into()),
             ])))
         }
     }
+}
+
+/// The connection that something belongs to.
+pub(super) fn way_of(m: Messages, way: Way) -> Markup {
+    let name = match way {
+        Way::Token => m.text("practice-way-token"),
+        Way::Form => m.text("practice-way-form"),
+        Way::Registered => m.text("practice-way-registered"),
+    };
+    badge(None, None, &name)
+}
+
+/// Points as people write them, to the hundredth.
+pub(super) fn points_of(number: f64) -> String {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast saturates, and no score is below nought"
+    )]
+    points((number * 100.0).round() as u64)
 }
 
 /// A score in hundredths, as people write it.
@@ -157,5 +174,7 @@ mod tests {
         assert_eq!(points(1000), "10");
         assert_eq!(points(1250), "12.5");
         assert_eq!(points(5), "0.05");
+        assert_eq!(points_of(8.337), "8.34");
+        assert_eq!(points_of(0.0), "0");
     }
 }

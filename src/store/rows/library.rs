@@ -28,6 +28,9 @@ pub enum Kind {
     /// An external tool, launched where the item is opened.
     #[n(5)]
     Tool,
+    /// Other items in an order.
+    #[n(6)]
+    Collection,
 }
 
 /// Who may see an item, besides its owner and those it was shared with or placed for.

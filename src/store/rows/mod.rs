@@ -1,6 +1,7 @@
 //! The values of the trees: plain data, numbered fields. A number is never used again.
 
 pub mod admin;
+pub mod collections;
 pub mod connections;
 pub mod gradebook;
 pub mod invitations;

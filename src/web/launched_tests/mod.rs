@@ -4,6 +4,7 @@
 mod beacons;
 mod bytes;
 mod captions;
+mod collections;
 mod course;
 mod doors;
 mod embedding;

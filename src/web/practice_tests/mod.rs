@@ -3,6 +3,7 @@
 mod authentication;
 mod courses;
 mod forms;
+mod grades;
 mod launches;
 mod messages;
 mod placed;

@@ -158,7 +158,7 @@ async fn a_tool_registers_once_by_a_token() {
     assert_eq!(document[tool]["deployment_id"], "registered-1");
     let row = site.app.store.get::<PracticeTools>(&client.to_owned());
     let row = row.unwrap().unwrap();
-    assert_eq!(row.scopes.len(), 1, "a gradebook is not offered");
+    assert_eq!(row.scopes.len(), 2, "what was asked for and no more");
 
     let again = sent(&site, &token, &request().document()).await;
     assert_eq!(again.status, StatusCode::CONFLICT);

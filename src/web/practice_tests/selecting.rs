@@ -25,7 +25,7 @@ const FORM_RETURN: &str = "/practice/content-item/return";
 const KEY: &str = "lanterna-practice";
 
 /// A link to something of ours.
-fn item(title: &str) -> ContentItem {
+pub(super) fn item(title: &str) -> ContentItem {
     let placement = "000102030405060708090a0b0c0d0e0f";
     ContentItem {
         title: Some(title.to_owned()),
@@ -44,7 +44,7 @@ fn item(title: &str) -> ContentItem {
     }
 }
 
-fn picked(data: &str, titles: &[&str]) -> Answer {
+pub(super) fn picked(data: &str, titles: &[&str]) -> Answer {
     Answer {
         items: titles.iter().map(|title| item(title)).collect(),
         data: Some(data.to_owned()),
@@ -53,7 +53,7 @@ fn picked(data: &str, titles: &[&str]) -> Answer {
 }
 
 /// The claims of the deep linking request that a selection comes to.
-async fn asked(site: &Site, path: &str) -> Value {
+pub(super) async fn asked(site: &Site, path: &str) -> Value {
     let mut browser = site.browser();
     let start = browser.send(Method::GET, path, &[], String::new()).await;
     let login = start.location().unwrap();
@@ -71,11 +71,11 @@ fn data_in(claims: &Value) -> String {
     settings["data"].as_str().unwrap().to_owned()
 }
 
-async fn data(site: &Site) -> String {
+pub(super) async fn data(site: &Site) -> String {
     data_in(&asked(site, "/practice/select/amara").await)
 }
 
-fn reply<'a>(site: &Site, nonce: &'a str) -> Reply<'a> {
+pub(super) fn reply<'a>(site: &Site, nonce: &'a str) -> Reply<'a> {
     Reply {
         client_id: "lanterna",
         issuer: "http://127.0.0.1:8080/practice",
@@ -86,12 +86,12 @@ fn reply<'a>(site: &Site, nonce: &'a str) -> Reply<'a> {
     }
 }
 
-async fn signed(site: &Site, answer: &Answer, reply: &Reply<'_>) -> String {
+pub(super) async fn signed(site: &Site, answer: &Answer, reply: &Reply<'_>) -> String {
     let keys = site.app.keys.tool().await.unwrap();
     response(answer, reply, &keys[0]).unwrap()
 }
 
-async fn returned(site: &Site, token: &str) -> Got {
+pub(super) async fn returned(site: &Site, token: &str) -> Got {
     site.post(RETURN, &[("JWT", token)]).await
 }
 
@@ -181,7 +181,11 @@ async fn an_activity_is_launched_with_its_own_link_and_parameters() {
     assert_eq!(claims[claim::CUSTOM]["context_id_history"], "");
     assert_eq!(claims[claim::TARGET_LINK_URI], row.url.unwrap());
     assert_eq!(claims[claim::MESSAGE_TYPE], "LtiResourceLinkRequest");
-    assert_eq!(claims.get(claim::AGS), None, "there is no gradebook");
+    let ags = &claims[claim::AGS];
+    assert_eq!(ags["scope"].as_array().unwrap().len(), 4);
+    let line_items = format!("{PUBLIC}/practice/ags/1/line-items");
+    assert_eq!(ags["lineitems"], line_items);
+    assert_eq!(ags["lineitem"], format!("{line_items}/0000000000000001"));
     let roster = &claims[claim::NRPS]["context_memberships_url"];
     assert_eq!(roster, &format!("{PUBLIC}/practice/memberships?course=1"));
     for nothing in [

@@ -18,10 +18,10 @@ use crate::store::rows::people::Source;
 use crate::store::trees::{Courses, Members};
 
 const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
-const OTHER_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
+const OTHER_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
 const TOKEN: &str = "http://127.0.0.1:8080/practice/token";
 
-fn assertion<'a>(site: &Site, id: &'a str) -> Assertion<'a> {
+pub(super) fn assertion<'a>(site: &Site, id: &'a str) -> Assertion<'a> {
     Assertion {
         client_id: "lanterna",
         audience: TOKEN,
@@ -30,7 +30,7 @@ fn assertion<'a>(site: &Site, id: &'a str) -> Assertion<'a> {
     }
 }
 
-async fn asked(site: &Site, assertion: &Assertion<'_>, scopes: &[&str]) -> Answer {
+pub(super) async fn asked(site: &Site, assertion: &Assertion<'_>, scopes: &[&str]) -> Answer {
     let keys = site.app.keys.tool().await.unwrap();
     let form = assertion.form(&keys[0], scopes).unwrap();
     let fields = form.each_ref().map(|(name, value)| (*name, value.as_str()));

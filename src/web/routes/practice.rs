@@ -47,6 +47,7 @@ pub(super) async fn course(app: App, mut input: Input) -> Answer {
         (_, ["auth"]) if matches!(input.method, Method::GET | Method::POST) => {
             Ok(practice::authenticate(&app, &mut input).await?)
         }
+        (_, ["ags", below @ ..]) => Ok(practice::ags(&app, &mut input, below).await?),
         ("GET", below) => match got(&app, &input, below).await? {
             Some(page) => Ok(page),
             None if is_posted(below) => Err(not_allowed("POST")),
@@ -78,7 +79,7 @@ fn is_got(below: &[&str]) -> bool {
     match below {
         ["" | "messages" | "tools" | "jwks" | "memberships" | "storage"]
         | [".well-known", "openid-configuration"]
-        | ["people", _]
+        | ["people" | "gradebook", _]
         | ["activity" | "open" | "open-window", _, _] => true,
         [
             "course" | "add" | "launch" | "window" | "select",
@@ -92,16 +93,27 @@ fn is_got(below: &[&str]) -> bool {
 fn is_posted(below: &[&str]) -> bool {
     matches!(
         below,
-        ["token" | "register" | "rename" | "remove" | "copy" | "start-over"]
+        ["token"
+            | "register"
+            | "rename"
+            | "remove"
+            | "copy"
+            | "start-over"
+            | "outage"
+            | "outcomes"]
             | ["deep-linking" | "content-item", "return"]
     )
 }
 
 async fn got(app: &App, input: &Input, below: &[&str]) -> Result<Option<Page>, Problem> {
     let page = match below {
-        ["" | "messages" | "tools"] | ["course" | "add" | "people" | "activity", _, ..]
-            if is_got(below)
-                && let Some(page) = practice::elsewhere(app, input) =>
+        ["" | "messages" | "tools"]
+        | [
+            "course" | "add" | "people" | "gradebook" | "activity",
+            _,
+            ..,
+        ] if is_got(below)
+            && let Some(page) = practice::elsewhere(app, input) =>
         {
             page
         }
@@ -113,6 +125,7 @@ async fn got(app: &App, input: &Input, below: &[&str]) -> Result<Option<Page>, P
         ["memberships"] => practice::memberships(app, input).await?,
         [".well-known", "openid-configuration"] => practice::configuration(app),
         ["people", person] => practice::participants(app, input, person)?,
+        ["gradebook", person] => practice::grades_of(app, input, person)?,
         ["activity", person, number] => practice::activity(app, input, person, number)?,
         ["open", person, number] => practice::open(app, input, person, number, Place::Frame)?,
         ["open-window", person, number] => {
@@ -145,6 +158,8 @@ async fn posted(app: &App, input: &mut Input, below: &[&str]) -> Result<Option<P
         ["remove"] => practice::remove(app, input).await?,
         ["copy"] => practice::copy(app, input).await?,
         ["start-over"] => practice::start_over(app, input).await?,
+        ["outcomes"] => practice::outcomes(app, input).await?,
+        ["outage"] => practice::switch_outage(app, input).await?,
         ["deep-linking", "return"] => practice::selected(app, input).await?,
         ["content-item", "return"] => practice::selected_by_form(app, input).await?,
         _ => return Ok(None),

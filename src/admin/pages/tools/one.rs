@@ -21,6 +21,7 @@ use crate::ui::format::moment;
 use crate::ui::forms::{Form, copy_field, form};
 use crate::ui::notices::{Tone, notice};
 use crate::ui::tables::{disclosure, facts};
+use crate::world::Time;
 
 fn there(app: &App, id: ToolId) -> Result<Tool, Error> {
     registry::find(&app.store, id)?.ok_or(Error::NotFound)
@@ -253,28 +254,30 @@ async fn done(
     }
 }
 
+/// What an act makes of a tool, now.
+type Act = fn(&mut Tool, Time);
+
 /// `POST /admin/tools/{tool}/{act}`: `forbid`, `allow`, `silence`, `share` or `delete`.
 pub async fn act(app: &App, input: &mut Input, id: ToolId, act: &str) -> Result<Page, Error> {
     let sent = input.form(FORM_LIMIT).await?;
     let administrator = administrator_by_form(app, input, sent.get("form_token")).await?;
-    let now = app.world.now();
-    let (what, apply): (&str, Box<dyn Fn(&mut Tool) + Send + Sync>) = match act {
-        "forbid" => (
-            "tool-forbidden",
-            Box::new(move |tool| tool.forbidden = Some(now)),
-        ),
-        "allow" => ("tool-allowed", Box::new(|tool| tool.forbidden = None)),
-        "silence" => ("tool-silenced", Box::new(|tool| tool.private = true)),
-        "share" => ("tool-shared", Box::new(|tool| tool.private = false)),
-        "delete" => {
-            if there(app, id)?.source != ToolSource::Administrator {
-                return Err(Error::OfTheFile);
-            }
-            let delete = move |tool: &mut Tool| tool.deleted = Some(now);
-            done(app, &administrator, id, "tool-deleted", delete).await?;
-            return Ok(Page::see_other(&path(app, HERE)));
-        }
+    let (what, apply): (&str, Act) = match act {
+        "forbid" => ("tool-forbidden", |tool, now| tool.forbidden = Some(now)),
+        "allow" => ("tool-allowed", |tool, _| tool.forbidden = None),
+        "silence" => ("tool-silenced", |tool, _| tool.private = true),
+        "share" => ("tool-shared", |tool, _| tool.private = false),
+        "delete" => ("tool-deleted", |tool, now| tool.deleted = Some(now)),
         _ => return Err(Error::NotFound),
     };
-    done(app, &administrator, id, what, apply).await
+    let deletes = act == "delete";
+    if deletes && there(app, id)?.source != ToolSource::Administrator {
+        return Err(Error::OfTheFile);
+    }
+    let now = app.world.now();
+    let page = done(app, &administrator, id, what, |tool| apply(tool, now)).await?;
+    Ok(if deletes {
+        Page::see_other(&path(app, HERE))
+    } else {
+        page
+    })
 }

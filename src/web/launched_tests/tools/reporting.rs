@@ -220,8 +220,50 @@ async fn what_was_handed_in_is_kept() {
     assert_eq!(answer.minor.as_deref(), Some("incompletedata"));
 }
 
+type Expected = (StatusCode, Code, &'static str);
+
+const UNAUTHORIZED: Expected = (
+    StatusCode::UNAUTHORIZED,
+    Code::Failure,
+    "unauthorizedrequest",
+);
+const INVALID: Expected = (StatusCode::BAD_REQUEST, Code::Failure, "invaliddata");
+const UNKNOWN: Expected = (StatusCode::NOT_FOUND, Code::Failure, "unknownobject");
+
+async fn refused(running: &Running, name: &str, call: Call, (status, code, minor): Expected) {
+    let (given, answer) = call.outcome(running).await;
+    assert_eq!((given, answer.code), (status, code), "{name}");
+    assert_eq!(answer.minor.as_deref(), Some(minor), "{name}");
+}
+
+/// A signature that holds, over everything but the body.
+fn without_hash(running: &Running, call: Call) -> Call {
+    let signer = Signer {
+        consumer_key: KEY,
+        secret: SECRET,
+        method: Hmac::HmacSha1,
+        nonce: "without-hash",
+        at: running.app.world.now(),
+    };
+    let address = Address::parse(&running.app.public().join(&call.path)).unwrap();
+    let encode = |text: &str| {
+        let set = percent_encoding::NON_ALPHANUMERIC;
+        percent_encoding::utf8_percent_encode(text, set).to_string()
+    };
+    let pairs: Vec<String> = signer
+        .form(&address, Vec::new())
+        .iter()
+        .map(|(name, value)| format!("{name}=\"{}\"", encode(value)))
+        .collect();
+    let header = format!("OAuth {}", pairs.join(", "));
+    Call {
+        headers: vec![("authorization", header), call.headers[1].clone()],
+        ..call
+    }
+}
+
 #[tokio::test]
-async fn hostile_calls_are_refused_by_name() {
+async fn calls_that_the_tool_did_not_sign_are_refused() {
     let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
     let (item, other) = (placed(&ada, &[]).await, placed(&ada, &[]).await);
@@ -231,113 +273,86 @@ async fn hostile_calls_are_refused_by_name() {
     let (path, now) = (place.outcomes(), running.app.world.now());
     let body = place.replace("0.5");
     let good = || Call::new(&running, "POST", &path, &body);
-    let with = |body: &str| Call::new(&running, "POST", &path, body);
     let signed = |signer, at| Call::signed(&running, "POST", &path, &body, signer, at);
-    let without_hash = {
-        let call = good();
-        let header = &call.headers[0].1;
-        let (before, rest) = header.split_once("oauth_body_hash").unwrap();
-        let (_, after) = rest.split_once(", ").unwrap();
-        Call {
-            headers: vec![
-                ("authorization", format!("{before}{after}")),
-                call.headers[1].clone(),
-            ],
-            ..call
-        }
-    };
     let day = std::time::Duration::from_hours(24);
-    let unauthorized = (
-        StatusCode::UNAUTHORIZED,
-        Code::Failure,
-        "unauthorizedrequest",
-    );
-    let invalid = (StatusCode::BAD_REQUEST, Code::Failure, "invaliddata");
-    let bomb = "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"b\">]><a>&b;</a>";
-    let foreign = body.replace(&place.sourcedid, &elsewhere.sourcedid);
-    let unknown = body.replace("replaceResult", "flyToTheMoon");
-    let cases = [
-        (
-            "unsigned",
-            Call {
-                headers: Vec::new(),
-                ..good()
-            },
-            unauthorized,
-        ),
-        ("other secret", signed((KEY, "other"), now), unauthorized),
-        ("other key", signed(("other", SECRET), now), unauthorized),
-        ("late", signed((KEY, SECRET), now.before(day)), unauthorized),
-        ("early", signed((KEY, SECRET), now.after(day)), unauthorized),
-        (
-            "other body",
-            Call {
-                body: place.replace("1"),
-                ..good()
-            },
-            unauthorized,
-        ),
-        ("no body hash", without_hash, unauthorized),
-        (
-            "other tool",
-            Call {
-                path: elsewhere.outcomes(),
-                ..good()
-            },
-            unauthorized,
-        ),
-        (
-            "no tool",
-            Call::new(&running, "POST", "/tools/0000000000000001/outcomes", &body),
-            unauthorized,
-        ),
-        ("bomb", with(bomb), invalid),
-        ("no XML", with("{}"), invalid),
-        ("too much", with(&place.replace("1.01")), invalid),
-        ("too little", with(&place.replace("-0.1")), invalid),
-        ("no number", with(&place.replace("NaN")), invalid),
-        ("empty", with(&place.replace("")), invalid),
-        (
-            "made up",
-            with(&body.replace(&place.sourcedid, "3124567")),
-            (StatusCode::NOT_FOUND, Code::Failure, "unknownobject"),
-        ),
-        (
-            "another's",
-            with(&foreign),
-            (StatusCode::NOT_FOUND, Code::Failure, "unknownobject"),
-        ),
-        (
-            "unknown",
-            with(&unknown),
-            (
-                StatusCode::NOT_IMPLEMENTED,
-                Code::Unsupported,
-                "unsupported",
-            ),
-        ),
-        (
-            "long",
-            with(&body.replace("m-1", &"m".repeat(200_000))),
-            (StatusCode::PAYLOAD_TOO_LARGE, Code::Failure, "overflowfail"),
-        ),
-    ];
-    for (name, call, (status, code, minor)) in cases {
-        let (given, answer) = call.outcome(&running).await;
-        assert_eq!(given, status, "{name}");
-        assert_eq!(answer.code, code, "{name}");
-        assert_eq!(answer.minor.as_deref(), Some(minor), "{name}");
+    let unsigned = Call {
+        headers: Vec::new(),
+        ..good()
+    };
+    let other_body = Call {
+        body: place.replace("1"),
+        ..good()
+    };
+    let other_tool = Call {
+        path: elsewhere.outcomes(),
+        ..good()
+    };
+    let nobodys = "/tools/0000000000000001/outcomes";
+    for (name, call) in [
+        ("unsigned", unsigned),
+        ("other secret", signed((KEY, "other"), now)),
+        ("other key", signed(("other", SECRET), now)),
+        ("late", signed((KEY, SECRET), now.before(day))),
+        ("early", signed((KEY, SECRET), now.after(day))),
+        ("other body", other_body),
+        ("no body hash", without_hash(&running, good())),
+        ("other tool", other_tool),
+        ("no tool", Call::new(&running, "POST", nobodys, &body)),
+    ] {
+        refused(&running, name, call, UNAUTHORIZED).await;
     }
     assert_eq!(place.score().await.as_deref(), Some(""), "nothing came in");
     let once = good();
     assert_eq!(once.outcome(&running).await.1.code, Code::Success);
-    let (status, answer) = once.outcome(&running).await;
-    assert_eq!(
-        (status, answer.code),
-        (StatusCode::UNAUTHORIZED, Code::Failure)
-    );
+    refused(&running, "again", once, UNAUTHORIZED).await;
     let by_get = get(&running, &path, &[]).await;
     assert_eq!(by_get.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn what_a_tool_may_not_say_is_refused_by_name() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let (item, other) = (placed(&ada, &[]).await, placed(&ada, &[]).await);
+    let sam = SAM.arrives(&running).await;
+    let place = Place::of(&running, &sam, item).await;
+    let elsewhere = Place::of(&running, &sam, other).await;
+    let body = place.replace("0.5");
+    let bomb = "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"b\">]><a>&b;</a>";
+    let unsupported = (
+        StatusCode::NOT_IMPLEMENTED,
+        Code::Unsupported,
+        "unsupported",
+    );
+    let too_long = (StatusCode::PAYLOAD_TOO_LARGE, Code::Failure, "overflowfail");
+    for (name, body, expected) in [
+        ("bomb", bomb.to_owned(), INVALID),
+        ("no XML", "{}".to_owned(), INVALID),
+        ("too much", place.replace("1.01"), INVALID),
+        ("too little", place.replace("-0.1"), INVALID),
+        ("no number", place.replace("NaN"), INVALID),
+        ("empty", place.replace(""), INVALID),
+        (
+            "made up",
+            body.replace(&place.sourcedid, "3124567"),
+            UNKNOWN,
+        ),
+        (
+            "another's",
+            body.replace(&place.sourcedid, &elsewhere.sourcedid),
+            UNKNOWN,
+        ),
+        (
+            "unknown",
+            body.replace("replaceResult", "flyToTheMoon"),
+            unsupported,
+        ),
+        ("long", body.replace("m-1", &"m".repeat(200_000)), too_long),
+    ] {
+        let call = Call::new(&running, "POST", &place.outcomes(), &body);
+        refused(&running, name, call, expected).await;
+    }
+    assert_eq!(place.score().await.as_deref(), Some(""), "nothing came in");
 }
 
 #[tokio::test]
