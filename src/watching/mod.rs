@@ -12,6 +12,7 @@ mod measure;
 mod recent;
 mod recorder;
 pub mod spans;
+pub mod statistics;
 mod watcher;
 mod writing;
 

@@ -271,6 +271,8 @@ impl From<browse::Error> for Problem {
             browse::Error::NeedsLaunch => Self::new(StatusCode::CONFLICT, "needs-launch"),
             browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
             browse::Error::OnlyManagers => Self::new(StatusCode::FORBIDDEN, "only-managers"),
+            browse::Error::LearnersData => Self::new(StatusCode::FORBIDDEN, "learners-data"),
+            browse::Error::SumsOnly => Self::new(StatusCode::FORBIDDEN, "sums-only"),
             browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
             browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
             browse::Error::NoDownload => Self::new(StatusCode::FORBIDDEN, "no-download"),
