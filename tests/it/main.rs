@@ -47,3 +47,4 @@ mod store_open;
 mod store_power;
 mod store_sample;
 mod store_support;
+mod tools;
