@@ -93,12 +93,10 @@ struct Course<'a> {
     id: CourseId,
 }
 
-impl Course<'_> {
-    /// Whether the tool was ever launched here.
-    fn is_served(&self, book: &Gradebook<'_>) -> Result<bool, gradebook::Error> {
-        let items = book.all()?;
-        Ok(items.iter().any(|(_, row)| row.declared))
-    }
+/// Whether a tool was ever launched in the course of this gradebook.
+fn is_served(book: &Gradebook<'_>) -> Result<bool, gradebook::Error> {
+    let items = book.all()?;
+    Ok(items.iter().any(|(_, row)| row.declared))
 }
 
 impl Rules for Course<'_> {
@@ -167,8 +165,7 @@ pub async fn ags(
         course: course.id,
     };
     let book = Gradebook::new(app, owner);
-    let (true, Some(address)) = (course.is_served(&book)?, address(app, client.id, course.id))
-    else {
+    let (true, Some(address)) = (is_served(&book)?, address(app, client.id, course.id)) else {
         return Ok(nothing());
     };
     let (sent, wanted) = (

@@ -35,11 +35,9 @@ pub(super) async fn services(app: App, mut input: Input) -> Answer {
             Ok(people::memberships(&app, &input, tool, course)?)
         }
         (_, ["auth"]) => Err(not_allowed("GET, POST")),
-        (_, ["token"] | [_, "deep-linking"]) => Err(not_allowed("POST")),
-        (_, ["jwks"] | [_, "memberships", _]) => Err(not_allowed("GET")),
-        (_, [_, "outcomes"]) => Err(not_allowed("POST")),
+        (_, ["token"] | [_, "deep-linking" | "outcomes"]) => Err(not_allowed("POST")),
         (_, [_, "results", _]) => Err(not_allowed("GET, PUT, DELETE")),
-        (_, [_, "return"]) => Err(not_allowed("GET")),
+        (_, ["jwks"] | [_, "return"] | [_, "memberships", _]) => Err(not_allowed("GET")),
         _ => Err(not_found()),
     }
 }

@@ -173,7 +173,7 @@ async fn what_is_picked_is_in_the_collection_and_opens_there() {
         .unwrap();
     assert_eq!(said.launch_url.as_deref(), Some("https://9.9.9.9/launch/7"));
     let columns = running.app.store.page::<LineItems>(&(), None, 9).unwrap();
-    assert_eq!(columns[0].1.maximum, 12.0);
+    assert_eq!(Some(columns[0].1.maximum), Some(12.0));
 
     let page = ada.get(&format!("media/{}/launch", items[0])).await;
     let page = authenticate(&running, &asked_for(&fields(&page))).await;
