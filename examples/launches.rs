@@ -164,6 +164,7 @@ impl Alone {
                 commit
                     .expect_absent::<Used>(&state)
                     .put_until::<Used>(&state, &(), forgotten);
+                Ok(())
             },
         )
         .await
