@@ -351,6 +351,7 @@ fn library() -> Markup {
         }),
         tags: &TAGS,
         thumbnail: None,
+        left: None,
     });
     let actions = buttons::link_button(&LinkButton {
         href: "upload.html",

@@ -212,7 +212,7 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
                 absolute: Duration::from_hours(12),
             },
         };
-        visits.push(arrive(&store, &world, &arrival, |_, _, _| {}).await?);
+        visits.push(arrive(&store, &world, &arrival, |_, _, _| Ok(())).await?);
     }
     let teacher = store.get::<UserBy>(&(CONNECTION, "ada".into()))?;
     let teacher = teacher.ok_or("nobody arrived")?.user;

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub mod grades;
 pub mod jobs;
 pub mod keys;
 pub mod launch;

@@ -64,11 +64,17 @@ select-times-length = It is { $time } long.
 select-field-graded = Count towards the grade
 select-field-graded-hint = Your platform gets a column in the gradebook for it. Watching is evidence of playing, not of attention.
 select-field-maximum = Most points
+counting-counts = How points are earned
+counting-completion = All of them, for watching enough
+counting-proportion = In proportion to what is watched
+counting-threshold = Enough is, in percent
+counting-threshold-hint = { $usual } unless you say otherwise. The credits needn’t be watched.
 select-field-width = Width in pixels
 select-field-height = Height in pixels
 select-size = Size of its frame
 select-bad-time = That isn’t a time. Write minutes and seconds, such as 1:30.
 select-bad-size = Between 100 and 4,000 pixels, please.
+select-bad-percent = Between 1 and 100, please.
 select-bad-points = More than 0, and at most 10,000 points.
 select-end-first = It would stop before it starts.
 select-past-end = It is shorter than that.
@@ -390,6 +396,9 @@ browse-course-empty-staff = Upload something and choose “This course”, and e
 browse-course-empty-student = As soon as your teacher shares something with this course, you will find it here.
 browse-shared-empty = Nothing is shared with you yet
 browse-shared-empty-text = What others share with you, or with the whole school, appears here.
+browse-continuing = Continue watching
+browse-continue-at = Stopped at { $time }
+browse-everything = Everything here
 browse-tab = Open in a new tab
 browse-tab-text = Your pages can have a tab of their own, with more room. Please open it within a minute.
 browse-tab-open = Open the new tab
@@ -1224,6 +1233,9 @@ audited-location-allowed = Gave an item away although it may tell where it was r
 audited-location-withheld = Withheld an item because it may tell where it was recorded
 audited-examined-again = Had a file examined again
 audited-placed = Put an item into a course
+audited-counting-decided = Decided how an activity counts
+audited-grade-retried = Had a grade sent again
+audited-grades-resent = Had all grades of a course sent again
 audited-placement-revoked = Took an item out of a course
 audited-course-claimed = Opened a copied course’s media
 audited-course-claimed-by-history = A copied course’s media opened by its history
@@ -2463,6 +2475,136 @@ problem-learners-data = What students watched is for this course’s teachers to
 problem-learners-data-next = If you teach this course, open Lanterna from it in your LMS. Your own progress is under “Your progress”.
 problem-sums-only = Single students are not shown here
 problem-sums-only-next = Whoever looks after this Lanterna keeps what single people watched from their teachers. Sums are on the page of each item and of the course.
+
+### Grades
+
+counting-not = Doesn’t count towards the grade.
+counting-words-completion = Counts: { $points } points for watching { $threshold } %.
+counting-words-proportion = Counts: up to { $points } points, in proportion to what is watched.
+earned-label = What this is worth
+earned-missing = { $percent } % still missing.
+earned-taken = Your LMS has your { $points }.
+earned-due = Your { $points } are on their way to your LMS.
+earned-delayed = Your { $points } are kept here, and sent as soon as your LMS takes them.
+earned-stopped = Your { $points } are kept here, but your LMS did not take them:
+earned-staff = See everybody’s grades
+
+grade-points = { $points } of { $maximum }
+grade-stopped = Not taken
+grade-due = On its way
+grade-taken = In the gradebook
+grade-differs = Differs
+grade-found = The gradebook shows { $points }.
+grade-found-none = The gradebook shows no score.
+grade-next = Tried again:
+grade-retry = Try again now
+
+grades-title = Grades
+grades-nav = Grades of the course
+grades-none = Nothing here counts yet
+grades-none-text = Pick something for your course in your LMS and let it count towards the grade. As soon as somebody opens it, it shows up here.
+grades-course = To the course
+grades-scores = What was earned
+grades-stopped = Need attention
+grades-due = On their way
+grades-taken = In the gradebook
+grades-stopped-none = Nothing needs your attention.
+grades-due-none = Nothing is waiting: your LMS has everything.
+grades-taken-none = Nobody has earned anything yet.
+grades-person = Person
+grades-item = What they watched
+grades-points = Points
+grades-how = How it stands
+grades-since = Since
+grades-act = What you can do
+grades-item-gone = No longer there
+grades-activities = What counts
+grades-change = Change how it counts
+grades-change-hint = Points that were earned stay earned. Other points than before are sent to the gradebook again.
+grades-change-save = Save
+grades-compare = Compare with the gradebook
+grades-resend = Send all again
+grades-resent = { $number ->
+    [0] There is nothing to send.
+    [one] One grade is sent again.
+   *[other] { $number } grades are sent again.
+}
+grades-compared = { $number ->
+    [0] The gradebook has what was earned here.
+    [one] One grade differs in the gradebook.
+   *[other] { $number } grades differ in the gradebook.
+}
+grades-unread = { $number ->
+    [one] One column of the gradebook could not be read.
+   *[other] { $number } columns of the gradebook could not be read.
+}
+grades-compare-slow = Your LMS takes long to answer. What was read so far is shown; please try again later.
+grades-compared-at = Last compared with the gradebook:
+grades-retried = It is being sent. Look again in a moment.
+grades-decided = Saved.
+grades-column-lost = Its column is no longer in the gradebook. “Try again now” or “Send all again” makes a new one.
+grades-away = Your LMS takes no grades at the moment
+grades-away-text = Nothing is lost: everything is kept here and sent by itself. Next attempt:
+
+admin-grades = Grades
+admin-grades-lead = What watching has earned, and whether each LMS has it. Nothing that is owed is lost: it stays until the LMS has taken it.
+admin-grades-connection = Connection
+admin-grades-course = Course
+admin-grades-away = { $name } takes no grades at the moment
+admin-grades-now = Try it now
+status-grades-stopped = { $number ->
+    [one] One grade was not taken by its LMS
+   *[other] { $number } grades were not taken by their LMS
+}
+status-grades-link = Look at the grades
+
+grade-trouble-status = (Status { $status }.)
+grade-trouble-said = The LMS says: “{ $said }”
+grade-trouble-unreachable = The LMS can’t be reached
+grade-trouble-unreachable-next = It is tried again by itself.
+grade-trouble-not-there = The practice course is switched off
+grade-trouble-not-there-next = Switch it on to go on.
+grade-trouble-not-an-answer = The LMS answers with a page instead of taking the grade
+grade-trouble-not-an-answer-next = It may be under maintenance. It is tried again by itself.
+grade-trouble-busy = The LMS is busy
+grade-trouble-busy-next = It is tried again by itself.
+grade-trouble-unauthorized = The LMS doesn’t accept Lanterna’s proof
+grade-trouble-unauthorized-next = It is tried again by itself. If it stays so, test the connection in administration.
+grade-trouble-token-refused = The LMS gives Lanterna no access
+grade-trouble-token-refused-next = It is tried again by itself. If it stays so, test the connection in administration.
+grade-trouble-here = Something went wrong here
+grade-trouble-here-next = It is tried again by itself.
+grade-trouble-failed = The LMS had a fault of its own
+grade-trouble-failed-next = It is tried again by itself.
+grade-trouble-outcome-refused = The LMS refused the grade
+grade-trouble-outcome-refused-next = It is tried again for two days, and after the person opens the activity again.
+grade-trouble-forbidden = The LMS doesn’t allow it
+grade-trouble-forbidden-next = Check in the LMS that Lanterna may send grades for this activity, then try again.
+grade-trouble-refused = The LMS refused the grade
+grade-trouble-refused-next = Check the activity’s settings in the LMS, then try again.
+grade-trouble-not-gradable = The LMS gives this person no grades here
+grade-trouble-not-gradable-next = They may not be enrolled as a student. It is sent again when they open the activity as one.
+grade-trouble-not-enrolled = The LMS doesn’t have this person in the course
+grade-trouble-not-enrolled-next = Enrol them, then try again.
+grade-trouble-no-line-item = The gradebook has no column for this activity
+grade-trouble-no-line-item-next = Let the activity be graded in the LMS, or try again to have a new column made.
+grade-trouble-scope-missing = The LMS lets Lanterna send no grades
+grade-trouble-scope-missing-next = Switch on grade services for Lanterna in the LMS. It is sent after the person opens the activity again.
+grade-trouble-no-service = The LMS told no place for this grade
+grade-trouble-no-service-next = Let the activity be graded in the LMS. It is sent after the person opens the activity again.
+grade-trouble-address = The LMS named an address that Lanterna doesn’t call
+grade-trouble-address-next = It must be https and public; an administrator can trust a host of the school’s own network.
+grade-trouble-moved = The LMS has moved since
+grade-trouble-moved-next = It is sent to the new place after the person opens the activity again.
+grade-trouble-connection-gone = The connection with the LMS was deleted
+grade-trouble-connection-gone-next = It can’t be sent any more.
+grade-trouble-switched-off = The connection with the LMS is switched off
+grade-trouble-switched-off-next = It is sent after an administrator switches it on again.
+grade-trouble-not-counting = The activity doesn’t count any more
+grade-trouble-not-counting-next = Let it count again, then try again.
+grade-trouble-superseded = The gradebook has a newer grade
+grade-trouble-superseded-next = Somebody may have changed it there. Try again to send this one.
+
 admin-tools = Tools
 admin-tools-whose = Whose tools
 admin-tools-school = Of the school

@@ -31,6 +31,7 @@ pub use throttle::Throttle;
 pub use wire::Wire;
 
 use crate::config::{Config, PublicUrl};
+use crate::grades::{Queue, Secrets};
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
 use crate::library::import::Importer;
@@ -106,6 +107,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Syncs of courses with their rosters.
     pub rosters: Rosters,
+    /// The grade queue.
+    pub grades: Queue,
     /// The launch log.
     pub launches: LaunchLog,
     /// The folder of the media bytes.
@@ -181,6 +184,8 @@ impl App {
         let calls = Calls::new(&outbound);
         let clocks = Clocks::new(&store, &world);
         let tokens = Tokens::new(&world, &calls, &keys).telling(&clocks);
+        let secrets = consumer_secrets(&config);
+        let grades = Queue::new(&store, &world, &calls, &tokens, secrets);
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
         let launches = LaunchLog::open(&store, config.launches.keep, kept)?;
         let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;
@@ -199,6 +204,7 @@ impl App {
             calls,
             tokens,
             rosters: Rosters::default(),
+            grades,
             launches,
             folder,
             uploads,
@@ -270,6 +276,12 @@ const fn lifetimes(config: &Config) -> Lifetimes {
         idle: config.sessions.idle,
         absolute: config.sessions.lifetime,
     }
+}
+
+/// The secrets that the configuration has.
+fn consumer_secrets(config: &Config) -> Secrets {
+    let entries = config.consumers.iter();
+    Secrets::new(entries.map(|entry| (entry.name.clone(), entry.secret.expose().to_owned())))
 }
 
 const fn publishing(config: &Config) -> Publishing {

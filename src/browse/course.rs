@@ -40,6 +40,9 @@ pub async fn course(app: &App, member: &Member, input: &Input) -> Result<Page, E
     let roster = roster::Shown::new(app, member, id)?;
     let content = html! {
         (roster.news(m, &query))
+        @if member.session().sees_learners {
+            p { a href="course/grades" { (m.text("grades-nav")) } }
+        }
         (people::section(app, m, contributor, &query, &roster)?)
         (placed)
     };

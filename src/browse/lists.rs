@@ -1,6 +1,7 @@
 //! The library: the person's own media, the course's, what others shared, and the trash.
 
 pub(super) mod asked;
+mod continuing;
 mod find;
 pub(super) mod shelf;
 mod trash;
@@ -57,6 +58,7 @@ pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, 
         @if query.get("deleted").is_some() {
             (notice(m, Tone::Success, &m.text("item-deleted"), None))
         }
+        @if asked.cursor.is_none() && !asked.narrows() { (continuing::row(app, m, member)?) }
         (body(app, m, member, &asked, &listed, &owners)?)
         (pager(m, more.as_deref()))
         (button_row(&html! {

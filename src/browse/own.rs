@@ -5,6 +5,7 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::Error;
+use super::earned::Owing;
 use crate::app::App;
 use crate::library::{Opened, placements};
 use crate::people::Member;
@@ -26,8 +27,13 @@ pub(super) async fn shown(
     if !watcher.counts() {
         return Ok(html! {});
     }
-    let progress = match app.recorder.opened(watcher, None).await {
-        Ok(recorded) => recorded.progress,
+    let owing = Owing::new(app);
+    let besides = Some(owing.besides.clone());
+    let progress = match app.recorder.opened(watcher, besides).await {
+        Ok(recorded) => {
+            owing.wake(app);
+            recorded.progress
+        }
         Err(error) => {
             tracing::warn!(%error, "it was not noted that an item was opened");
             watching::of_watcher(&app.store, &watcher)?

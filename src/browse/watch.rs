@@ -6,7 +6,7 @@ use super::around::{Around, Here};
 use super::collection::Showing;
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, location, own, review, statistics, tool};
+use super::{Error, about, earned, location, own, review, statistics, tool};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
@@ -44,6 +44,7 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
             }
             absent => { (absent.instead(m)) }
         }
+        (earned::told(app, m, member, &opened)?)
         div.about {
             div.about-words { (about::words(m, opened.item(), Some("../library"))) }
             (about::known(app, m, member, &opened, media.readable())?)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::json;
 
+use super::earned::Owing;
 use super::{Error, own};
 use crate::app::{App, Form, Input, Page};
 use crate::library::{self, Viewer};
@@ -37,7 +38,10 @@ pub async fn watched(
     let told = told(&input.form(LIMIT).await?)?;
     let opened = library::open(&app.store, &Viewer::of(member), item)?;
     let watcher = Watcher::of(&app.store, member, &opened)?;
-    let recorded = app.recorder.watched(watcher, told, None).await?;
+    let owing = Owing::new(app);
+    let besides = Some(owing.besides.clone());
+    let recorded = app.recorder.watched(watcher, told, besides).await?;
+    owing.wake(app);
     let accepts = input.header("accept").unwrap_or_default();
     if !accepts.contains("application/json") {
         return Ok(Page::empty(StatusCode::NO_CONTENT));

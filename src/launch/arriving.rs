@@ -9,6 +9,7 @@ use super::record::No;
 use super::state::{LIFETIME, Sealed};
 use crate::app::rosters::is_known;
 use crate::app::{App, Page};
+use crate::grades::{Told, watched};
 use crate::library::placements::{self, Arrived, Newcomer};
 use crate::lti::launch::{Launch, Nrps};
 use crate::lti::origin::origin_of;
@@ -211,10 +212,19 @@ impl Arriving<'_> {
                 }
                 app.launches
                     .add(commit, self.reference, &entry(user, course));
+                if let Some(told) = self.told(destination) {
+                    let (world, store) = (&app.world, &app.store);
+                    let who = (user, course);
+                    told.remember(store, world, commit, who, &|course, placement, user| {
+                        watched(store, course, placement, user)
+                    })?;
+                }
+                Ok(())
             });
             match arrived.await {
                 Ok(opened) => {
                     app.metrics.launched("opened");
+                    app.grades.wake();
                     sync_when_old(app, &opened);
                     return Ok(opened);
                 }
@@ -226,6 +236,16 @@ impl Arriving<'_> {
             }
         }
         Err(NotIn::Store(StoreError::Conflict))
+    }
+
+    /// Where scores go, for a launch that came for a placement.
+    fn told(&self, destination: Destination) -> Option<Told<'_>> {
+        Some(Told {
+            connection: self.id,
+            launch: self.launch,
+            placement: destination.placement()?,
+            moved: self.connection.moved,
+        })
     }
 
     /// Where the course's roster is. Under LTI 1.1 its address comes through teachers' hands.

@@ -77,6 +77,8 @@ pub mod scope {
     /// Columns of the gradebook, to be read.
     pub const LINE_ITEM_READ: &str =
         "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
+    /// One score by Basic Outcomes.
+    pub const BASIC_OUTCOME: &str = "https://purl.imsglobal.org/spec/lti-bo/scope/basicoutcome";
     /// Results, to be read.
     pub const RESULT_READ: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
     /// Scores, to be sent.

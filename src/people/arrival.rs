@@ -96,12 +96,12 @@ pub async fn arrive(
     store: &Store,
     world: &World,
     arrival: &Arrival<'_>,
-    besides: impl Fn(&mut Commit, UserId, Option<CourseId>),
+    besides: impl Fn(&mut Commit, UserId, Option<CourseId>) -> Result<(), StoreError>,
 ) -> Result<Opened, StoreError> {
     for attempt in 1.. {
         let mut commit = Commit::new();
         let opened = prepare(store, world, arrival, &mut commit)?;
-        besides(&mut commit, opened.user, opened.course);
+        besides(&mut commit, opened.user, opened.course)?;
         match store.commit(commit).await {
             Ok(()) => return Ok(opened),
             Err(StoreError::Conflict) if attempt < ATTEMPTS => {}

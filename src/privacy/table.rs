@@ -124,6 +124,15 @@ pub const TREES: &[Treatment] = &[
     // Watching.
     of("views", Deleted, In("views.json")),
     nobody("watched_in"),
+    // Grades.
+    of("columns", Nameless, Nothing),
+    nobody("columns_in"),
+    of("targets", Deleted, In("grades.json")),
+    of("target_of", WithRow, Nothing),
+    of("grades", Deleted, In("grades.json")),
+    of("grade_due", WithRow, Nothing),
+    of("grades_in", WithRow, Nothing),
+    of("grades_by", WithRow, Nothing),
     // External tools.
     of("tools", Nameless, In("tools.json")),
     nobody("tools_by"),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use minicbor::{Decode, Encode};
 
-use super::key::Key;
+use super::key::{Key, PrefixOf};
 
 /// The text is not an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +122,58 @@ macro_rules! hexadecimal {
 }
 hexadecimal!(UserId, CourseId, ItemId, ToolId);
 
+/// A resource link: ids of links are unique only within a deployment. As a key it has the bytes of
+/// (connection, deployment, resource link id).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkKey {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The deployment; empty for LTI 1.1.
+    pub deployment: String,
+    /// The platform's id of the link.
+    pub link: String,
+}
+
+impl Key for LinkKey {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.connection.write(out);
+        self.deployment.write(out);
+        self.link.write(out);
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            connection: Key::read(input)?,
+            deployment: Key::read(input)?,
+            link: Key::read(input)?,
+        })
+    }
+}
+
+/// One person's grade of one resource link.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GradeKey {
+    /// The link.
+    pub link: LinkKey,
+    /// The person.
+    pub user: UserId,
+}
+
+impl Key for GradeKey {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.link.write(out);
+        self.user.write(out);
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            link: Key::read(input)?,
+            user: Key::read(input)?,
+        })
+    }
+}
+
+impl PrefixOf<GradeKey> for LinkKey {}
+impl PrefixOf<GradeKey> for (ConnectionId,) {}
+
 /// A SHA-256: how secrets that open something are stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]
@@ -229,6 +281,24 @@ mod tests {
             assert_eq!(other.parse::<ItemId>(), Err(NotAnId), "{other}");
         }
         assert_eq!("+1".parse::<ConnectionId>(), Err(NotAnId));
+    }
+
+    #[test]
+    fn a_grade_stands_with_its_link_and_its_connection() {
+        let link = LinkKey {
+            connection: ConnectionId(7),
+            deployment: "1".into(),
+            link: "link-1".into(),
+        };
+        let key = GradeKey {
+            link: link.clone(),
+            user: UserId(9),
+        };
+        let tuple = (ConnectionId(7), "1".to_owned(), "link-1".to_owned());
+        assert_eq!(link.bytes(), tuple.bytes());
+        assert_eq!(GradeKey::parse(&key.bytes()), Some(key.clone()));
+        assert!(key.bytes().starts_with(&link.bytes()));
+        assert!(key.bytes().starts_with(&(ConnectionId(7),).bytes()));
     }
 
     #[test]

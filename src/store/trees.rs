@@ -4,7 +4,8 @@
 //! skipped by readers.
 
 use super::ids::{
-    BookId, ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, SortKey, ToolId, UserId,
+    BookId, ConnectionId, CourseId, GradeKey, Hash, ItemId, LinkKey, PlacementId, Reference,
+    SortKey, ToolId, UserId,
 };
 use super::key::Newest;
 use super::rows;
@@ -140,6 +141,22 @@ trees! {
     /// The sum over the items of a course for a person.
     rows PersonTallies "person_tallies": (CourseId, UserId) => rows::watching::Tally;
 
+    /// What a resource link shows, whether it counts, and where its scores go.
+    rows Columns "columns": LinkKey => rows::grades::Column;
+    /// The links of a course that show something of the library.
+    index ColumnsIn "columns_in": (CourseId, LinkKey) => ();
+    /// As whom a platform knows a person on a link, as of their last launch of it.
+    rows Targets "targets": GradeKey => rows::grades::Target;
+    /// The links by which a person came to an item in a course.
+    index TargetOf "target_of": (UserId, CourseId, ItemId, LinkKey) => ();
+    /// Grades: what is owed to a platform, and what it has taken.
+    rows Grades "grades": GradeKey => rows::grades::Grade;
+    /// The grades that are to be sent, by connection and from when on.
+    index GradeDue "grade_due": (ConnectionId, Time, GradeKey) => ();
+    /// The grades of a course by how they stand, newest change first.
+    index GradesIn "grades_in": (CourseId, u8, Newest, GradeKey) => ();
+    /// All grades by how they stand, newest change first.
+    index GradesBy "grades_by": (u8, Newest, GradeKey) => ();
     /// What is in a collection: (collection, position).
     rows Collected "collected": (ItemId, u32) => rows::collections::Collected;
     /// The collections that an item is in: (item, collection).

@@ -95,6 +95,17 @@ pub fn day(time: Time) -> Markup {
     html! { time datetime=(machine) data-day { (people) } }
 }
 
+/// A number that is kept in hundredths, such as `12.5`.
+pub fn hundredths(number: u32) -> String {
+    let (whole, rest) = (number / 100, number % 100);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{rest:02}")
+        .trim_end_matches('0')
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -155,6 +155,17 @@ pub struct Card<'a> {
     pub owner: Option<Link<'a>>,
     /// Some of its tags, and all that has them.
     pub tags: &'a [Link<'a>],
+    /// Where the reader left off, in place of what is known of the file.
+    pub left: Option<Left<'a>>,
+}
+
+/// Where somebody left off.
+#[derive(Debug, Clone, Copy)]
+pub struct Left<'a> {
+    /// In words.
+    pub words: &'a str,
+    /// In percent of the whole, where its length is known.
+    pub percent: Option<u16>,
 }
 
 /// A way to more of the same.
@@ -190,22 +201,36 @@ fn card(m: Messages, card: &Card<'_>) -> Markup {
                         (duration(length))
                     }
                 }
+                @if let Some(percent) = card.left.and_then(|left| left.percent) {
+                    svg.card-left
+                        viewBox="0 0 100 1"
+                        preserveAspectRatio="none"
+                        aria-hidden="true"
+                    { rect width=(percent) height="1" {} }
+                }
             }
             div.card-body {
                 h2 { a href=(card.href) { (card.title) } }
-                p.card-facts {
-                    span { (card.kind.name(m)) }
-                    @if let Some(bytes) = card.bytes { span { (size(m, bytes)) } }
-                    @if let Some(owner) = card.owner {
-                        span { a href=(owner.href) { (owner.label) } }
-                    }
-                }
+                @if let Some(left) = card.left { p.card-facts { span { (left.words) } } }
+                @else { (facts(m, card)) }
                 @if !card.tags.is_empty() {
                     ul.card-tags role="list" aria-label=(m.text("card-tags")) {
                         @for tag in card.tags { li { a href=(tag.href) { (tag.label) } } }
                     }
                 }
                 @if let Some(visibility) = card.visibility { (visibility.badge(m)) }
+            }
+        }
+    }
+}
+
+fn facts(m: Messages, card: &Card<'_>) -> Markup {
+    html! {
+        p.card-facts {
+            span { (card.kind.name(m)) }
+            @if let Some(bytes) = card.bytes { span { (size(m, bytes)) } }
+            @if let Some(owner) = card.owner {
+                span { a href=(owner.href) { (owner.label) } }
             }
         }
     }
@@ -320,6 +345,7 @@ mod tests {
                     href: "?tag=light",
                     label: "light",
                 }],
+                left: None,
                 thumbnail: None,
             }],
         )

@@ -12,6 +12,7 @@ pub mod charts;
 pub mod finder;
 pub mod format;
 pub mod forms;
+pub mod grades;
 pub mod icons;
 pub mod layout;
 pub mod lms;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Messages, assets};
 
 /// Ids that are put together from a prefix and a code. The prefix stands in the sources.
-const DYNAMIC: [&str; 14] = [
+const DYNAMIC: [&str; 15] = [
     "problem-",
     "check-",
     "step-",
@@ -17,6 +17,7 @@ const DYNAMIC: [&str; 14] = [
     "kind-",
     "probe-",
     "sync-failed-",
+    "grade-trouble-",
     "audited-",
     "audit-group-",
     "tool-field-",

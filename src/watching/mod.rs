@@ -8,6 +8,7 @@ mod change;
 pub mod credit;
 mod heat;
 mod measure;
+mod recent;
 mod recorder;
 pub mod spans;
 pub mod statistics;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use change::Told;
 pub use measure::{Measure, PAGE, Progress, WHOLE, progress};
+pub use recent::{Unfinished, unfinished};
 pub use recorder::Recorder;
 pub use watcher::Watcher;
 pub use writing::{Besides, Credited, Recorded};

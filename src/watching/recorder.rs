@@ -9,7 +9,7 @@ use super::Watcher;
 use super::change::{Act, Told};
 use super::credit::Ledger;
 use super::measure::Progress;
-use super::writing::{Besides, Recorded, Report, Writing};
+use super::writing::{Besides, RECENT_MOVES, Recorded, Report, Writing};
 use crate::store::ids::UserId;
 use crate::store::key::Newest;
 use crate::store::trees::{Items, PersonTallies, Recent, Views};
@@ -20,6 +20,8 @@ use crate::world::{Time, World};
 const TOGETHER: usize = 32;
 /// Reports that may wait; whoever brings one more waits outside.
 const QUEUE: usize = 1_024;
+/// So many of the last watched are looked through.
+const LOOKED_THROUGH: usize = 50;
 /// Attempts of a commit that others overtake.
 const ATTEMPTS: usize = 8;
 
@@ -182,16 +184,16 @@ fn last_here(store: &Store, watcher: &Watcher) -> Result<Option<Time>, Error> {
     let view = view.and_then(|view| view.credited.max(view.opened_at));
     let course = store.get::<PersonTallies>(&(watcher.course, watcher.user))?;
     let course = course.map(|tally| tally.last);
-    // Elsewhere the moment is known by the minute.
-    let recent = store.page::<Recent>(&(watcher.user,), None, 1)?.pop();
-    let recent = recent.map(|((_, Newest(at), item, course), ())| {
-        if (course, item) == (watcher.course, watcher.item) {
+    // In another course the moment is known by the minute.
+    let recent = store.page::<Recent>(&(watcher.user,), None, LOOKED_THROUGH)?;
+    let recent = recent.into_iter().map(|((_, Newest(at), _, course), ())| {
+        if course == watcher.course {
             at
         } else {
-            at.after(super::writing::RECENT_MOVES)
+            at.after(RECENT_MOVES)
         }
     });
-    Ok(view.max(course).max(recent))
+    Ok(view.max(course).max(recent.max()))
 }
 
 /// The first report of each person, and the rest: a person's second rests on what their first made
@@ -204,4 +206,199 @@ fn one_each(waiting: Vec<Waiting>) -> (Vec<Waiting>, Vec<Waiting>) {
         people.push(user);
         first
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::store::Commit;
+    use crate::store::ids::{ConnectionId, CourseId, ItemId};
+    use crate::store::rows::library::{Facts, Item, Kind, Location, Visibility};
+    use crate::store::rows::watching::Span;
+    use crate::store::trees::{ItemTallies, Meta};
+    use crate::watching::{Credited, Measure};
+    use crate::world::ManualClock;
+
+    const SAM: UserId = UserId(7);
+
+    struct Desk {
+        store: Store,
+        clock: ManualClock,
+        world: World,
+    }
+
+    impl Desk {
+        /// A store with two items of a minute.
+        async fn new() -> Self {
+            let clock = ManualClock::new(Time::from_seconds(1_800_000_000));
+            let world = World::with_clock(Arc::new(clock.clone()));
+            let store = Store::temporary();
+            let mut commit = Commit::new();
+            for id in [1, 2] {
+                commit.put::<Items>(&ItemId(id), &item(world.now()));
+            }
+            store.commit(commit).await.unwrap();
+            Self {
+                store,
+                clock,
+                world,
+            }
+        }
+
+        /// A recorder that knows nothing but what the store holds: as after a restart.
+        fn starts(&self) -> Recorder {
+            let kept = Duration::from_hours(24 * 365);
+            Recorder::start(self.store.clone(), self.world.clone(), kept)
+        }
+
+        fn pass(&self, seconds: u64) {
+            self.clock.advance(Duration::from_secs(seconds));
+        }
+    }
+
+    fn item(now: Time) -> Item {
+        Item {
+            owner: UserId(1),
+            connection: ConnectionId(1),
+            course: None,
+            title: "Waves".into(),
+            kind: Kind::Video,
+            visibility: Visibility::School,
+            created: now,
+            changed: now,
+            description: String::new(),
+            tags: Vec::new(),
+            trashed: None,
+            downloadable: false,
+            facts: Facts::default(),
+            pictures: Vec::new(),
+            replaced: 0,
+            location: Location::Untold,
+            tool: None,
+        }
+    }
+
+    fn watches(item: u64) -> Watcher {
+        Watcher {
+            course: CourseId(3),
+            item: ItemId(item),
+            user: SAM,
+            measure: Measure::Playing(Some(60_000)),
+            counts: true,
+            singles: true,
+        }
+    }
+
+    fn all() -> Told {
+        Told {
+            played: vec![Span {
+                start: 0,
+                end: 60_000,
+            }],
+            ..Told::default()
+        }
+    }
+
+    async fn credited(recorder: &Recorder, item: u64) -> u64 {
+        let told = recorder.watched(watches(item), all(), None).await;
+        told.unwrap().credited.as_secs()
+    }
+
+    #[tokio::test]
+    async fn a_restart_gives_nobody_time_twice() {
+        let desk = Desk::new().await;
+        let recorder = desk.starts();
+        recorder.opened(watches(1), None).await.unwrap();
+        desk.pass(10);
+        assert_eq!(credited(&recorder, 1).await, 20);
+        desk.pass(5);
+        // The same item goes on from its last moment, wherever that is told.
+        let again = desk.starts();
+        assert_eq!(credited(&again, 2).await, 10);
+        assert_eq!(credited(&again, 1).await, 0);
+        // Somebody of whom the rows know nothing begins now.
+        let other = Watcher {
+            user: UserId(8),
+            ..watches(1)
+        };
+        let told = again.watched(other, all(), None).await.unwrap();
+        assert_eq!(told.credited, Duration::ZERO);
+        // A page that was opened before a restart has been open since.
+        recorder.opened(other, None).await.unwrap();
+        desk.pass(10);
+        let told = desk.starts().watched(other, all(), None).await.unwrap();
+        assert_eq!(told.credited, Duration::from_secs(20));
+        // Whoever was last here long ago begins now, too.
+        desk.pass(3 * 3_600);
+        assert_eq!(credited(&desk.starts(), 1).await, 0);
+    }
+
+    fn noting(times: &Arc<AtomicU32>) -> Besides {
+        let times = Arc::clone(times);
+        Arc::new(move |commit: &mut Commit, credited: &Credited<'_>| {
+            times.fetch_add(1, Ordering::SeqCst);
+            let (before, after) = (credited.before.percent, credited.after.percent);
+            assert!(before < after);
+            commit.put::<Meta>(&"due".to_owned(), &vec![1]);
+            Ok(())
+        })
+    }
+
+    #[tokio::test]
+    async fn what_is_due_becomes_true_with_the_credit_and_only_then() {
+        let desk = Desk::new().await;
+        let recorder = desk.starts();
+        let times = Arc::new(AtomicU32::new(0));
+        let due = || desk.store.get::<Meta>(&"due".to_owned()).unwrap();
+        let opened = recorder.opened(watches(1), Some(noting(&times))).await;
+        assert_eq!(opened.unwrap().progress.percent, Some(0));
+        let told = recorder.watched(watches(1), all(), Some(noting(&times)));
+        assert_eq!(told.await.unwrap().credited, Duration::ZERO);
+        assert_eq!((due(), times.load(Ordering::SeqCst)), (None, 0));
+        desk.pass(30);
+        let told = recorder.watched(watches(1), all(), Some(noting(&times)));
+        assert_eq!(told.await.unwrap().progress.percent, Some(10_000));
+        assert_eq!((due(), times.load(Ordering::SeqCst)), (Some(vec![1]), 1));
+    }
+
+    #[tokio::test]
+    async fn what_refuses_to_go_along_keeps_the_credit_from_being_given() {
+        let desk = Desk::new().await;
+        let recorder = desk.starts();
+        recorder.opened(watches(1), None).await.unwrap();
+        desk.pass(30);
+        let refusing: Besides = Arc::new(|_: &mut Commit, _: &Credited<'_>| Err(Error::Full));
+        let told = recorder.watched(watches(1), all(), Some(refusing)).await;
+        assert_eq!(told, Err(Error::Full));
+        assert_eq!(credited(&recorder, 1).await, 60, "no time was lost by it");
+    }
+
+    #[tokio::test]
+    async fn others_go_on_when_an_item_is_gone() {
+        let desk = Desk::new().await;
+        let recorder = desk.starts();
+        let kim = Watcher {
+            user: UserId(8),
+            ..watches(2)
+        };
+        for watcher in [watches(1), kim] {
+            recorder.opened(watcher, None).await.unwrap();
+        }
+        desk.pass(30);
+        let mut commit = Commit::new();
+        commit.delete::<Items>(&ItemId(1));
+        desk.store.commit(commit).await.unwrap();
+        let (gone, other) = tokio::join!(
+            recorder.watched(watches(1), all(), None),
+            recorder.watched(kim, all(), None),
+        );
+        assert_eq!(gone.unwrap().credited, Duration::ZERO);
+        assert_eq!(other.unwrap().credited, Duration::from_mins(1));
+        let key = (CourseId(3), ItemId(2));
+        let tally = desk.store.get::<ItemTallies>(&key).unwrap().unwrap();
+        assert_eq!((tally.complete, tally.percent), (1, 10_000));
+    }
 }

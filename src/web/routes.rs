@@ -222,6 +222,8 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["launches", reference]) => {
             admin::approve_launch(&app, &mut input, reference).await
         }
+        ("GET", ["grades"]) => admin::grades(&app, &input).await,
+        ("POST", ["grades"]) => admin::retry_grade(&app, &mut input).await,
         ("GET", ["audit"]) => admin::audit(&app, &input).await,
         ("GET", ["audit.csv"]) => admin::audit_csv(&app, &input).await,
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
@@ -234,7 +236,7 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("POST", ["invitations", "decide"]) => admin::invitations::decide(&app, &mut input).await,
         (_, ["launches", _]) => return Err(not_allowed("GET, POST")),
         (_, ["" | "launches" | "audit" | "audit.csv"]) => return Err(not_allowed("GET")),
-        (_, ["sign-in" | "invitations" | "keys"] | ["claim", _]) => {
+        (_, ["sign-in" | "invitations" | "keys" | "grades"] | ["claim", _]) => {
             return Err(not_allowed("GET, POST"));
         }
         (_, ["sign-out"] | ["invitations", "revoke" | "decide"]) => {
@@ -349,6 +351,9 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("GET", ["course", "progress.csv"]) => browse::progress_csv(app, member).await?,
         ("GET", ["course", "people", id]) => browse::person(app, member, person(id)?).await?,
         ("GET", ["progress"]) => browse::own_progress(app, member)?,
+        (_, ["course", "grades", below @ ..]) => {
+            return course_grades(app, member, input, &method, below).await;
+        }
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
@@ -379,6 +384,28 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         (_, ["tab" | "sign-out"] | ["course", "sync"] | ["media", _, "captions", _, "remove"]) => {
             return Err(not_allowed("POST"));
         }
+        _ => return Err(not_found()),
+    };
+    Ok(page)
+}
+
+/// What is below `course/grades`.
+async fn course_grades(
+    app: &App,
+    member: &Member,
+    mut input: Input,
+    method: &str,
+    below: &[&str],
+) -> Answer {
+    use browse::grades as pages;
+    let page = match (method, below) {
+        ("GET", []) => pages::page(app, member, &input)?,
+        ("POST", []) => pages::decide(app, member, &mut input).await?,
+        ("POST", ["retry"]) => pages::retry(app, member, &mut input).await?,
+        ("POST", ["resend"]) => pages::resend(app, member).await?,
+        ("POST", ["compare"]) => pages::compare(app, member).await?,
+        (_, []) => return Err(not_allowed("GET, POST")),
+        (_, ["retry" | "resend" | "compare"]) => return Err(not_allowed("POST")),
         _ => return Err(not_found()),
     };
     Ok(page)

@@ -336,6 +336,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         }
         let mut sweeping = stopping.clone();
         let mut indexing = stopping.clone();
+        let mut grading = stopping.clone();
         let leaving = leaving::run(app.clone(), stopping.clone());
         let cleaning = app.clone();
         let shutdown = async move {
@@ -356,7 +357,10 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let index = app.search.run(async move {
             let _ = indexing.wait_for(|stop| *stop).await;
         });
-        tokio::join!(rounds, sweeps, index, leaving);
+        let grades = app.grades.run(async move {
+            let _ = grading.wait_for(|stop| *stop).await;
+        });
+        tokio::join!(rounds, sweeps, index, leaving, grades);
     })
 }
 

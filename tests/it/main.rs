@@ -16,6 +16,7 @@ mod cli;
 mod connections;
 mod doctor;
 mod examine;
+mod grades;
 mod harness;
 mod https;
 mod import;

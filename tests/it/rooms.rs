@@ -16,8 +16,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "launch", "browse", "practice", "tools", "admin", "app", "ui", "services", "library",
-            "people", "keys", "jobs", "store", "outbound", "config",
+            "launch", "browse", "practice", "tools", "admin", "app", "ui", "grades", "services",
+            "library", "people", "keys", "jobs", "store", "outbound", "config",
         ],
     ),
     (
@@ -29,13 +29,15 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "launch",
         &[
-            "app", "ui", "services", "library", "people", "keys", "audit", "store", "outbound",
+            "app", "ui", "grades", "services", "library", "people", "keys", "audit", "store",
+            "outbound",
         ],
     ),
     (
         "browse",
         &[
-            "tools", "app", "ui", "watching", "library", "people", "keys", "audit", "store",
+            "tools", "app", "ui", "grades", "watching", "library", "people", "keys", "audit",
+            "store",
         ],
     ),
     (
@@ -44,6 +46,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "tools",
             "app",
             "ui",
+            "grades",
             "services",
             "people",
             "keys",
@@ -61,6 +64,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "grades",
             "services",
             "watching",
             "library",
@@ -73,6 +77,12 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("privacy", &[]),
+    (
+        "grades",
+        &[
+            "services", "watching", "people", "audit", "outbound", "store",
+        ],
+    ),
     ("services", &["outbound", "keys", "store"]),
     ("watching", &["library", "people", "audit", "store"]),
     ("library", &["people", "keys", "audit", "store"]),

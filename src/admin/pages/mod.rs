@@ -3,6 +3,7 @@
 mod audit;
 pub mod connections;
 mod entry;
+mod grades;
 mod guides;
 pub mod invitations;
 mod keys;
@@ -14,6 +15,7 @@ use maud::Markup;
 
 pub use audit::{audit, audit_csv};
 pub use entry::{claim, claim_page, sign_in, sign_in_page, sign_out, to_sign_in};
+pub use grades::{grades, retry as retry_grade};
 pub use keys::{change as change_keys, keys};
 pub use launches::{approve as approve_launch, launch, launches};
 pub use status::status;
@@ -56,6 +58,7 @@ fn signed_in_with(
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let keys = path(app, "keys");
     let connections = path(app, "connections");
+    let grades = path(app, "grades");
     let audit = path(app, "audit");
     let tools = path(app, "tools");
     let navigation = [
@@ -73,6 +76,11 @@ fn signed_in_with(
             href: &launches,
             label: &m.text("admin-launches"),
             current: here == "launches",
+        },
+        NavLink {
+            href: &grades,
+            label: &m.text("admin-grades"),
+            current: here == "grades",
         },
         NavLink {
             href: &tools,

@@ -28,6 +28,7 @@ pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
     let content = html! {
         (trouble(app, m))
         (key_change(app, m)?)
+        (super::grades::trouble(app, m)?)
         section aria-labelledby="system" {
             h2 #system { (m.text("status-system")) }
             (system(app, m))

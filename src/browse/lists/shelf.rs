@@ -81,6 +81,7 @@ pub(super) fn shelf(
             visibility: (asked.list == List::Mine).then(|| visibility(shown.item.visibility)),
             owner: shown.owner.as_ref().map(link),
             tags,
+            left: None,
         })
         .collect();
     Ok(cards(m, &shown))

@@ -8,11 +8,14 @@ use super::picks::{Field, Pick};
 use super::{Asking, CANCEL, looking};
 use crate::app::{Form, Page};
 use crate::browse::around::{Around, Here, kind};
+use crate::browse::counting::{self, USUAL_POINTS};
 use crate::browse::embedding::Size;
 use crate::browse::lists::shelf;
-use crate::store::rows::library::Kind;
+use crate::grades::counting::USUAL_THRESHOLD;
+use crate::store::rows::library::{Counts, Kind};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, LinkButton, Style, button, button_row, link_button};
+use crate::ui::format::hundredths;
 use crate::ui::forms::{self, Text, checkbox, form, text_field};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, notice};
@@ -21,9 +24,6 @@ use crate::ui::tables::disclosure;
 
 /// The greatest length of a title.
 const TITLE_MAX: u32 = 200;
-/// What watching is worth unless the person says otherwise.
-const USUAL_POINTS: &str = "100";
-
 /// The page; with what was typed and its mistakes, when it comes `again`.
 pub(super) fn page(
     asking: &Asking<'_>,
@@ -192,10 +192,24 @@ impl Detailed<'_> {
             hint: Some(&m.text("select-field-graded-hint")),
             ..forms::Field::default()
         };
+        let names = [Field::Maximum, Field::Counts, Field::Threshold].map(|field| field.of(id));
+        let usual = hundredths(u32::from(USUAL_THRESHOLD));
+        let values = [
+            self.value(Field::Maximum, USUAL_POINTS),
+            self.value(Field::Counts, counting::name(Counts::default())),
+            self.value(Field::Threshold, &usual),
+        ];
+        let mistakes = [Field::Maximum, Field::Threshold].map(|field| self.mistake(field));
+        let fields = counting::Fields {
+            names: names.each_ref().map(String::as_str),
+            values: values.each_ref().map(String::as_str),
+            mistakes: mistakes.each_ref().map(Option::as_deref),
+            ..counting::Fields::default()
+        };
         html! {
             div.picked-grade {
                 (checkbox(m, &field, on))
-                (self.line(Field::Maximum, "select-field-maximum", None, USUAL_POINTS))
+                (fields.show(m))
             }
         }
     }

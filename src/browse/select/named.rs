@@ -1,4 +1,4 @@
-//! Times, sizes and points as people type them.
+//! Times and sizes as people type them.
 
 /// The longest time that is taken: a hundred hours.
 const MOST_SECONDS: f64 = 360_000.0;
@@ -6,8 +6,6 @@ const MOST_SECONDS: f64 = 360_000.0;
 const LEAST_PIXELS: u32 = 100;
 /// The largest, likewise.
 const MOST_PIXELS: u32 = 4_000;
-/// The most points, in hundredths.
-const MOST_POINTS: f64 = 1_000_000.0;
 
 /// The milliseconds of `90`, `1:30`, `1:02:03` and `1:30.5`.
 #[allow(
@@ -62,24 +60,6 @@ pub(super) fn pixels(text: &str) -> Option<u32> {
     digits(text.trim()).filter(|size| (LEAST_PIXELS..=MOST_PIXELS).contains(size))
 }
 
-/// The hundredths of `100`, `12.5` and `12,5`; more than nought.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "bounded before it is cast"
-)]
-pub(super) fn points(text: &str) -> Option<u32> {
-    let text = text.trim();
-    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
-    digits(whole)?;
-    digits(fraction)?;
-    let number: f64 = format!("{whole}.{fraction}").parse().ok()?;
-    let hundredths = (number * 100.0).round();
-    (1.0..=MOST_POINTS)
-        .contains(&hundredths)
-        .then_some(hundredths as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -113,22 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn points_and_sizes_have_bounds() {
-        for (text, hundredths) in [
-            ("100", Some(10_000)),
-            ("12.5", Some(1_250)),
-            ("12,5", Some(1_250)),
-            ("0.01", Some(1)),
-            ("10000", Some(1_000_000)),
-            ("10000.01", None),
-            ("0", None),
-            ("-5", None),
-            ("1e3", None),
-            ("NaN", None),
-            ("", None),
-        ] {
-            assert_eq!(points(text), hundredths, "{text}");
-        }
+    fn sizes_have_bounds() {
         assert_eq!(pixels("640"), Some(640));
         for wrong in ["99", "4001", "", "60%", "-1", "640.5"] {
             assert_eq!(pixels(wrong), None, "{wrong}");
@@ -143,7 +108,7 @@ mod tests {
 
         #[test]
         fn nothing_typed_makes_it_panic(text in "\\PC{0,20}|[0-9:.,]{0,12}") {
-            let _ = (time(&text), points(&text), pixels(&text));
+            let _ = (time(&text), pixels(&text));
         }
     }
 }

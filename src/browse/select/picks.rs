@@ -1,14 +1,15 @@
 //! What is picked: found, checked, and put into the course.
 
 use super::answer::{self, Outside, Way};
-use super::named::{pixels, points, time};
+use super::named::{pixels, time};
 use super::{Asking, Right};
 use crate::app::Form;
+use crate::browse::counting::{self, percent, points};
 use crate::browse::{Error, outside};
 use crate::library::placements::{self, Details};
 use crate::library::{self, Opened, Title, Viewer, bytes, editable, links, may_place, owned};
 use crate::store::ids::{ItemId, PlacementId};
-use crate::store::rows::library::{Kind, Visibility};
+use crate::store::rows::library::{Counts, Kind, Visibility};
 
 /// A field of a pick's details; its name in forms goes before the item's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(super) enum Field {
     Height,
     Graded,
     Maximum,
+    Counts,
+    Threshold,
 }
 
 impl Field {
@@ -33,6 +36,8 @@ impl Field {
             Self::Height => "height",
             Self::Graded => "graded",
             Self::Maximum => "maximum",
+            Self::Counts => "counts",
+            Self::Threshold => "threshold",
         };
         format!("{name}-{item}")
     }
@@ -258,6 +263,13 @@ fn read(fields: &Form, opened: &Opened, suggested: Option<&str>) -> (Details, Ve
     if graded && maximum.is_none() {
         mistakes.push((Field::Maximum, "select-bad-points"));
     }
+    let counts = counting::named(given(Field::Counts));
+    let threshold = given(Field::Threshold).map(percent);
+    // How much is enough is no question where every bit counts.
+    let asked = graded && counts == Counts::Completion;
+    if asked && threshold == Some(None) {
+        mistakes.push((Field::Threshold, "select-bad-percent"));
+    }
     if let Some(end) = end_ms
         && end <= start_ms.unwrap_or(0)
     {
@@ -291,6 +303,8 @@ fn read(fields: &Form, opened: &Opened, suggested: Option<&str>) -> (Details, Ve
         width: narrow(width),
         height: narrow(height),
         maximum,
+        counts,
+        threshold: threshold.flatten().filter(|_| asked),
     };
     (details, mistakes)
 }

@@ -7,7 +7,7 @@ use crate::audit;
 use crate::people::Contributor;
 use crate::store::ids::{CourseId, ItemId, PlacementId};
 use crate::store::key::Newest;
-use crate::store::rows::library::Placement;
+use crate::store::rows::library::{Counts, Placement};
 use crate::store::trees::{InCourse, Items, Placed, PlacedHere, PlacedIn, Placements};
 use crate::store::{Commit, Store};
 use crate::world::World;
@@ -30,6 +30,10 @@ pub struct Details {
     pub height: Option<u32>,
     /// How many points watching it is worth, in hundredths; `None`: it doesn't count.
     pub maximum: Option<u32>,
+    /// How watching earns them.
+    pub counts: Counts,
+    /// How much has to be watched for completion, in hundredths of a percent; `None`: as usual.
+    pub threshold: Option<u16>,
 }
 
 /// Puts an item into the launch's course. [`Error::NotYours`] where that would show it to more
@@ -116,6 +120,8 @@ impl Placing<'_> {
             width: details.width,
             height: details.height,
             maximum: details.maximum,
+            counts: details.counts,
+            threshold: details.threshold,
         };
         commit
             .expect_unchanged::<Items>(&item, &read)

@@ -332,6 +332,26 @@ pub struct Placement {
     /// How many points watching it is worth, in hundredths; `None`: it doesn't count.
     #[n(12)]
     pub maximum: Option<u32>,
+    /// How watching earns them.
+    #[n(13)]
+    #[cbor(default)]
+    pub counts: Counts,
+    /// How much has to be watched for completion, in hundredths of a percent; `None`: as usual.
+    #[n(14)]
+    pub threshold: Option<u16>,
+}
+
+/// How watching earns points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Counts {
+    /// All of them, once enough was watched.
+    #[default]
+    #[n(0)]
+    Completion,
+    /// As many as was watched.
+    #[n(1)]
+    Proportion,
 }
 
 /// A course that may open what was placed in another, which it was copied from.

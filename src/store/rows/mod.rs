@@ -4,6 +4,7 @@ pub mod admin;
 pub mod collections;
 pub mod connections;
 pub mod gradebook;
+pub mod grades;
 pub mod invitations;
 pub mod keys;
 pub mod launchlog;

@@ -468,3 +468,35 @@ async fn where_teachers_see_sums_only_visits_are_not_counted() {
     let view = &views(&running)[0];
     assert_eq!((view.opened, view.plays, view.first), (0, 0, None));
 }
+
+#[tokio::test]
+async fn what_was_begun_stands_above_the_list() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let sam = SAM.arrives(&running).await;
+    let library = async |who: &Visitor<'_>| who.get("library?view=course").await;
+    let begun = |page: &Answer| page.text().contains("Continue watching");
+    let item = hour(&running, &ada).await;
+    assert!(!begun(&library(&sam).await));
+    tell(&sam, item, &[("position", "754")]).await;
+    let page = library(&sam).await;
+    assert!(begun(&page) && page.text().contains("Stopped at 12:34"));
+    assert!(page.text().contains(r#"<rect width="20""#));
+    assert!(!begun(&library(&ada).await), "it is each person's own");
+    assert!(!begun(&sam.get("library?view=course&q=a").await));
+    // Not in another course, not what is finished, and not what is no longer theirs to see.
+    let elsewhere = Coming {
+        course: Some("art"),
+        ..SAM
+    };
+    assert!(!begun(&library(&elsewhere.arrives(&running).await).await));
+    pass(&running, 60);
+    tell(&sam, item, &[("position", "3599")]).await;
+    assert!(!begun(&library(&sam).await));
+    pass(&running, 60);
+    tell(&sam, item, &[("position", "754")]).await;
+    assert!(begun(&library(&sam).await));
+    let fields = [("title", "a"), ("visibility", "private")];
+    ada.post(&format!("media/{item}/edit"), &fields).await;
+    assert!(!begun(&library(&sam).await));
+}

@@ -8,6 +8,7 @@ mod collections;
 mod course;
 mod doors;
 mod embedding;
+mod grading;
 mod joining;
 mod leaving;
 mod outside;
@@ -32,11 +33,13 @@ use hyper::body::{Body, Frame};
 
 use super::edge::Edge;
 use crate::app::testing::Running;
+use crate::grades::{Told, watched};
 use crate::lti::launch::{self, Launch, Message, Version};
 use crate::lti::roles::Overrides;
 use crate::people::arrival::{Arrival, Joins, arrive};
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, ItemId, PlacementId, Reference};
+use crate::store::rows::library::Placement;
 use crate::store::rows::people::{Binding, Connection, Source};
 use crate::store::trees::Connections;
 
@@ -231,7 +234,23 @@ impl Coming {
             roles: Overrides::default(),
             lifetimes: app.lifetimes(),
         };
-        let opened = arrive(&app.store, &app.world, &arrival, |_, _, _| {}).await;
+        // As the launch's own room does it.
+        let told = placement.map(|placement| Told {
+            connection: arrival.connection,
+            launch,
+            placement,
+            moved: None,
+        });
+        let besides = |commit: &mut Commit, user, course| match &told {
+            Some(told) => {
+                let (store, world, who) = (&app.store, &app.world, (user, course));
+                let watched =
+                    |course, placement: &Placement, user| watched(store, course, placement, user);
+                told.remember(store, world, commit, who, &watched).map(drop)
+            }
+            None => Ok(()),
+        };
+        let opened = arrive(&app.store, &app.world, &arrival, besides).await;
         let opened = opened.unwrap();
         Visitor {
             running,

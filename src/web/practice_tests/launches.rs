@@ -239,7 +239,7 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         roles: Overrides::default(),
         lifetimes: site.app.lifetimes(),
     };
-    let opened = arrive(&site.app.store, &site.app.world, &arrival, |_, _, _| {});
+    let opened = arrive(&site.app.store, &site.app.world, &arrival, |_, _, _| Ok(()));
     let hash = opened.await.unwrap().token.hash;
     let session = site.app.store.get::<Sessions>(&hash);
     Member::for_test(session.unwrap().unwrap())

@@ -17,5 +17,6 @@ mod storage;
 mod tools;
 mod tour;
 mod uploads;
+mod watching;
 mod ways;
 mod wire;

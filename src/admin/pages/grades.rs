@@ -1,0 +1,258 @@
+//! The grade queue of all connections.
+
+use maud::{Markup, html};
+
+use super::{FORM_LIMIT, path, signed_in};
+use crate::admin::Error;
+use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
+use crate::app::{App, Form as Query, Input, Page};
+use crate::grades::{self, Listed};
+use crate::people::connections;
+use crate::store::ids::ConnectionId;
+use crate::store::rows::grades::{Grade, Standing};
+use crate::store::trees::{Courses, Items, Users};
+use crate::ui::Messages;
+use crate::ui::buttons::{Button, Style, button};
+use crate::ui::format::moment;
+use crate::ui::forms::{Form, form};
+use crate::ui::grades::{Stands, Tab, Trouble, points, tabs};
+use crate::ui::icons::Icon;
+use crate::ui::notices::{Tone, notice};
+use crate::ui::tables::{Table, pager, table};
+
+/// Grades of one page.
+const PAGE: usize = 50;
+/// So many are counted.
+const MOST: usize = 1_000;
+
+const fn stands(standing: Standing) -> Stands {
+    match standing {
+        Standing::Stopped => Stands::Stopped,
+        Standing::Due => Stands::Due,
+        Standing::Taken => Stands::Taken,
+    }
+}
+
+/// `GET /admin/grades?list=stopped|due|taken&after=…`
+pub async fn grades(app: &App, input: &Input) -> Result<Page, Error> {
+    let administrator = administrator(app, input).await?;
+    let m = Messages::default();
+    let query = input.query();
+    let mut numbers = Vec::new();
+    for standing in Standing::ALL {
+        numbers.push((standing, grades::count(&app.store, standing, MOST)?));
+    }
+    let wanted = query.get("list").and_then(Stands::named);
+    let named = Standing::ALL
+        .into_iter()
+        .find(|one| Some(stands(*one)) == wanted);
+    let first = numbers.iter().find(|(_, number)| *number > 0);
+    let here = named.unwrap_or_else(|| first.map_or(Standing::Taken, |(one, _)| *one));
+    let after = query.get("after").map(str::parse).transpose();
+    let after = after.map_err(|_| Error::NotFound)?;
+    let (listed, next) = grades::all(&app.store, here, after.as_ref(), PAGE)?;
+    let next = next.map(|next| format!("grades?list={}&after={next}", stands(here).name()));
+    let content = html! {
+        p.lead { (m.text("admin-grades-lead")) }
+        (news(m, &query))
+        (away(app, m, &administrator)?)
+        (ways(m, here, &numbers))
+        (list(app, m, &administrator, here, &listed)?)
+        (pager(m, next.as_deref()))
+    };
+    let title = m.text("admin-grades");
+    Ok(signed_in(app, &administrator, &title, "grades", &content))
+}
+
+fn news(m: Messages, query: &Query) -> Markup {
+    html! {
+        @if query.get("retried").is_some() {
+            (notice(m, Tone::Info, &m.text("grades-retried"), None))
+        }
+    }
+}
+
+/// The platforms that take nothing at the moment.
+fn away(app: &App, m: Messages, administrator: &Administrator) -> Result<Markup, Error> {
+    let mut away = Vec::new();
+    for id in app.grades.away() {
+        let name = connections::any(&app.store, id)?.map(|connection| connection.name);
+        if let (Some(name), Some(until)) = (name, app.grades.paused(id)) {
+            away.push((id, name, until));
+        }
+    }
+    Ok(html! {
+        @for (id, name, until) in &away {
+            @let title = m.with("admin-grades-away", &[("name", name.as_str().into())]);
+            (notice(m, Tone::Warning, &title, Some(&html! {
+                p { (m.text("grades-away-text")) " " (moment(*until)) "." }
+                (act(app, m, administrator, ("connection", &id.to_string()), "admin-grades-now"))
+            })))
+        }
+    })
+}
+
+fn ways(m: Messages, here: Standing, numbers: &[(Standing, usize)]) -> Markup {
+    let ways: Vec<_> = numbers
+        .iter()
+        .map(|(one, number)| {
+            let number = if *number >= MOST {
+                format!("{MOST}+")
+            } else {
+                number.to_string()
+            };
+            let href = format!("grades?list={}", stands(*one).name());
+            (*one, href, stands(*one).label(m), number)
+        })
+        .collect();
+    let ways: Vec<Tab<'_>> = ways
+        .iter()
+        .map(|(one, href, label, number)| Tab {
+            href,
+            label,
+            number,
+            here: *one == here,
+        })
+        .collect();
+    tabs(&m.text("admin-grades"), &ways)
+}
+
+fn list(
+    app: &App,
+    m: Messages,
+    administrator: &Administrator,
+    here: Standing,
+    listed: &[Listed],
+) -> Result<Markup, Error> {
+    let acts = here != Standing::Taken;
+    let mut rows = Vec::new();
+    for one in listed {
+        let mut row = row(app, m, one)?;
+        if acts {
+            let name = one.name();
+            row.push(act(app, m, administrator, ("grade", &name), "grade-retry"));
+        }
+        rows.push(row);
+    }
+    let mut columns = vec![
+        m.text("grades-person"),
+        m.text("grades-item"),
+        m.text("admin-grades-course"),
+        m.text("admin-grades-connection"),
+        m.text("grades-points"),
+        m.text("grades-how"),
+        m.text("grades-since"),
+    ];
+    if acts {
+        columns.push(m.text("grades-act"));
+    }
+    let names: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
+    let empty = match here {
+        Standing::Stopped => "grades-stopped-none",
+        Standing::Due => "grades-due-none",
+        Standing::Taken => "grades-taken-none",
+    };
+    Ok(table(&Table {
+        caption: &stands(here).label(m),
+        columns: &names,
+        rows: &rows,
+        empty: &m.text(empty),
+    }))
+}
+
+fn row(app: &App, m: Messages, one: &Listed) -> Result<Vec<Markup>, Error> {
+    let grade = &one.grade;
+    let user = app.store.get::<Users>(&one.key.user)?;
+    let item = app.store.get::<Items>(&grade.item)?;
+    let course = app.store.get::<Courses>(&grade.course)?;
+    let course = course.and_then(|course| course.title.or(course.label));
+    let connection = connections::any(&app.store, one.key.link.connection)?;
+    let or = |text: Option<String>, id: &str| {
+        html! {
+            @if let Some(text) = text { (text) } @else { span.hint { (m.text(id)) } }
+        }
+    };
+    Ok(vec![
+        or(user.and_then(|user| user.name), "course-people-nameless"),
+        or(item.map(|item| item.title), "grades-item-gone"),
+        or(course, "course-untitled"),
+        or(
+            connection.map(|connection| connection.name),
+            "launches-no-connection",
+        ),
+        html! { (points(m, (grade.value.points(), grade.value.maximum))) },
+        how(m, grade),
+        moment(grade.since),
+    ])
+}
+
+fn how(m: Messages, grade: &Grade) -> Markup {
+    let trouble = grade.trouble.as_ref();
+    html! {
+        (stands(grade.standing).badge(m))
+        @if let Some(trouble) = trouble {
+            br;
+            (Trouble {
+                code: &trouble.code,
+                status: trouble.status,
+                said: trouble.said.as_deref(),
+            }.told(m))
+        }
+    }
+}
+
+fn act(
+    app: &App,
+    m: Messages,
+    administrator: &Administrator,
+    what: (&str, &str),
+    label: &str,
+) -> Markup {
+    let place = Form {
+        action: &path(app, "grades"),
+        hidden: &[("form_token", administrator.form_token()), what],
+        inline: true,
+        ..Form::default()
+    };
+    let label = m.text(label);
+    form(
+        &place,
+        &button(&Button {
+            label: &label,
+            style: Style::Quiet,
+            icon: Some(Icon::Again),
+            ..Button::default()
+        }),
+    )
+}
+
+/// `POST /admin/grades` with `grade`, to be sent now, or `connection`, whose platform is tried now.
+pub async fn retry(app: &App, input: &mut Input) -> Result<Page, Error> {
+    let fields = input.form(FORM_LIMIT).await?;
+    let administrator = administrator_by_form(app, input, fields.get("form_token")).await?;
+    if let Some(id) = fields.get("connection") {
+        let id: ConnectionId = id.parse().map_err(|_| Error::NotFound)?;
+        app.grades.resume(id);
+    } else {
+        let key = fields.get("grade").and_then(grades::named);
+        let key = key.ok_or(Error::NotFound)?;
+        let (store, world) = (&app.store, &app.world);
+        if grades::retry_any(store, world, administrator.name(), &key).await? {
+            app.grades.resume(key.link.connection);
+        }
+    }
+    Ok(Page::see_other(&path(app, "grades?retried")))
+}
+
+/// That some grades were not taken, on the status page.
+pub(super) fn trouble(app: &App, m: Messages) -> Result<Markup, Error> {
+    let stopped = grades::count(&app.store, Standing::Stopped, MOST)?;
+    let title = m.with("status-grades-stopped", &[("number", stopped.into())]);
+    Ok(html! {
+        @if stopped > 0 {
+            (notice(m, Tone::Warning, &title, Some(&html! {
+                p { a href=(path(app, "grades?list=stopped")) { (m.text("status-grades-link")) } }
+            })))
+        }
+    })
+}

@@ -1,0 +1,170 @@
+//! What watching earns, as whoever watches sees it: what counts, what is still missing, and whether
+//! the platform has it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use maud::{Markup, html};
+
+use super::Error;
+use super::grades::words;
+use crate::app::App;
+use crate::grades::{self, counting, links};
+use crate::library::Opened;
+use crate::people::Member;
+use crate::store::ids::{CourseId, GradeKey, UserId};
+use crate::store::rows::grades::{Column, Counting, Grade, Standing};
+use crate::store::rows::library::Placement;
+use crate::store::rows::people::Role;
+use crate::store::trees::{Columns, Grades, Placements, Targets};
+use crate::store::{Commit, Error as StoreError};
+use crate::ui::Messages;
+use crate::ui::format::hundredths;
+use crate::ui::grades::{Trouble, points};
+use crate::ui::icons::{Icon, icon};
+use crate::watching::{Besides, Credited};
+
+/// How much of what a placement shows somebody has watched, as the store knows it.
+pub(super) fn watched(
+    app: &App,
+) -> impl Fn(CourseId, &Placement, UserId) -> Result<u16, StoreError> + '_ {
+    |course, placement, user| grades::watched(&app.store, course, placement, user)
+}
+
+/// What goes into the commit that credits watching: what is owed for it.
+pub(super) struct Owing {
+    /// To be added to it.
+    pub(super) besides: Besides,
+    news: Arc<AtomicBool>,
+}
+
+impl Owing {
+    pub(super) fn new(app: &App) -> Self {
+        let (store, world) = (app.store.clone(), app.world.clone());
+        let news = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&news);
+        let besides = Arc::new(move |commit: &mut Commit, credited: &Credited<'_>| {
+            let who = (credited.course, credited.item, credited.user);
+            let part = |placement: &Placement| grades::part(credited.after, placement);
+            if grades::owe(&store, &world, commit, who, &part)? {
+                noted.store(true, Ordering::Relaxed);
+            }
+            Ok(())
+        });
+        Self { besides, news }
+    }
+
+    /// Wakes the queue when something is owed, once that is true.
+    pub(super) fn wake(&self, app: &App) {
+        if self.news.load(Ordering::Relaxed) {
+            app.grades.wake();
+        }
+    }
+}
+
+/// What the activity that somebody came by is worth to them; nothing where it doesn't count, or
+/// shows something else.
+pub(super) fn told(
+    app: &App,
+    m: Messages,
+    member: &Member,
+    opened: &Opened,
+) -> Result<Markup, Error> {
+    let Some((key, column, placement)) = came_by(app, member, opened)? else {
+        return Ok(html! {});
+    };
+    let Some(counting) = counting::by(&column, &placement) else {
+        return Ok(html! {});
+    };
+    let session = member.session();
+    let target = app.store.get::<Targets>(&key)?;
+    let learner = session.role == Role::Member && target.is_some_and(|target| target.learner);
+    let inside = if learner {
+        let part = watched(app)(column.course, &placement, session.user)?;
+        let grade = app.store.get::<Grades>(&key)?;
+        own(m, counting, part, grade.as_ref())
+    } else if session.role > Role::Member {
+        html! {
+            p { (words(m, Some(counting))) }
+            @if session.sees_learners {
+                p { a href="../course/grades" { (m.text("earned-staff")) } }
+            }
+        }
+    } else {
+        return Ok(html! {});
+    };
+    Ok(html! {
+        section.earned aria-label=(m.text("earned-label")) {
+            (icon(Icon::Check))
+            div { (inside) }
+        }
+    })
+}
+
+type CameBy = (GradeKey, Column, Placement);
+
+fn came_by(app: &App, member: &Member, opened: &Opened) -> Result<Option<CameBy>, Error> {
+    let session = member.session();
+    let Some(link) = links::of(member) else {
+        return Ok(None);
+    };
+    let column = app.store.get::<Columns>(&link)?;
+    let here =
+        |column: &Column| column.item == opened.id() && Some(column.course) == session.course;
+    let Some(column) = column.filter(here) else {
+        return Ok(None);
+    };
+    let placement = app.store.get::<Placements>(&column.placement)?;
+    let user = session.user;
+    Ok(placement.map(|placement| (GradeKey { link, user }, column, placement)))
+}
+
+fn own(m: Messages, counting: Counting, part: u16, grade: Option<&Grade>) -> Markup {
+    let missing = counting::missing(&counting, part);
+    html! {
+        p {
+            (words(m, Some(counting)))
+            @if missing > 0 {
+                " "
+                strong data-missing {
+                    (m.with("earned-missing", &[("percent", percent(missing).into())]))
+                }
+            }
+        }
+        @if let Some(grade) = grade { p.hint { (stands_so(m, grade)) } }
+    }
+}
+
+/// Whole percents, rounded up: what is missing is missing.
+fn percent(part: u16) -> String {
+    hundredths(u32::from(part.div_ceil(100)) * 100)
+}
+
+/// Where the points are.
+fn stands_so(m: Messages, grade: &Grade) -> String {
+    let value = (grade.value.points(), grade.value.maximum);
+    let with = |id: &str, value| m.with(id, &[("points", points(m, value).into())]);
+    match grade.standing {
+        Standing::Taken => with("earned-taken", value),
+        Standing::Due if grade.trouble.is_some() => with("earned-delayed", value),
+        Standing::Due => with("earned-due", value),
+        Standing::Stopped => {
+            let trouble = grade.trouble.as_ref();
+            let sentence = trouble.map(|trouble| {
+                let told = Trouble {
+                    code: &trouble.code,
+                    status: None,
+                    said: None,
+                };
+                told.words(m).0
+            });
+            format!(
+                "{} {}",
+                with("earned-stopped", value),
+                sentence
+                    .map(|sentence| format!("{sentence}."))
+                    .unwrap_or_default()
+            )
+        }
+    }
+}

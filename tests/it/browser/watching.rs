@@ -1,0 +1,160 @@
+//! What a browser tells of what is watched, and what the page makes of it.
+
+use serde_json::json;
+
+use super::driver::{Browser, Cookies, installed};
+use super::practice::{across_sites, enter_as, upload};
+use crate::harness::server::Server;
+
+/// The page of the one item of the course, as a student sees it.
+async fn watches(file: &str, dark: bool) -> Option<(Server, Browser)> {
+    if !installed() {
+        return None;
+    }
+    let server = across_sites();
+    let browser = Browser::start(Cookies::Kept, dark).await;
+    browser.size(1280, 1000).await;
+    enter_as(&browser, &server, "amara").await;
+    upload(&browser, file).await;
+    opens(&browser, &server).await;
+    Some((server, browser))
+}
+
+async fn opens(browser: &Browser, server: &Server) {
+    enter_as(browser, server, "linh").await;
+    let link = browser.find("main a[href^='media/']").await;
+    link.click().await.unwrap();
+    browser.find("[data-own]").await;
+}
+
+/// How much the bar says, in percent.
+async fn percent(browser: &Browser) -> u64 {
+    let value = "return Number(document.querySelector('.own-bar').getAttribute('aria-valuenow'))";
+    browser.script(value).await.as_u64().unwrap()
+}
+
+/// Plays from a moment on for some milliseconds.
+async fn plays(browser: &Browser, from: &str, long: u32, then: &str) {
+    let playing = format!(
+        "const v = document.querySelector('video'); v.muted = true;
+         const go = () => v.play().then(() => setTimeout(() => {{ {then}; window.over = true; }}, {long}));
+         window.over = false;
+         if ({from} === null) go();
+         else {{ v.addEventListener('seeked', go, {{ once: true }}); v.currentTime = {from}; }}"
+    );
+    browser
+        .until("return document.querySelector('video').readyState > 1")
+        .await;
+    browser.script(&playing).await;
+    browser.until("return window.over").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_played_counts_and_what_is_skipped_does_not() {
+    let Some((server, browser)) = watches("media/lesson.mp4", false).await else {
+        return;
+    };
+    assert_eq!(percent(&browser).await, 0);
+    let words = browser.text(".own-words").await;
+    assert!(words.contains("haven’t watched"), "{words}");
+    browser.accessible("an item that nobody began").await;
+
+    // What was played shows once it pauses.
+    plays(&browser, "null", 2_000, "v.pause()").await;
+    browser
+        .until(
+            "return Number(document.querySelector('.own-bar').getAttribute('aria-valuenow')) > 0",
+        )
+        .await;
+    let begun = percent(&browser).await;
+    assert!(begun < 60, "{begun}");
+
+    // Near the end is not at the end.
+    plays(&browser, "v.duration - 2", 700, "v.pause()").await;
+    browser
+        .until("return document.querySelectorAll('.own-bar rect').length === 2")
+        .await;
+    let skipped = percent(&browser).await;
+    assert!(
+        begun < skipped && skipped < begun + 30,
+        "{begun}, {skipped}"
+    );
+    let said = format!("You have watched {skipped} %.");
+    assert_eq!(browser.text(".own-words").await, said);
+    browser
+        .accessible("an item of which something was seen")
+        .await;
+    browser.size(1280, 2000).await;
+    let shows = "document.querySelector('.own').scrollIntoView({ block: 'center' })";
+    browser.script(shows).await;
+    browser.picture("watched-light").await;
+
+    // The same is there on any device, and what is left to go on with.
+    enter_as(&browser, &server, "linh").await;
+    browser.find(".continuing a[href^='media/']").await;
+    for width in [320, 1280] {
+        browser.size(width, 1600).await;
+        browser
+            .accessible(&format!("something to go on with at {width} px"))
+            .await;
+        browser.picture(&format!("watched-library-{width}")).await;
+    }
+    opens(&browser, &server).await;
+    browser.size(320, 1600).await;
+    browser.script(shows).await;
+    browser.accessible("what was seen at 320 px").await;
+    browser.picture("watched-320").await;
+    assert_eq!(percent(&browser).await, skipped);
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_closes_the_page_keeps_the_last_seconds() {
+    let Some((server, browser)) = watches("media/lesson.mp4", true).await else {
+        return;
+    };
+    plays(&browser, "null", 2_500, "").await;
+    let still = "return !document.querySelector('video').paused";
+    assert_eq!(browser.script(still).await, json!(true));
+    // A page in a window of its own goes on; this one is closed while it plays.
+    let windows = browser.client.windows().await.unwrap();
+    let other = browser.client.new_window(true).await.unwrap();
+    browser
+        .client
+        .switch_to_window(windows[0].clone())
+        .await
+        .unwrap();
+    browser.client.close_window().await.unwrap();
+    browser.client.switch_to_window(other.handle).await.unwrap();
+    for _ in 0..20 {
+        opens(&browser, &server).await;
+        if percent(&browser).await > 0 {
+            break;
+        }
+    }
+    let seen = percent(&browser).await;
+    assert!(seen >= 10, "{seen}");
+    browser.accessible("an item that was begun, dark").await;
+    browser.size(1280, 2000).await;
+    let shows = "document.querySelector('.own').scrollIntoView({ block: 'center' })";
+    browser.script(shows).await;
+    browser.picture("watched-dark").await;
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_are_looked_at_count() {
+    let Some((_server, browser)) = watches("media/notes.pdf", false).await else {
+        return;
+    };
+    browser
+        .until("return document.querySelector('.own-words').textContent.includes('looked at 1 of')")
+        .await;
+    browser.picture("watched-pages").await;
+    let pages = browser.find(".pdf-pages").await;
+    pages.send_keys("\u{e014}").await.unwrap();
+    browser
+        .until("return document.querySelector('.own-words').textContent.includes('looked at 2 of')")
+        .await;
+    browser.end().await;
+}
