@@ -30,7 +30,7 @@ use lanterna::store::ids::{
     ConnectionId, CourseId, ItemId, PlacementId, Reference, SortKey, UserId,
 };
 use lanterna::store::key::Newest;
-use lanterna::store::rows::library::{Facts, Item, Kind, Location, Placement, Visibility};
+use lanterna::store::rows::library::{Counts, Facts, Item, Kind, Location, Placement, Visibility};
 use lanterna::store::rows::people::{Binding, Connection, Member, Role, Source, User};
 use lanterna::store::rows::watching::{Heat, Span, View};
 use lanterna::store::trees::{
@@ -262,6 +262,8 @@ fn place(commit: &mut Commit, course: CourseId, teacher: UserId, number: u64) {
         width: None,
         height: None,
         maximum: None,
+        counts: Counts::default(),
+        threshold: None,
     };
     commit
         .put::<Items>(&id, &item)
@@ -323,6 +325,8 @@ async fn visit(store: &Store, world: &World) -> Result<Opened, Box<dyn Error>> {
         placement: None,
         frame_origins: Vec::new(),
         keep_email: false,
+        kept: BTreeMap::new(),
+        names_withheld: false,
         roster: None,
         roles: Overrides::default(),
         lifetimes: Lifetimes {
@@ -330,7 +334,7 @@ async fn visit(store: &Store, world: &World) -> Result<Opened, Box<dyn Error>> {
             absolute: Duration::from_hours(12),
         },
     };
-    Ok(arrive(store, world, &arrival, |_, _, _| {}).await?)
+    Ok(arrive(store, world, &arrival, |_, _, _| Ok(())).await?)
 }
 
 fn launch() -> Launch {

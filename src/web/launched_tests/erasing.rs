@@ -1,5 +1,6 @@
 //! What is kept about somebody: all of it handed out, and all of it gone.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ async fn arrives_with_email<'a>(running: &'a Running, who: &Coming) -> Visitor<'
         moved: None,
         joins: None,
         keep_email: true,
-        kept: Vec::new(),
+        kept: BTreeMap::new(),
         names_withheld: false,
         roles: Overrides::default(),
         lifetimes: app.lifetimes(),
