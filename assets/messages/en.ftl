@@ -2649,7 +2649,7 @@ grade-differs = Differs
 grade-found = The gradebook shows { $points }.
 grade-found-none = The gradebook shows no score.
 grade-next = Tried again:
-grade-retry = Try again now
+grade-retry = Send now
 
 grades-title = Grades
 grades-nav = Grades of the course
@@ -2694,7 +2694,7 @@ grades-compare-slow = Your LMS takes long to answer. What was read so far is sho
 grades-compared-at = Last compared with the gradebook:
 grades-retried = It is being sent. Look again in a moment.
 grades-decided = Saved.
-grades-column-lost = Its column is no longer in the gradebook. “Try again now” or “Send all again” makes a new one.
+grades-column-lost = Its column is no longer in the gradebook. “Send now” or “Send all again” makes a new one.
 grades-away = Your LMS takes no grades at the moment
 grades-away-text = Nothing is lost: everything is kept here and sent by itself. Next attempt:
 
