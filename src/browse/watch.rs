@@ -6,11 +6,7 @@ use super::around::{Around, Here};
 use super::collection::Showing;
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-<<<<<<< HEAD
 use super::{Error, about, earned, location, review, statistics, tool};
-=======
-use super::{Error, about, earned, location, review, tool};
->>>>>>> views
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
