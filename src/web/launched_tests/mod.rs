@@ -8,6 +8,7 @@ mod collections;
 mod course;
 mod doors;
 mod embedding;
+mod erasing;
 mod grading;
 mod joining;
 mod leaving;

@@ -7,6 +7,7 @@ mod item;
 mod library;
 mod media;
 mod pages;
+mod people;
 mod player;
 mod practice;
 mod registration;
