@@ -260,7 +260,7 @@ fn teacher(case: &Case) -> crate::people::Member {
         placement: None,
         selection: None,
         for_user: None,
-        kept: std::collections::BTreeMap::new(),
+        kept: BTreeMap::new(),
     })
 }
 
