@@ -48,3 +48,4 @@ mod store_open;
 mod store_power;
 mod store_sample;
 mod store_support;
+mod tools;
