@@ -6,6 +6,7 @@ use super::Error;
 use crate::app::{App, Page};
 use crate::lti::presentation::{Word, way_back};
 use crate::people::Member;
+use crate::people::nicknames::is_nickname;
 use crate::store::rows::library::{Kind, Visibility};
 use crate::store::rows::people::{self, User};
 use crate::store::trees::{Courses, Users};
@@ -88,6 +89,12 @@ impl<'a> Around<'a> {
     pub(super) fn called(&self) -> Option<&str> {
         let user = self.user.as_ref()?;
         user.given_name.as_deref().or(user.name.as_deref())
+    }
+
+    /// Whether the person's name is one that was made up here.
+    pub(super) fn is_nicknamed(&self) -> bool {
+        let name = self.user.as_ref().and_then(|user| user.name.as_deref());
+        name.is_some_and(|name| is_nickname(self.member.session().user, name))
     }
 
     /// The course's title.

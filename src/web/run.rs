@@ -222,6 +222,7 @@ fn platform(entry: &Platform) -> Declared {
             anonymous: entry.anonymous.unwrap_or(false),
             sums_only: !entry.person_statistics.unwrap_or(true),
             role_overrides: overrides(&entry.role_overrides),
+            ..Settings::default()
         },
     }
 }
@@ -243,6 +244,13 @@ fn consumer(entry: &Consumer) -> Declared {
             anonymous: entry.anonymous.unwrap_or(false),
             sums_only: !entry.person_statistics.unwrap_or(true),
             role_overrides: overrides(&entry.role_overrides),
+            known_only: entry.known_people_only.unwrap_or(false),
+            names_withheld: !entry.personal_data.unwrap_or(true),
+            kept_parameters: entry
+                .kept_parameters
+                .iter()
+                .map(|kept| kept.0.clone())
+                .collect(),
             ..Settings::default()
         },
     }

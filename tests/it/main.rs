@@ -38,6 +38,7 @@ mod search_index;
 mod selection;
 mod server;
 mod sessions;
+mod sign_in;
 mod store_damage;
 mod store_disks;
 mod store_full;

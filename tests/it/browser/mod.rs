@@ -12,6 +12,7 @@ mod player;
 mod practice;
 mod registration;
 mod selection;
+mod sign_in;
 mod spread;
 mod storage;
 mod tools;
