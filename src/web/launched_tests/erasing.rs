@@ -62,6 +62,8 @@ async fn arrives_with_email<'a>(running: &'a Running, who: &Coming) -> Visitor<'
         moved: None,
         joins: None,
         keep_email: true,
+        names_withheld: false,
+        kept: BTreeMap::new(),
         roles: Overrides::default(),
         lifetimes: app.lifetimes(),
     };
