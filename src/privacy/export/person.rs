@@ -124,6 +124,7 @@ impl Export<'_> {
                 "resource_link": session.link,
                 "item": session.item.map(|item| item.to_string()),
                 "language": session.locale,
+                "kept_parameters": session.kept,
                 "bound_to_browser": session.browser.is_some(),
                 "opened": moment(session.created),
                 "ends": moment(session.idle_until),

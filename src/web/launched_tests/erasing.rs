@@ -1,6 +1,5 @@
 //! What is kept about somebody: all of it handed out, and all of it gone.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
@@ -63,8 +62,8 @@ async fn arrives_with_email<'a>(running: &'a Running, who: &Coming) -> Visitor<'
         moved: None,
         joins: None,
         keep_email: true,
-        kept: BTreeMap::new(),
         names_withheld: false,
+        kept: BTreeMap::new(),
         roles: Overrides::default(),
         lifetimes: app.lifetimes(),
     };

@@ -4,7 +4,7 @@
 use lanterna::config::Config;
 use lanterna::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
 use lanterna::store::key::Newest;
-use lanterna::store::rows::library::{Facts, Item, Kind, Location, Placement, Visibility};
+use lanterna::store::rows::library::{Counts, Facts, Item, Kind, Location, Placement, Visibility};
 use lanterna::store::rows::people::{Role, User};
 use lanterna::store::rows::watching::{Heat, Span, View};
 use lanterna::store::trees::{
@@ -123,6 +123,8 @@ fn place(
         width: None,
         height: None,
         maximum: None,
+        counts: Counts::default(),
+        threshold: None,
     };
     commit
         .put::<Items>(&id, &item)

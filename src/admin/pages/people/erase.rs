@@ -284,6 +284,7 @@ impl Asking<'_> {
                 label: &m.text("erase-heir"),
                 hint: Some(&m.text("erase-heir-hint")),
                 error: filled.wrong_heir.then_some(wrong.as_ref()),
+                depends: true,
                 ..Field::default()
             }, &Text {
                 value: &filled.heir,
