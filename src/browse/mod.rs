@@ -18,6 +18,7 @@ pub mod grades;
 mod leave;
 mod lists;
 mod location;
+mod me;
 mod notes;
 mod oembed;
 pub mod outside;
@@ -47,6 +48,7 @@ pub use files::file;
 pub use leave::{sign_out, tab};
 pub use lists::library;
 pub use location::decide;
+pub use me::{export_me, me};
 pub use notes::notes;
 pub use oembed::oembed;
 pub use placement::placement;
@@ -94,6 +96,9 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is kept about the person cannot be exported.
+    #[error(transparent)]
+    Privacy(#[from] crate::privacy::Error),
     /// An external tool is not launched or changed.
     #[error(transparent)]
     Tool(#[from] tools::Error),

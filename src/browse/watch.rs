@@ -29,6 +29,11 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
     let shown = Showing::of(app, member, &opened, query.get("at"))?;
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
+        @if query.get("added").is_some() {
+            (notice(m, Tone::Success, &m.text("tool-added"), Some(&html! {
+                p { (m.text("tool-added-text")) }
+            })))
+        }
         (location::told(m, member, &opened, query.get("checked").is_some()))
         (review::told(app, m, member, &opened)?)
         @match &media {

@@ -181,6 +181,7 @@ mod tests {
             placement: None,
             selection: None,
             for_user: None,
+            kept: std::collections::BTreeMap::new(),
             binding: Binding::Cookie,
             cookie: Hash([0; 32]),
             browser: None,

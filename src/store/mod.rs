@@ -305,6 +305,19 @@ impl Drop for Inner {
 
 #[cfg(test)]
 impl Store {
+    /// Everything that it holds: tree, key and value.
+    pub(crate) fn everything(&self) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+        use std::ops::Bound::Unbounded;
+        let mut all = Vec::new();
+        for (tree, _) in trees::ALL {
+            let entries =
+                self.look(|engine| engine.range(tree, (Unbounded, Unbounded), usize::MAX));
+            let entries = entries.unwrap().into_iter();
+            all.extend(entries.map(|(key, value)| (*tree, key.to_vec(), value.to_vec())));
+        }
+        all
+    }
+
     /// A store of its own in a directory that goes with it.
     pub(crate) fn temporary() -> Self {
         let dir = tempfile::tempdir().unwrap();

@@ -7,6 +7,7 @@
 mod change;
 pub mod credit;
 mod heat;
+pub mod leaving;
 mod measure;
 mod recent;
 mod recorder;

@@ -15,6 +15,7 @@ use crate::library;
 use crate::lti::presentation::{Word, way_back};
 use crate::people::sessions;
 use crate::practice;
+use crate::privacy;
 use crate::store;
 use crate::store::ids::Reference;
 use crate::tools::{self, gradebook, registered};
@@ -193,6 +194,23 @@ impl From<store::Error> for Problem {
     }
 }
 
+impl From<privacy::Error> for Problem {
+    fn from(error: privacy::Error) -> Self {
+        match error {
+            privacy::Error::Unknown | privacy::Error::NoHeir => not_found(),
+            privacy::Error::Busy(wait) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "exports-busy").retry_after(wait)
+            }
+            privacy::Error::Record(error) => {
+                tracing::error!(%error, "the file of erasures failed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "erasure-unrecorded")
+            }
+            privacy::Error::Library(error) => error.into(),
+            privacy::Error::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<keys::Error> for Problem {
     fn from(error: keys::Error) -> Self {
         match error {
@@ -274,6 +292,7 @@ impl From<browse::Error> for Problem {
             browse::Error::PickRefused => Self::new(StatusCode::FORBIDDEN, "pick-refused"),
             browse::Error::NoWayBack => Self::new(StatusCode::CONFLICT, "no-way-back"),
             browse::Error::Keys(error) => error.into(),
+            browse::Error::Privacy(error) => error.into(),
             browse::Error::Sign(error) => {
                 tracing::error!(%error, "a selection could not be signed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
@@ -425,6 +444,7 @@ impl From<admin::Error> for Problem {
             admin::Error::Body(error) => error.into(),
             admin::Error::Store(error) => error.into(),
             admin::Error::Keys(error) => error.into(),
+            admin::Error::Privacy(error) => error.into(),
             admin::Error::ClaimInvalid => Self::new(StatusCode::FORBIDDEN, "claim-invalid"),
             // The routes send whoever is not signed in to the sign-in page before it comes to this.
             admin::Error::SignedOut => Self::new(StatusCode::FORBIDDEN, "forbidden"),

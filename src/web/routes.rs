@@ -228,6 +228,7 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("GET", ["audit.csv"]) => admin::audit_csv(&app, &input).await,
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
+        (_, ["people", below @ ..]) => people(&app, &mut input, &method, below).await,
         (_, ["tools", below @ ..]) => tools::administered(&app, &mut input, &method, below).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("GET", ["invitations"]) => admin::invitations::page(&app, &input).await,
@@ -247,6 +248,28 @@ async fn administration(app: App, mut input: Input) -> Answer {
     match answer {
         Err(AdminError::SignedOut) => Ok(admin::to_sign_in(&app)),
         answer => Ok(answer?),
+    }
+}
+
+/// What is below `/admin/people`.
+async fn people(
+    app: &App,
+    input: &mut Input,
+    method: &str,
+    below: &[&str],
+) -> Result<Page, AdminError> {
+    use admin::people as pages;
+    match (method, below) {
+        ("GET", []) => pages::search(app, input).await,
+        ("GET", [id]) => pages::person(app, input, id).await,
+        ("GET", [id, "erase"]) => pages::erasing(app, input, id).await,
+        ("POST", [id, "erase"]) => pages::erase(app, input, id).await,
+        ("POST", [id, "export"]) => pages::export(app, input, id).await,
+        (_, [_, "erase"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (_, [_, "export"]) => Err(AdminError::NotAllowed("POST")),
+        ("GET", [id, list]) => pages::list(app, input, id, list).await,
+        (_, [] | [_] | [_, _]) => Err(AdminError::NotAllowed("GET")),
+        _ => Err(AdminError::NotFound),
     }
 }
 
@@ -366,17 +389,25 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
             return Err(not_allowed("GET, POST"));
         }
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
+        ("GET", ["me"]) => browse::me(app, member)?,
+        ("POST", ["me", "export"]) => browse::export_me(app, member).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (
             _,
-            ["library" | "upload" | "placement" | "course"]
+            ["library" | "upload" | "placement" | "course" | "me"]
             | ["media" | "embed" | "embed-code", _]
             | ["course", "scores", _],
         ) => {
             return Err(not_allowed("GET"));
         }
-        (_, ["tab" | "sign-out"] | ["course", "sync"] | ["media", _, "captions", _, "remove"]) => {
+        (
+            _,
+            ["tab" | "sign-out"]
+            | ["course", "sync"]
+            | ["me", "export"]
+            | ["media", _, "captions", _, "remove"],
+        ) => {
             return Err(not_allowed("POST"));
         }
         _ => return Err(not_found()),

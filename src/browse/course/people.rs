@@ -7,6 +7,7 @@ use crate::app::{App, Form};
 use crate::browse::Error;
 use crate::browse::around::role;
 use crate::people::Contributor;
+use crate::people::nicknames::is_nickname;
 use crate::people::roster::{self, Listed};
 use crate::ui::Messages;
 use crate::ui::finder::{Chip, Finder, finder_of};
@@ -113,7 +114,12 @@ fn row(m: Messages, person: &Listed) -> Vec<Markup> {
                     (person.name.as_deref().map_or_else(|| "·".to_owned(), initials))
                 }
                 @match &person.name {
-                    Some(name) => span { (name) },
+                    Some(name) => span {
+                        (name)
+                        @if is_nickname(person.user, name) {
+                            " " span.hint { (m.text("course-people-nameless")) }
+                        }
+                    },
                     None => span.hint { (m.text("course-people-nameless")) },
                 }
             }

@@ -260,6 +260,7 @@ fn teacher(case: &Case) -> crate::people::Member {
         placement: None,
         selection: None,
         for_user: None,
+        kept: BTreeMap::new(),
     })
 }
 

@@ -153,6 +153,7 @@ async fn a_teacher_adds_a_tool_and_a_student_opens_it() {
         policy.contains("frame-src 'self' https://9.9.9.9 https:;"),
         "{policy}"
     );
+    assert!(policy.contains("form-action 'self';"), "{policy}");
     assert!(!page.text().contains(SECRET));
 
     let page = sam.get(&format!("media/{item}/launch")).await;
