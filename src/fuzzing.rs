@@ -17,6 +17,7 @@ use crate::lti::check::Checks;
 use crate::lti::envelope::{Expected, Policy};
 use crate::lti::jwks::KeySet;
 use crate::lti::oauth1::{self, Address, Method, Signer};
+use crate::lti::outcomes::{ToolResult, read_request, read_response, write_request};
 use crate::lti::token::{Unverified, Verified};
 use crate::world::Time;
 
@@ -29,7 +30,7 @@ const LAUNCH: &str = "https://tool.example/lti/launch";
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("examiner", try_examiner),
     ("captions", captions),
     ("byte_range", byte_range),
@@ -37,6 +38,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("token", token),
     ("claims", claims),
     ("form", form),
+    ("outcome", outcome),
 ];
 
 /// Captions: what is written is read again as the same.
@@ -128,8 +130,20 @@ pub fn form(data: &[u8]) {
         let verified = given.verify("POST", &address, "secret", false);
         assert!(verified.is_ok(), "what was signed just now holds");
         if let Ok(verified) = verified {
-            let _ = basic::read(&verified, &url, true, &mut Checks::new());
+            let leaves = basic::Leaves {
+                subject: true,
+                link: true,
+            };
+            let _ = basic::read(&verified, &url, leaves, &mut Checks::new());
         }
+    }
+}
+
+/// What a tool reports, or a platform answers, by LTI 1.1: what is read can be written.
+pub fn outcome(data: &[u8]) {
+    let _ = (read_response(data), ToolResult::read(data));
+    if let Ok(request) = read_request(data) {
+        let _ = read_request(write_request(&request).as_bytes());
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Group {
     Sharing,
     /// Media in courses.
     Courses,
+    /// External tools.
+    Tools,
     /// What is removed for good.
     Removal,
     /// What concerns people's data.
@@ -22,12 +24,13 @@ pub enum Group {
 
 impl Group {
     /// Every group, as a form offers them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Access,
         Self::Connections,
         Self::Keys,
         Self::Sharing,
         Self::Courses,
+        Self::Tools,
         Self::Removal,
         Self::People,
     ];
@@ -40,6 +43,7 @@ impl Group {
             Self::Keys => "keys",
             Self::Sharing => "sharing",
             Self::Courses => "courses",
+            Self::Tools => "tools",
             Self::Removal => "removal",
             Self::People => "people",
         }
@@ -72,6 +76,8 @@ pub enum Part {
     Person,
     /// A visibility.
     Visibility,
+    /// An external tool.
+    Tool,
 }
 
 /// One kind of entry.
@@ -89,8 +95,8 @@ const fn kind(name: &'static str, group: Group, to: &'static [Part]) -> Kind {
     Kind { name, group, to }
 }
 
-use Group::{Access, Connections, Courses, Keys, People, Removal, Sharing};
-use Part::{Connection, Course, Deployment, Item, Key, Person, Placement, Visibility};
+use Group::{Access, Connections, Courses, Keys, People, Removal, Sharing, Tools};
+use Part::{Connection, Course, Deployment, Item, Key, Person, Placement, Tool, Visibility};
 
 /// Every kind. The words of each are the message `audited-` and its name.
 pub const KINDS: &[Kind] = &[
@@ -137,15 +143,33 @@ pub const KINDS: &[Kind] = &[
     kind("course-claimed-by-history", Courses, &[Course, Course]),
     kind("copy-withdrawn", Courses, &[Item, Course]),
     kind("copy-allowed", Courses, &[Item, Course]),
+    kind("tool-added", Tools, &[Tool]),
+    kind("tool-changed", Tools, &[Tool]),
+    kind("tool-forbidden", Tools, &[Tool]),
+    kind("tool-allowed", Tools, &[Tool]),
+    kind("tool-silenced", Tools, &[Tool]),
+    kind("tool-shared", Tools, &[Tool]),
+    kind("tool-deleted", Tools, &[Tool]),
+    kind("consent-given", People, &[Tool]),
+    kind("consent-declined", People, &[Tool]),
     kind("counting-decided", Courses, &[Placement, Item, Course]),
     kind("grade-retried", Courses, &[Person]),
     kind("grades-resent", Courses, &[Course]),
     kind("item-deleted", Removal, &[Item]),
+    kind("item-handed-over", Removal, &[Item, Person]),
     kind("connection-deleted", Removal, &[Connection]),
     kind("media-removed", Removal, &[Connection]),
     kind("account-joined", People, &[Connection]),
     kind("course-joined", People, &[Course]),
+    kind("person-looked-at", People, &[Person]),
+    kind("person-exported", People, &[Person]),
+    kind("person-erased", People, &[Person]),
     kind("school-joined", People, &[Connection, Connection]),
+    kind("item-statistics-seen", People, &[Item, Course]),
+    kind("item-statistics-saved", People, &[Item, Course]),
+    kind("course-statistics-seen", People, &[Course]),
+    kind("course-statistics-saved", People, &[Course]),
+    kind("person-statistics-seen", People, &[Person, Course]),
 ];
 
 /// The kind with this name.

@@ -2,6 +2,7 @@
 
 pub(super) mod contents;
 pub(super) mod new;
+pub(super) mod pick;
 
 use maud::{Markup, html};
 

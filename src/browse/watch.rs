@@ -6,7 +6,7 @@ use super::around::{Around, Here};
 use super::collection::Showing;
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, earned, location, review, tool};
+use super::{Error, about, earned, location, review, statistics, tool};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
@@ -29,6 +29,11 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
     let shown = Showing::of(app, member, &opened, query.get("at"))?;
     let content = html! {
         @if saved { (notice(m, Tone::Success, &m.text("item-saved"), None)) }
+        @if query.get("added").is_some() {
+            (notice(m, Tone::Success, &m.text("tool-added"), Some(&html! {
+                p { (m.text("tool-added-text")) }
+            })))
+        }
         (location::told(m, member, &opened, query.get("checked").is_some()))
         (review::told(app, m, member, &opened)?)
         @match &media {
@@ -127,7 +132,11 @@ fn actions(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<M
         })
     };
     let collection = opened.item().kind == Kind::Collection;
+    let watched = !matches!(opened.item().kind, Kind::Collection | Kind::Tool);
     Ok(html! {
+        @if watched && statistics::sees(app, member)? {
+            (link("viewers", "statistics-item-nav", Icon::Chart))
+        }
         @if edits && collection { (link("contents", "collection-fill", Icon::Collection)) }
         @if edits { (link("edit", "item-edit", Icon::Edit)) }
         @match share::offered(app, member, opened)? {

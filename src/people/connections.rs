@@ -141,6 +141,9 @@ pub async fn declare(
             .map(|(id, connection)| (*id, connection));
         declare_one(store, world, entry, old).await?;
     }
+    for entry in declared.iter().filter(|entry| entry.source == Source::File) {
+        give_way(store, &entry.connection(world, None)).await?;
+    }
     let practising = declared
         .iter()
         .any(|entry| entry.source == Source::Practice);
@@ -157,6 +160,26 @@ pub async fn declare(
             commit.put::<Connections>(id, &switched_off);
             store.commit(commit).await?;
         }
+    }
+    Ok(())
+}
+
+/// Switches off what was made at run time and is the same client of the same platform as a connection
+/// that the file declares: it would get the other's access tokens.
+async fn give_way(store: &Store, declared: &Connection) -> Result<(), StoreError> {
+    for (id, connection) in all(store)? {
+        let at_run_time = connection.source == Source::Registered && connection.enabled;
+        if !at_run_time || !register::are_one_client(declared, &connection) {
+            continue;
+        }
+        tracing::warn!(connection = %id, "the file declares the same client: switched off");
+        let mut commit = Commit::new();
+        let switched_off = Connection {
+            enabled: false,
+            ..connection
+        };
+        commit.put::<Connections>(&id, &switched_off);
+        store.commit(commit).await?;
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ impl Fields<'_> {
         let (label, hint) = self.words(name);
         let field = Field {
             required,
+            depends: name == "login_url",
             ..self.field(name, &label, hint.as_deref())
         };
         let text = Text {
@@ -57,7 +58,11 @@ impl Fields<'_> {
             rows,
             max_length: None,
         };
-        text_area(self.m, &self.field(name, &label, hint.as_deref()), &lines)
+        let field = Field {
+            depends: name == "redirect_uris",
+            ..self.field(name, &label, hint.as_deref())
+        };
+        text_area(self.m, &field, &lines)
     }
 
     fn switch(&self, name: &str, on: bool) -> Markup {
@@ -149,7 +154,10 @@ impl Fields<'_> {
         // Typed in the open: it is pasted from a letter of the tool's maker, colons and all.
         text_field(
             m,
-            &self.field("passport", &label, hint),
+            &Field {
+                depends: !self.known,
+                ..self.field("passport", &label, hint)
+            },
             &Text {
                 autocomplete: Some("off"),
                 ..Text::default()

@@ -78,6 +78,9 @@ pub struct Field<'a> {
     pub error: Option<&'a str>,
     /// Whether it must be filled in. Others are marked as optional.
     pub required: bool,
+    /// Whether it may have to be, which depends on other fields: then it is not marked, and browsers
+    /// let it stay empty.
+    pub depends: bool,
 }
 
 impl Field<'_> {
@@ -104,7 +107,7 @@ impl Field<'_> {
     fn caption(&self, m: Messages) -> Markup {
         html! {
             (self.label)
-            @if !self.required {
+            @if !self.required && !self.depends {
                 " " span.optional { (m.text("field-optional")) }
             }
         }

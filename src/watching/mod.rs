@@ -7,10 +7,12 @@
 mod change;
 pub mod credit;
 mod heat;
+pub mod leaving;
 mod measure;
 mod recent;
 mod recorder;
 pub mod spans;
+pub mod statistics;
 mod watcher;
 mod writing;
 

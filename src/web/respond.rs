@@ -96,14 +96,18 @@ fn content_security_policy(page: &Page) -> String {
         policy.push_str(origin);
     }
     // Browsers look at redirects, too.
-    let beyond = if page.beyond { " https:" } else { "" };
-    policy.push_str(beyond);
+    let beyond = |origins: &[String]| page.beyond && !origins.is_empty();
+    if beyond(&page.form_origins) {
+        policy.push_str(" https:");
+    }
     policy.push_str("; frame-src 'self'");
     for origin in &page.frames {
         policy.push(' ');
         policy.push_str(origin);
     }
-    policy.push_str(beyond);
+    if beyond(&page.frames) {
+        policy.push_str(" https:");
+    }
     match &page.framing {
         Framing::Nobody => policy.push_str("; frame-ancestors 'none'"),
         Framing::Anyone => {}

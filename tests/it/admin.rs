@@ -233,7 +233,7 @@ async fn the_audit_log_tells_who_did_what_in_words_and_as_a_file() {
     let text = admin.open(&list).await.text();
     let told = [
         "Approved a deployment",
-        "Set the name and password by that link",
+        "Set the name and password by the sign-in link",
     ];
     let places = told.map(|words| text.find(&format!("{words}</td>")));
     assert!(

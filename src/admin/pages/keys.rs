@@ -227,6 +227,7 @@ impl Acts<'_> {
             hint: Some(&m.text("keys-import-hint")),
             error: wrong,
             required: true,
+            depends: false,
         };
         let lines = Lines {
             rows: 6,

@@ -12,7 +12,7 @@ use crate::people::Member;
 use crate::store::Commit;
 use crate::store::ids::{ItemId, ToolId};
 use crate::store::rows::library::Kind;
-use crate::store::rows::tools::{Tool, ToolTrust};
+use crate::store::rows::tools::{Tool, ToolLink, ToolSource, ToolTrust};
 use crate::store::trees::{Items, ToolLinks};
 use crate::tools::entry::{About, Entry, LIMIT, Mistakes};
 use crate::tools::form::Fields;
@@ -43,6 +43,14 @@ impl Held {
             tool,
             own,
         })
+    }
+
+    /// Whose a tool is that is not the person's own, in words.
+    const fn whose(&self) -> &'static str {
+        match self.tool.source {
+            ToolSource::Person => "tool-of-other",
+            ToolSource::File | ToolSource::Administrator => "tool-of-school",
+        }
     }
 
     fn entry(&self, app: &App) -> Result<Entry, Error> {
@@ -119,7 +127,7 @@ fn page_of(
         @if made { (notice(m, Tone::Success, &m.text("tool-made"), None)) }
         @if held.own { (told(app, m, held)) }
         @if !held.own {
-            p.lead { (m.with("tool-of-school", &[("tool", held.tool.name.as_str().into())])) }
+            p.lead { (m.with(held.whose(), &[("tool", held.tool.name.as_str().into())])) }
         }
         (form(&Form { action: "tool", ..Form::default() }, &html! {
             @if held.own { (fields.of_tool()) } @else { (fields.of_link()) }
@@ -214,7 +222,7 @@ async fn save_link(
     };
     let id = held.item.opened().id();
     let before = app.store.get::<ToolLinks>(&id)?.unwrap_or_default();
-    let link = crate::store::rows::tools::ToolLink {
+    let link = ToolLink {
         launch_url: before.launch_url,
         ..link
     };

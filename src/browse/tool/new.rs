@@ -164,7 +164,7 @@ async fn of_the_school(app: &App, contributor: Contributor<'_>, id: ToolId) -> R
         tool: id,
     };
     let item = add(&app.store, &app.world, contributor, &new, |_, _| {}).await?;
-    Ok(Page::see_other(&format!("../media/{item}?saved")))
+    Ok(Page::see_other(&format!("../media/{item}?added")))
 }
 
 async fn ones_own(
@@ -212,6 +212,6 @@ async fn ones_own(
     Ok(Page::see_other(&if newer {
         format!("../media/{item}/tool?made")
     } else {
-        format!("../media/{item}?saved")
+        format!("../media/{item}?added")
     }))
 }

@@ -97,18 +97,22 @@ fn same_client(
     connection: &Connection,
     besides: Option<ConnectionId>,
 ) -> Result<Option<ConnectionId>, StoreError> {
-    let Some(own) = &connection.registration else {
-        return Ok(None);
-    };
-    let hosts = signed_for(connection);
-    let same = |other: &Connection| {
-        let registration = other.registration.as_ref();
-        registration.is_some_and(|other| other.client_id == own.client_id)
-            && signed_for(other).iter().any(|host| hosts.contains(host))
-    };
     let mut others = all(store)?.into_iter();
-    let found = others.find(|(id, other)| Some(*id) != besides && same(other));
+    let found =
+        others.find(|(id, other)| Some(*id) != besides && are_one_client(connection, other));
     Ok(found.map(|(id, _)| id))
+}
+
+/// Whether two registrations are one client of one platform.
+pub(super) fn are_one_client(one: &Connection, other: &Connection) -> bool {
+    let client = |connection: &Connection| {
+        let registration = connection.registration.as_ref();
+        registration.map(|registration| registration.client_id.clone())
+    };
+    let hosts = signed_for(one);
+    client(one).is_some()
+        && client(one) == client(other)
+        && signed_for(other).iter().any(|host| hosts.contains(host))
 }
 
 /// The hosts whose servers take what is signed for a registration.

@@ -7,6 +7,7 @@ const FIELD: Field<'static> = Field {
     hint: Some("As students see it"),
     error: Some("Please give it a title"),
     required: true,
+    depends: false,
 };
 
 #[test]

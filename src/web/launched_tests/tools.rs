@@ -1,5 +1,7 @@
 //! External tools by LTI 1.1: adding one, launching it, what it is told, and what it reports.
 
+mod picking;
+mod registered;
 mod reporting;
 
 use std::collections::BTreeMap;
@@ -151,6 +153,7 @@ async fn a_teacher_adds_a_tool_and_a_student_opens_it() {
         policy.contains("frame-src 'self' https://9.9.9.9 https:;"),
         "{policy}"
     );
+    assert!(policy.contains("form-action 'self';"), "{policy}");
     assert!(!page.text().contains(SECRET));
 
     let page = sam.get(&format!("media/{item}/launch")).await;

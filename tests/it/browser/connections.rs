@@ -48,9 +48,30 @@ async fn every_page(dark: bool) {
     browser.find("#settings").await;
     look(&browser, "connection", theme).await;
     browser
+        .open(&server.url("/admin/connections/3/secret"))
+        .await;
+    look(&browser, "secret-overlap", theme).await;
+    let submit = "main form button";
+    browser.find(submit).await.click().await.unwrap();
+    browser.find("#secret").await;
+    look(&browser, "secret-both", theme).await;
+    browser.open(&server.url("/admin/connections/3")).await;
+    look(&browser, "connection-former-secret", theme).await;
+    browser
         .open(&server.url("/admin/connections/3/delete"))
         .await;
     look(&browser, "connection-delete", theme).await;
+    browser.find(submit).await.click().await.unwrap();
+    browser.find("h1").await;
+    browser.open(&server.url("/admin/connections/3")).await;
+    look(&browser, "connection-gone", theme).await;
+    browser
+        .open(&server.url("/admin/connections/3/media"))
+        .await;
+    fill("input[name=name]", "Old").await;
+    browser.find(submit).await.click().await.unwrap();
+    browser.find(".field-error").await;
+    look(&browser, "connection-left", theme).await;
 
     browser
         .open(&server.url("/admin/connections/new/blackboard"))
@@ -72,6 +93,12 @@ async fn every_page(dark: bool) {
     look(&browser, "connection-made", theme).await;
     browser.open(&server.url("/admin/connections/4/move")).await;
     look(&browser, "connection-move", theme).await;
+    browser
+        .open(&server.url("/admin/connections/1/deployments"))
+        .await;
+    look(&browser, "deployments", theme).await;
+    browser.open(&server.url("/admin/audit")).await;
+    look(&browser, "audit", theme).await;
     browser.end().await;
 }
 

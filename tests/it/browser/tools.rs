@@ -54,9 +54,40 @@ async fn adding(browser: &Browser, theme: &str) {
     press(browser, "section[aria-labelledby=own] form > button").await;
     browser.find(".field-error").await;
     look(browser, "tool-new-mistake", theme).await;
+    browser.size(1280, 2600).await;
+    browser.picture(&format!("tool-new-whole-{theme}")).await;
     press(browser, "#field-version-1\\.3").await;
     browser.find("#field-login_url").await;
     look(browser, "tool-new-1p3", theme).await;
+    browser.size(1280, 2600).await;
+    browser
+        .picture(&format!("tool-new-1p3-whole-{theme}"))
+        .await;
+    browser.size(1280, 900).await;
+}
+
+/// A collection: made, filled with what is there, put in order, shown.
+async fn collecting(browser: &Browser, theme: &str) {
+    press(browser, "a[href$='upload']").await;
+    press(browser, "a[href='collections/new']").await;
+    look(browser, "collection-new", theme).await;
+    fill(browser, "#field-title", "Waves").await;
+    press(browser, "main form button").await;
+    browser.find("#inside").await;
+    look(browser, "collection-contents-empty", theme).await;
+    for left in [1, 0] {
+        press(browser, "section[aria-labelledby=more] .collected button").await;
+        let offered = "return document.querySelectorAll(
+            'section[aria-labelledby=more] .collected button').length";
+        browser.until(&format!("{offered} === {left}")).await;
+    }
+    look(browser, "collection-contents", theme).await;
+    press(browser, "p.back a").await;
+    browser.find(".collection-list").await;
+    look(browser, "collection", theme).await;
+    press(browser, "a[rel=next]").await;
+    browser.until("return location.search === '?at=2'").await;
+    look(browser, "collection-second", theme).await;
 }
 
 async fn two_libraries(dark: bool) {
@@ -83,7 +114,14 @@ async fn two_libraries(dark: bool) {
     look(&browser, "tool-frame", theme).await;
     press(&browser, "a[href$='/share']").await;
     press(&browser, "form[action='place'] button").await;
-    browser.find("#course").await;
+    browser.find(".notice.success").await;
+    // One more, and both in a collection.
+    press(&browser, "a[href$='upload']").await;
+    press(&browser, "a[href='tools/new']").await;
+    press(&browser, ".tools button").await;
+    browser.find("iframe.tool-frame").await;
+    look(&browser, "tool-added", theme).await;
+    collecting(&browser, theme).await;
 
     enter(&browser, &platform, &holder, "sam", roles::STUDENT).await;
     press(&browser, "a[href='course']").await;

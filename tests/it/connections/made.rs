@@ -302,7 +302,7 @@ async fn a_consumers_secret_is_made_here_shown_once_and_rotated() {
     );
     let week = [("overlap", "week")];
     let rotated = act(&mut admin, &server, "/admin/connections/1/secret", &week).await;
-    assert!(rotated.text().contains("The secret before is still good"));
+    assert!(rotated.text().contains("The former secret is still good"));
     let changed = Consumer {
         secret: shown(&rotated, "secret"),
         ..consumer.clone()

@@ -10,9 +10,9 @@ use crate::admin::pages::path;
 use crate::app::App;
 use crate::audit::kinds::{Part, named};
 use crate::people::connections;
-use crate::store::ids::{ConnectionId, CourseId, UserId};
+use crate::store::ids::{ConnectionId, CourseId, ToolId, UserId};
 use crate::store::rows::admin::AuditEntry;
-use crate::store::trees::{Courses, Users};
+use crate::store::trees::{Courses, Tools, Users};
 use crate::ui::Messages;
 
 /// What is looked up for one page, each name once.
@@ -51,8 +51,13 @@ impl<'a> Names<'a> {
             Ok(id) => self.app.store.get::<Users>(&id)?,
             Err(_) => None,
         };
+        let unnamed = if user.is_some() {
+            "audit-person"
+        } else {
+            "audit-person-removed"
+        };
         let name = user.and_then(|user| user.name.or(user.given_name));
-        Ok(name.unwrap_or_else(|| m.with("audit-person", &[("id", id.into())])))
+        Ok(name.unwrap_or_else(|| m.with(unnamed, &[("id", id.into())])))
     }
 
     /// What was done. A kind that a later version wrote is shown as it stands.
@@ -94,6 +99,7 @@ impl<'a> Names<'a> {
             Part::Course => "audit-part-course",
             Part::Person => "audit-part-person",
             Part::Visibility => "audit-part-visibility",
+            Part::Tool => "audit-part-tool",
         });
         let value = match part {
             Part::Connection => self.connection(text)?,
@@ -105,6 +111,7 @@ impl<'a> Names<'a> {
                 }
             }
             Part::Course => self.course(text)?,
+            Part::Tool => self.tool(text)?,
             Part::Person => html! { (self.person(text)?) },
             Part::Key | Part::Item | Part::Placement => html! { code { (text) } },
             Part::Visibility => html! { (text) },
@@ -121,6 +128,18 @@ impl<'a> Names<'a> {
         Ok(known.map_or_else(
             || html! { code { (text) } },
             |connection| html! { a href=(href) { (connection.name) } },
+        ))
+    }
+
+    fn tool(&self, text: &str) -> Result<Markup, Error> {
+        let known = match text.parse::<ToolId>() {
+            Ok(id) => self.app.store.get::<Tools>(&id)?,
+            Err(_) => None,
+        };
+        let href = path(self.app, &format!("tools/{text}"));
+        Ok(known.map_or_else(
+            || html! { code { (text) } },
+            |tool| html! { a href=(href) { (tool.name) } },
         ))
     }
 

@@ -69,6 +69,7 @@ pub(super) fn named(m: Messages, entry: &Entry, mistakes: &Mistakes) -> Markup {
             hint: Some(&m.text("settings-name-hint")),
             error: mistakes.of("name"),
             required: true,
+            ..Field::default()
         },
         &Text {
             value: &entry.name,

@@ -58,15 +58,19 @@ pub async fn rotating(app: &App, input: &Input, id: ConnectionId) -> Result<Page
     let m = Messages::default();
     let now = app.world.now();
     let choices = OVERLAPS.map(|(name, length, label)| {
-        let until = (!length.is_zero()).then(|| until(m, now.after(length)));
-        (name, m.text(label), until)
+        let hint = if length.is_zero() {
+            m.text("secret-at-once").into_owned()
+        } else {
+            until(m, now.after(length))
+        };
+        (name, m.text(label), hint)
     });
     let choices: Vec<Choice<'_>> = choices
         .iter()
-        .map(|(value, label, until)| Choice {
+        .map(|(value, label, hint)| Choice {
             value,
             label,
-            hint: until.as_deref(),
+            hint: Some(hint),
         })
         .collect();
     let overlap = Field {

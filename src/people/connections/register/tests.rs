@@ -327,7 +327,22 @@ async fn who_registers_in_anothers_name_keeps_nobody_out() {
 #[tokio::test]
 async fn what_the_file_declares_wins_over_what_was_made_at_run_time() {
     let (store, world) = (Store::temporary(), World::system());
-    let made = make(&store, "school.example", "x").await.unwrap();
+    let (mut rows, mut ids) = (Vec::new(), Vec::new());
+    // Before the file knew the school's LMS, somebody registered as its client.
+    rows.push(borrowing("x", "school.example", None).connection);
+    rows.push(new("school.example", "other").connection);
+    let mut commit = Commit::new();
+    for row in &rows {
+        let id = number(&store, &mut commit).unwrap();
+        put(&mut commit, id, row);
+        ids.push(id);
+        store.commit(std::mem::take(&mut commit)).await.unwrap();
+    }
+    let (borrowed, other) = (ids[0], ids[1]);
+    let mut commit = Commit::new();
+    let made = number(&store, &mut commit).unwrap();
+    put(&mut commit, made, &new("school.example", "x").connection);
+    store.commit(commit).await.unwrap();
     let entry = Declared {
         name: "School".into(),
         source: Source::File,
@@ -342,4 +357,7 @@ async fn what_the_file_declares_wins_over_what_was_made_at_run_time() {
     declare(&store, &world, &[entry]).await.unwrap();
     let found = found(&store, "school.example", "x");
     assert!(found.is_some_and(|id| id != made));
+    let enabled = |id| store.get::<Connections>(&id).unwrap().unwrap().enabled;
+    assert!(!enabled(made) && !enabled(borrowed));
+    assert!(enabled(other), "another client of it");
 }
