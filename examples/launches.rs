@@ -143,6 +143,8 @@ impl Alone {
             placement: None,
             frame_origins: vec!["https://lms.example".into()],
             keep_email: false,
+            names_withheld: false,
+            kept: std::collections::BTreeMap::new(),
             roster: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {

@@ -205,6 +205,8 @@ async fn fill(options: Options, items: u64) -> Result<Vec<Opened>, Box<dyn Error
             placement: None,
             frame_origins: Vec::new(),
             keep_email: false,
+            names_withheld: false,
+            kept: BTreeMap::new(),
             roster: None,
             roles: Overrides::default(),
             lifetimes: Lifetimes {

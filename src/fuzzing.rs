@@ -130,7 +130,11 @@ pub fn form(data: &[u8]) {
         let verified = given.verify("POST", &address, "secret", false);
         assert!(verified.is_ok(), "what was signed just now holds");
         if let Ok(verified) = verified {
-            let _ = basic::read(&verified, &url, true, &mut Checks::new());
+            let leaves = basic::Leaves {
+                subject: true,
+                link: true,
+            };
+            let _ = basic::read(&verified, &url, leaves, &mut Checks::new());
         }
     }
 }

@@ -243,6 +243,7 @@ const TABLE: &[(&[&str], Diagnosis)] = &[
         ),
     ),
     (&["guid-mismatch"], means(Kind::Installation, "guid", &[])),
+    (&["no-account"], means(Kind::Connection, "account", &[])),
     (
         &["unknown-state", "nonce-mismatch", "missing-nonce"],
         means(Kind::Browser, "state-lost", &[]),

@@ -6,6 +6,7 @@ use super::Error;
 use crate::app::{App, Page};
 use crate::lti::presentation::{Word, way_back};
 use crate::people::Member;
+use crate::people::nicknames::is_nickname;
 use crate::store::rows::library::{Kind, Visibility};
 use crate::store::rows::people::{self, User};
 use crate::store::trees::{Courses, Users};
@@ -90,6 +91,12 @@ impl<'a> Around<'a> {
         user.given_name.as_deref().or(user.name.as_deref())
     }
 
+    /// Whether the person's name is one that was made up here.
+    pub(super) fn is_nicknamed(&self) -> bool {
+        let name = self.user.as_ref().and_then(|user| user.name.as_deref());
+        name.is_some_and(|name| is_nickname(self.member.session().user, name))
+    }
+
     /// The course's title.
     pub(super) fn course(&self) -> Option<&str> {
         self.course.as_deref()
@@ -143,10 +150,12 @@ impl<'a> Around<'a> {
         navigation.push(link(&upload, &upload_label, Here::Upload));
         let corner = self.small_form("sign-out", &m.text("sign-out"), None);
         let name = self.user.as_ref().and_then(|user| user.name.as_deref());
+        let (me, you) = (address("me"), m.text("me-you"));
         self.framed(
             &Frame {
                 title,
-                person: name.or(self.called()),
+                person: name.or(self.called()).or(Some(&you)),
+                person_href: Some(&me),
                 role: self.role(),
                 // Picking is one thing to do; its page has the lists itself.
                 navigation: if here == Here::Select {

@@ -2,6 +2,7 @@
 
 pub(super) mod asked;
 mod continuing;
+mod courses;
 mod find;
 pub(super) mod shelf;
 mod trash;
@@ -18,6 +19,7 @@ use crate::library::search::{self, Wanted};
 use crate::people::Member;
 use crate::store::ids::{ItemId, UserId};
 use crate::store::rows::library::Item;
+use crate::store::trees::Connections;
 use crate::ui::Messages;
 use crate::ui::buttons::{LinkButton, Style, button_row, link_button};
 use crate::ui::icons::Icon;
@@ -54,13 +56,16 @@ pub async fn library(app: &App, member: &Member, input: &Input) -> Result<Page, 
         search::List::Course | search::List::Shared => shelf::owners(app, member, &listed.items)?,
     };
     let content = html! {
-        @if asked.cursor.is_none() && !asked.narrows() { (greeting(&around)) }
+        @if asked.cursor.is_none() && !asked.narrows() { (greeting(app, member, &around)?) }
         @if query.get("deleted").is_some() {
             (notice(m, Tone::Success, &m.text("item-deleted"), None))
         }
         @if asked.cursor.is_none() && !asked.narrows() { (continuing::row(app, m, member)?) }
         (body(app, m, member, &asked, &listed, &owners)?)
         (pager(m, more.as_deref()))
+        @if list == search::List::Mine && asked.cursor.is_none() && !asked.narrows() {
+            (courses::section(app, m, member, &query)?)
+        }
         (button_row(&html! {
             (around.tab_form())
             @if list == search::List::Mine { (way_to_trash(app, m, member)?) }
@@ -165,7 +170,7 @@ fn body(
 }
 
 /// A word to the person, with the course and the role where there are any.
-fn greeting(around: &Around<'_>) -> Markup {
+fn greeting(app: &App, member: &Member, around: &Around<'_>) -> Result<Markup, Error> {
     let m = around.messages;
     let hello = match around.called() {
         Some(name) => m.with("browse-hello", &[("name", name.into())]),
@@ -181,7 +186,17 @@ fn greeting(around: &Around<'_>) -> Markup {
             None => m.with("browse-place-unnamed", &[("role", role.into())]),
         }
     });
-    html! { p.lead { (hello) @if let Some(place) = place { " " (place) } } }
+    // Without a course it is the platform that says where one comes from.
+    let place = if place.is_some() {
+        place
+    } else {
+        let connection = app.store.get::<Connections>(&member.session().connection)?;
+        connection.map(|known| m.with("browse-from", &[("platform", known.name.into())]))
+    };
+    Ok(html! {
+        p.lead { (hello) @if let Some(place) = place { " " (place) } }
+        @if around.is_nicknamed() { p.hint { (m.text("browse-nickname")) } }
+    })
 }
 
 fn nothing_yet(m: Messages, member: &Member, list: List) -> Markup {

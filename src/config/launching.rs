@@ -5,6 +5,7 @@ use std::path::Path;
 use figment::value::Value;
 
 use super::setting::{Setting, Wrong, from_text};
+use crate::lti::basic::is_custom;
 use crate::lti::key::SignatureAlgorithm;
 use crate::lti::roles::CourseRole;
 
@@ -65,6 +66,24 @@ impl Setting for RoleOverride {
     }
 }
 
+/// The whole name of a custom parameter of LTI 1.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptParameter(pub String);
+
+impl KeptParameter {
+    /// `custom_` and a name behind it.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_custom(text).then(|| Self(text.to_owned()))
+    }
+}
+
+impl Setting for KeptParameter {
+    fn read(value: &Value, _: &Path) -> Result<Self, Wrong> {
+        const RIGHT: &str = r#"the whole name of a custom parameter, such as "custom_tpa_class""#;
+        from_text(value, RIGHT, |text| Self::parse(text).ok_or(RIGHT))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -89,10 +108,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_kept_parameter_has_its_whole_name() {
+        let long = format!("custom_{}", "x".repeat(200));
+        assert_eq!(
+            KeptParameter::parse("custom_tpa_class").unwrap().0,
+            "custom_tpa_class"
+        );
+        for text in [
+            "",
+            "tpa_class",
+            "custom_",
+            "custom_a b",
+            "Custom_a",
+            "custom_a\n",
+            &long,
+        ] {
+            assert_eq!(KeptParameter::parse(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_answered(text in "\\PC{0,60}") {
-            let _ = RoleOverride::parse(&text);
+            let _ = (RoleOverride::parse(&text), KeptParameter::parse(&text));
         }
     }
 }

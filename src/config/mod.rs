@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 pub use address::{Issuer, Origin, TrustedHost};
 pub use bytesize::ByteSize;
 pub use example::example;
-pub use launching::{AuthMethod, RoleOverride};
+pub use launching::{AuthMethod, KeptParameter, RoleOverride};
 use layers::{Environment, File, Layers};
 use problems::KeyPath;
 pub use problems::{Place, Problem, Problems};

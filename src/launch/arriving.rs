@@ -195,6 +195,8 @@ impl Arriving<'_> {
                 Err(Unproven::Store(error)) => return Err(error.into()),
             },
             keep_email: app.config.people.email,
+            names_withheld: self.connection.settings.names_withheld,
+            kept: self.connection.settings.kept(self.launch),
             roles: self.connection.settings.overrides(),
             lifetimes: app.lifetimes(),
         };

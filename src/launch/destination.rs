@@ -5,7 +5,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::lti::launch::{Launch, Message};
-use crate::lti::names::parameter::HISTORY;
+use crate::lti::names::parameter::{HISTORY, PLACEMENT};
+use crate::lti::origin::origin_of;
 use crate::store::ids::{ItemId, PlacementId};
 
 /// Custom parameters that name an item.
@@ -94,23 +95,33 @@ fn read(base_path: &str, launch: &Launch) -> Destination {
     let named = named_by(base_path, launch);
     match launch.message {
         Message::DeepLinking(_) => selection(named),
-        Message::Resource | Message::SubmissionReview { .. } => named,
+        Message::Resource | Message::SignIn | Message::SubmissionReview { .. } => named,
     }
 }
 
 fn named_by(base_path: &str, launch: &Launch) -> Destination {
-    let placement = launch.custom("placement").and_then(|id| id.parse().ok());
+    let placement = launch.custom(PLACEMENT).and_then(|id| id.parse().ok());
     let item = || {
         let mut named = ITEMS.iter().filter_map(|name| launch.custom(name));
         named.find_map(|id| id.parse().ok())
     };
-    let page = || PATHS.iter().find_map(|name| page(launch.custom(name)?));
+    let root = root(base_path, launch).unwrap_or_default();
+    let page = || {
+        let mut named = PATHS.iter().filter_map(|name| launch.custom(name));
+        named.find_map(|path| page(path.strip_prefix(&root).unwrap_or(path)))
+    };
     placement
         .map(Destination::Placement)
         .or_else(|| path(base_path, launch))
         .or_else(|| item().map(Destination::Item))
         .or_else(page)
         .unwrap_or(Destination::Library)
+}
+
+/// The address of our own site, as far as where the launch came to tells it.
+fn root(base_path: &str, launch: &Launch) -> Option<String> {
+    let origin = origin_of(launch.target_link_uri.as_ref()?.as_str())?;
+    Some(format!("{origin}{base_path}/"))
 }
 
 /// What `/lti/launch/{name}` names.
@@ -162,7 +173,7 @@ pub(super) fn history(launch: &Launch) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const PLACEMENT: &str = "000102030405060708090a0b0c0d0e0f";
+    const PLACED: &str = "000102030405060708090a0b0c0d0e0f";
     const ITEM: &str = "00000000000000ab";
 
     fn launch(path: &str, custom: &[(&str, &str)]) -> Launch {
@@ -187,12 +198,12 @@ mod tests {
     fn the_closest_to_what_was_placed_wins() {
         let item = format!("media/{ITEM}");
         let at = |name: &str| format!("/base/lti/launch/{name}");
-        let (by_item, by_placement) = (at(ITEM), at(PLACEMENT));
+        let (by_item, by_placement) = (at(ITEM), at(PLACED));
         for (path, custom, expected) in [
             ("/base/lti/launch", &[][..], "library"),
             (&by_item, &[], &item),
             (&by_placement, &[], "placement"),
-            (&by_item, &[("placement", PLACEMENT)], "placement"),
+            (&by_item, &[("placement", PLACED)], "placement"),
             (&by_placement, &[("media_id", ITEM)], "placement"),
             ("/base/lti/launch", &[("media_id", ITEM)], &item),
             ("/base/lti/launch", &[("media_friendly_token", ITEM)], &item),
@@ -243,7 +254,7 @@ mod tests {
         for name in ["media_token", "media_id", "media_friendly_token"] {
             assert_eq!(led(&[(name, other)]), format!("media/{other}"));
         }
-        assert_eq!(led(&[("placement", PLACEMENT)]), "placement");
+        assert_eq!(led(&[("placement", PLACED)]), "placement");
     }
 
     #[test]
@@ -271,8 +282,8 @@ mod tests {
             select(&[("redirect_path", "//evil")]),
             Destination::Select(None)
         );
-        let placed = select(&[("placement", PLACEMENT)]);
-        assert_eq!(placed.placement(), PLACEMENT.parse().ok());
+        let placed = select(&[("placement", PLACED)]);
+        assert_eq!(placed.placement(), PLACED.parse().ok());
         assert_eq!((placed.below().as_str(), placed.item()), ("select", None));
         assert_eq!(select(&[("media_id", ITEM)]).item(), item);
     }
@@ -304,6 +315,24 @@ mod tests {
                     "{path}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn an_address_of_our_own_is_a_path() {
+        let next = |path: &str| below("/base/lti/launch", &[("next", path)]);
+        assert_eq!(next("https://media.example/base/upload"), "upload");
+        let item = format!("https://media.example/base/media/{ITEM}");
+        assert_eq!(next(&item), format!("media/{ITEM}"));
+        for other in [
+            "https://media.example/upload",
+            "https://media.example/basement/upload",
+            "https://media.example/base//evil.example/upload",
+            "https://media.example:444/base/upload",
+            "http://media.example/base/upload",
+            "https://media.example/base/https://media.example/base/upload",
+        ] {
+            assert_eq!(next(other), "library", "{other}");
         }
     }
 

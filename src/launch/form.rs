@@ -10,13 +10,13 @@ use super::Error;
 use super::arriving::{Once, known_origins, other_installation};
 use super::record::{No, Record};
 use crate::app::{App, Form, Input};
-use crate::lti::basic;
+use crate::lti::basic::{self, Leaves};
 use crate::lti::launch::Launch;
 use crate::lti::oauth1::{Address, Secrets, Unverified, Verified};
 use crate::lti::origin::{origin_of, parse_origin};
 use crate::lti::refusal::Shown;
-use crate::people::connections;
 use crate::people::consumers::{self, Installation};
+use crate::people::{arrival, connections};
 use crate::store::Error as StoreError;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::Connection;
@@ -135,12 +135,12 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
     let unverified = record.checks.record("form", parsed)?;
     let (id, connection, verified) = signature(app, unverified, &address, record)?;
     let url = Url::parse(&address).map_err(|_| No::from("bad-registration"))?;
-    let launch = basic::read(
-        &verified,
-        &url,
-        connection.settings.anonymous,
-        &mut record.checks,
-    )?;
+    let leaves = Leaves {
+        subject: connection.settings.anonymous,
+        // An address that names an item or a placement is that of a link.
+        link: input.path == "launch",
+    };
+    let launch = basic::read(&verified, &url, leaves, &mut record.checks)?;
     record.message(&launch);
     let once = Once::nonce(id, verified.nonce());
     let used = once.used(app)?;
@@ -149,6 +149,7 @@ fn steps(app: &App, input: &Input, form: &Form, record: &mut Record) -> Result<T
         return Err(once.code().into());
     }
     installation(app, id, &launch, record)?;
+    account(app, (id, &connection), &launch, record)?;
     let sender = sender(app, input, &connection, &launch);
     let known = !matches!(sender, Sender::Foreign(_));
     let seen = match &sender {
@@ -264,6 +265,25 @@ fn installation(
         Ok(())
     } else {
         Err(other_installation().seeing(seen).into())
+    }
+}
+
+/// Where only people come in who are known already, whether this is one of them.
+fn account(
+    app: &App,
+    (id, connection): (ConnectionId, &Connection),
+    launch: &Launch,
+    record: &mut Record,
+) -> Result<(), Failed> {
+    if !connection.settings.known_only {
+        return Ok(());
+    }
+    let known = arrival::has_account(&app.store, id, launch)?;
+    record.checks.note("account", known, None);
+    if known {
+        Ok(())
+    } else {
+        Err(No::from("no-account").about("user_id").into())
     }
 }
 

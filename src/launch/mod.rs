@@ -97,6 +97,7 @@ impl Refused {
             | "no-cookie-unknown-place"
             | "platform-refused"
             | "guid-mismatch"
+            | "no-account"
             | "review-forbidden"
             | "migration-unproven"
             | "ticket-foreign" => StatusCode::FORBIDDEN,
@@ -151,6 +152,7 @@ mod tests {
             "consumer",
             "nonce-unused",
             "installation",
+            "account",
             "posting-page",
             "launched-address",
         ];

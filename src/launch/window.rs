@@ -13,7 +13,7 @@ use super::record::Record;
 use super::{Error, FORM_LIMIT, cookies};
 use crate::app::{App, Framing, Input, Page, Referrer};
 use crate::lti::binding::in_frame;
-use crate::lti::launch::Launch;
+use crate::lti::launch::{Launch, Message};
 use crate::people::connections;
 use crate::people::tickets;
 use crate::store::ids::ConnectionId;
@@ -304,14 +304,15 @@ impl Offer<'_> {
         let person = self.launch.person.display_name().unwrap_or_else(unnamed);
         let context = self.launch.context.as_ref();
         let course = context.and_then(|course| course.title.as_ref().or(course.label.as_ref()));
-        let none = m.text("course-unnamed").into_owned();
-        facts(&[
-            (&m.text("window-person"), html! { (person) }),
-            (
-                &m.text("window-course"),
-                html! { (course.unwrap_or(&none)) },
-            ),
-            (&m.text("window-platform"), html! { (self.connection.name) }),
-        ])
+        let (none, where_to) = (m.text("course-unnamed"), m.text("window-course"));
+        let (who, from) = (m.text("window-person"), m.text("window-platform"));
+        let mut told = vec![(&*who, html! { (person) })];
+        // Whoever signs in comes to no course.
+        if self.launch.message != Message::SignIn {
+            let course = course.map_or(&*none, String::as_str);
+            told.push((&*where_to, html! { (course) }));
+        }
+        told.push((&*from, html! { (self.connection.name) }));
+        facts(&told)
     }
 }

@@ -216,6 +216,7 @@ pub(super) fn session(user: u64, connection: u32, course: Option<u64>, role: Rol
         placement: None,
         selection: None,
         for_user: None,
+        kept: std::collections::BTreeMap::new(),
         idle_until: Time(u64::MAX),
     }
 }

@@ -14,7 +14,8 @@ use super::launch::{
     Context, DocumentTarget, Launch, Lis, Message, Nrps, Outcome, Person, Platform, Presentation,
     ResourceLink, Version,
 };
-use super::names::parameter::ROSTER;
+use super::names::message;
+use super::names::parameter::{CUSTOM_PREFIX, PLACEMENT, ROSTER};
 use super::oauth1::Verified;
 use super::origin::web_url;
 use super::parameters::{ParameterError, Parameters};
@@ -24,46 +25,61 @@ pub use write::parameters;
 
 /// The value of `lti_version` from LTI 1.0 to 1.2.
 pub(super) const FORM_VERSION: &str = "LTI-1p0";
-/// Somebody opens a link.
-const LAUNCH: &str = "basic-lti-launch-request";
 /// Somebody picks content.
 const SELECTION: &str = "ContentItemSelectionRequest";
-/// What the names of custom parameters begin with.
-const CUSTOM: &str = "custom_";
 
 /// The longest id, in bytes; LTI 1.1 sets no limit.
 const MAX_ID: usize = 512;
 /// The longest other value, in bytes.
 const MAX_VALUE: usize = 16 * 1024;
+/// The longest name of a parameter that can be listed, in bytes.
+const MAX_NAME: usize = 100;
 /// Longer texts for people (names, titles) are cut here, in characters.
 const MAX_TEXT: usize = 1000;
 
+/// What a form may leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Leaves {
+    /// Who is launching.
+    pub subject: bool,
+    /// The link, when it names nothing that was placed: then it signs in and does no more.
+    pub link: bool,
+}
+
 /// Reads a launch out of a signed form. `address` is where it was posted, which the signature
-/// covers; `anonymous` says whether it may leave out who is launching.
+/// covers; `leaves` says what it may leave out.
 ///
 /// What decides (version, ids, roles) is read strictly; names, titles and the like are taken as far
 /// as they make sense.
 pub fn read(
     form: &Verified,
     address: &Url,
-    anonymous: bool,
+    leaves: Leaves,
     checks: &mut Checks,
 ) -> Result<Launch, Refusal> {
     let mut given = Parameters::new(form.parameters().iter().cloned());
-    let kind = checks.record("message-type", message(&mut given))?;
+    let custom = custom(&given);
+    let leaves = Leaves {
+        link: leaves.link && !custom.contains_key(PLACEMENT),
+        ..leaves
+    };
+    let kind = checks.record("message-type", kind(&mut given))?;
     checks.record("form-version", version(&mut given))?;
+    let resource_link = checks.record("resource-link", link(&mut given, kind, leaves))?;
+    let signs_in = kind == Kind::Launch && resource_link.is_none();
+    // Whoever signs in has to be somebody.
+    let anonymous = leaves.subject && !signs_in;
     let subject = checks.record("subject", subject(&mut given, anonymous))?;
     let roles = checks.record("roles", roles(&mut given))?;
-    let resource_link = checks.record("resource-link", link(&mut given, kind))?;
     let context = checks.record("context", context(&mut given))?;
     let message = match kind {
+        Kind::Launch if signs_in => Message::SignIn,
         Kind::Launch => Message::Resource,
         Kind::Selection => {
             checks.record("deep-linking-settings", selection::settings(&mut given))?
         }
     };
     let guid = id(&mut given, "tool_consumer_instance_guid")?;
-    let custom = custom(&given);
     Ok(Launch {
         version: Version::V1p1,
         message,
@@ -72,12 +88,13 @@ pub fn read(
         person: person(&mut given),
         mentored: mentored(&mut given, &roles),
         roles,
-        context,
+        // From no link, nothing of a course follows.
+        context: context.filter(|_| !signs_in),
         resource_link,
         target_link_uri: Some(address.clone()),
         platform: platform(&mut given, guid),
         presentation: presentation(&mut given),
-        nrps: nrps(&custom),
+        nrps: nrps(&custom).filter(|_| !signs_in),
         custom,
         lis: Lis {
             person: text(&mut given, "lis_person_sourcedid"),
@@ -85,7 +102,7 @@ pub fn read(
             course_section: text(&mut given, "lis_course_section_sourcedid"),
         },
         ags: None,
-        outcome: outcome(&mut given),
+        outcome: outcome(&mut given).filter(|_| !signs_in),
         migration: None,
     })
 }
@@ -97,9 +114,9 @@ enum Kind {
     Selection,
 }
 
-fn message(given: &mut Parameters) -> Result<Kind, Refusal> {
+fn kind(given: &mut Parameters) -> Result<Kind, Refusal> {
     match given.required("lti_message_type", MAX_VALUE)?.as_str() {
-        LAUNCH => Ok(Kind::Launch),
+        message::BASIC => Ok(Kind::Launch),
         SELECTION => Ok(Kind::Selection),
         other => Err(Refusal::UnknownMessageType(other.into())),
     }
@@ -133,7 +150,11 @@ fn listed(list: &str) -> Vec<String> {
         .collect()
 }
 
-fn link(given: &mut Parameters, kind: Kind) -> Result<Option<ResourceLink>, Refusal> {
+fn link(
+    given: &mut Parameters,
+    kind: Kind,
+    leaves: Leaves,
+) -> Result<Option<ResourceLink>, Refusal> {
     const NAME: &str = "resource_link_id";
     match id(given, NAME)? {
         Some(id) => Ok(Some(ResourceLink {
@@ -142,7 +163,7 @@ fn link(given: &mut Parameters, kind: Kind) -> Result<Option<ResourceLink>, Refu
             description: text(given, "resource_link_description"),
         })),
         // A selection comes from no link.
-        None if kind == Kind::Selection => Ok(None),
+        None if kind == Kind::Selection || leaves.link => Ok(None),
         None => Err(ParameterError::Missing(NAME).into()),
     }
 }
@@ -158,13 +179,24 @@ fn context(given: &mut Parameters) -> Result<Option<Context>, Refusal> {
     }))
 }
 
+/// By the names of LTI, or by the plain ones that portals sign people in with.
 fn person(given: &mut Parameters) -> Person {
+    let mut told = |names: &[&'static str]| {
+        let mut told: Vec<String> = names.iter().filter_map(|name| text(given, name)).collect();
+        (!told.is_empty()).then(|| told.swap_remove(0))
+    };
+    let given_name = told(&["lis_person_name_given", "first_name"]);
+    let family_name = told(&["lis_person_name_family", "last_name"]);
+    let named = given_name.is_some() || family_name.is_some();
+    let name = told(&["lis_person_name_full", "full_name", "fullname"]);
+    // What somebody is called where nothing else is told.
+    let username = told(&["username"]).filter(|_| !named);
     Person {
-        name: text(given, "lis_person_name_full"),
-        given_name: text(given, "lis_person_name_given"),
-        middle_name: text(given, "lis_person_name_middle"),
-        family_name: text(given, "lis_person_name_family"),
-        email: text(given, "lis_person_contact_email_primary"),
+        name: name.or(username),
+        given_name,
+        middle_name: told(&["lis_person_name_middle"]),
+        family_name,
+        email: told(&["lis_person_contact_email_primary", "email"]),
         picture: url(given, "user_image"),
         locale: None,
     }
@@ -206,11 +238,20 @@ fn presentation(given: &mut Parameters) -> Presentation {
     }
 }
 
+/// Whether this is the whole name of a custom parameter: `custom_` and a name behind it, without
+/// spaces.
+pub fn is_custom(name: &str) -> bool {
+    let printable = |c: char| !c.is_whitespace() && !c.is_control();
+    let own = name.strip_prefix(CUSTOM_PREFIX);
+    let own = own.filter(|own| !own.is_empty() && name.len() <= MAX_NAME);
+    own.is_some_and(|own| own.chars().all(printable))
+}
+
 /// Custom parameters by their names as they were sent, and, unless that is taken, as the
 /// specification spells them: in lower case, with `_` for whatever is neither letter nor digit.
 /// Some consumers send one spelling, some the other, some both.
 fn custom(given: &Parameters) -> BTreeMap<String, String> {
-    let sent = given.below(CUSTOM, MAX_VALUE);
+    let sent = given.below(CUSTOM_PREFIX, MAX_VALUE);
     let mut custom = sent.clone();
     for (name, value) in sent {
         custom.entry(spelled(&name)).or_insert(value);

@@ -129,7 +129,7 @@ fn person(person: &Person) -> Members {
 
 fn message(message: &Message) -> Members {
     match message {
-        Message::Resource => Members::default(),
+        Message::Resource | Message::SignIn => Members::default(),
         Message::DeepLinking(asked) => {
             Members::default().with(claim::DEEP_LINKING_SETTINGS, settings(asked))
         }

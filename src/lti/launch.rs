@@ -40,7 +40,8 @@ pub struct Launch {
     pub mentored: Vec<String>,
     /// The course.
     pub context: Option<Context>,
-    /// The link that was followed. Every resource launch and submission review has one.
+    /// The link that was followed. Every resource launch and submission review has one; whoever signs
+    /// in has none, and no context.
     pub resource_link: Option<ResourceLink>,
     /// Where the launch leads, on our own origin. Every 1.3 resource launch has one.
     pub target_link_uri: Option<Url>,
@@ -102,7 +103,7 @@ impl Launch {
     pub fn selection_return(&self) -> Option<&Url> {
         match &self.message {
             Message::DeepLinking(settings) => Some(&settings.return_url),
-            Message::Resource | Message::SubmissionReview { .. } => None,
+            Message::Resource | Message::SignIn | Message::SubmissionReview { .. } => None,
         }
     }
 
@@ -133,6 +134,8 @@ pub fn is_unresolved(value: &str) -> bool {
 pub enum Message {
     /// Somebody opens a link.
     Resource,
+    /// Somebody comes to what is their own, by LTI 1.1 and from no link.
+    SignIn,
     /// Somebody picks content (1.1: content-item selection).
     DeepLinking(Box<DeepLinkingSettings>),
     /// Somebody reviews the submission of the user with this id.
@@ -143,10 +146,11 @@ pub enum Message {
 }
 
 impl Message {
-    /// The name of this message in LTI 1.3.
+    /// The name of this message in LTI 1.3; signing in has one in LTI 1.1 only.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Resource => message::RESOURCE,
+            Self::SignIn => message::BASIC,
             Self::DeepLinking(_) => message::DEEP_LINKING,
             Self::SubmissionReview { .. } => message::SUBMISSION_REVIEW,
         }

@@ -89,12 +89,16 @@ pub mod scope {
 
 /// Custom parameters that platforms are asked for, and the variables that they put values for.
 pub mod parameter {
+    /// What the names of custom parameters begin with in LTI 1.1.
+    pub const CUSTOM_PREFIX: &str = "custom_";
     /// The courses that a course was copied from, closest first.
     pub const HISTORY: &str = "context_id_history";
     /// What platforms put the copied courses for.
     pub const HISTORY_VARIABLE: &str = "$Context.id.history";
     /// The roster's address, for LTI 1.1. Teachers can set it, too.
     pub const ROSTER: &str = "context_memberships_v2_url";
+    /// The placement that a link of ours presents.
+    pub const PLACEMENT: &str = "placement";
     /// What platforms put the roster's address for.
     pub const ROSTER_VARIABLE: &str = "$ToolProxyBinding.memberships.url";
 }
@@ -109,6 +113,8 @@ pub mod message {
     pub const DEEP_LINKING_RESPONSE: &str = "LtiDeepLinkingResponse";
     /// Somebody reviews a submission.
     pub const SUBMISSION_REVIEW: &str = "LtiSubmissionReviewRequest";
+    /// A launch of LTI 1.1; without a link it signs in.
+    pub const BASIC: &str = "basic-lti-launch-request";
 }
 
 /// Names of JSON-LD.

@@ -1,17 +1,20 @@
 //! What a verified launch makes true: the person, the course, the membership, the link and a
 //! session, in one commit with whatever must not happen twice.
 
+use std::collections::BTreeMap;
+
+use super::nicknames::nickname;
 use super::selecting::Selecting;
 use super::sessions::{self, Lifetimes, Secret};
 use super::{finding, joining, members};
-use crate::lti::launch::{Launch, Message, Nrps, Version};
+use crate::lti::launch::{Launch, Message, Nrps, Person, Version};
 use crate::lti::roles::Overrides;
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::rows::people::{
     Binding, Course, CourseRef, Link, Member, Role, RosterAt, Session, User, UserRef,
 };
 use crate::store::tree::Tree;
-use crate::store::trees::{CourseBy, Courses, Links, Members, UserBy, Users};
+use crate::store::trees::{CourseBy, Courses, Links, MemberOf, Members, UserBy, Users};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::{Time, World};
 
@@ -54,6 +57,10 @@ pub struct Arrival<'a> {
     pub joins: Option<Joins>,
     /// Whether an email address is kept.
     pub keep_email: bool,
+    /// Whether nothing is taken of what the launch tells of the person.
+    pub names_withheld: bool,
+    /// The custom parameters that stay with its session.
+    pub kept: BTreeMap<String, String>,
     /// Roles that count as something else than usual.
     pub roles: Overrides,
     /// How long its session lasts.
@@ -166,6 +173,7 @@ fn prepare(
             Message::SubmissionReview { for_user } => Some(for_user.clone()),
             _ => None,
         },
+        kept: arrival.kept.clone(),
     };
     sessions::make_way(store, commit, &session, arrival.proven)?;
     sessions::add(commit, token.hash, &session);
@@ -191,6 +199,22 @@ pub fn known(
     Ok(found.map(|found| found.user))
 }
 
+/// Whether the person of a launch is known already: was here before, or is on a roster still. Never
+/// by an email.
+pub fn has_account(
+    store: &Store,
+    connection: ConnectionId,
+    launch: &Launch,
+) -> Result<bool, StoreError> {
+    let Some(id) = known(store, connection, launch)? else {
+        return Ok(false);
+    };
+    let Some(user) = store.get::<Users>(&id)? else {
+        return Ok(false);
+    };
+    Ok(!user.roster_only || !store.page::<MemberOf>(&(id,), None, 1)?.is_empty())
+}
+
 /// The person: found by the platform's own name for them, never by an email.
 fn person(
     store: &Store,
@@ -201,7 +225,7 @@ fn person(
     let Some(subject) = &arrival.launch.subject else {
         // An anonymous launch is a new person each time, known to nobody.
         let id = UserId(u64::from_be_bytes(world.random()));
-        let new = user(arrival, "", None, world.now());
+        let new = user(arrival, (id, ""), None, world.now());
         commit.expect_absent::<Users>(&id).put::<Users>(&id, &new);
         finding::changed(commit, id, None, &new);
         return Ok((id, new));
@@ -232,15 +256,28 @@ fn person(
         finding::known_as(commit, id, &key);
         (id, None)
     };
-    let new = user(arrival, subject, old.as_ref(), world.now());
+    let new = user(arrival, (id, subject), old.as_ref(), world.now());
     if put_seen::<Users>(commit, &id, old.clone(), new.clone()) {
         finding::changed(commit, id, old.as_ref(), &new);
     }
     Ok((id, new))
 }
 
-fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> User {
-    let person = &arrival.launch.person;
+fn user(
+    arrival: &Arrival<'_>,
+    (id, subject): (UserId, &str),
+    old: Option<&User>,
+    now: Time,
+) -> User {
+    let nothing = Person::default();
+    let person = if arrival.names_withheld {
+        &nothing
+    } else {
+        &arrival.launch.person
+    };
+    // Of LTI 1.1, whoever can be known again is called something.
+    let called = arrival.launch.version == Version::V1p1 && !subject.is_empty();
+    let nickname = || called.then(|| nickname(id));
     // Whoever was joined keeps the newer name, also when they come by LTI 1.1 once more.
     let kept = old.filter(|old| {
         old.connection != arrival.connection && arrival.launch.version == Version::V1p1
@@ -250,7 +287,7 @@ fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> 
     User {
         connection,
         subject: subject.to_owned(),
-        name: person.display_name().map(short),
+        name: person.display_name().map(short).or_else(nickname),
         given_name: person.given_name.clone().map(short),
         family_name: person.family_name.clone().map(short),
         email: person
@@ -258,7 +295,7 @@ fn user(arrival: &Arrival<'_>, subject: &str, old: Option<&User>, now: Time) -> 
             .clone()
             .filter(|_| arrival.keep_email)
             .map(short),
-        locale: person.locale.clone().map(short),
+        locale: arrival.launch.person.locale.clone().map(short),
         test_user: arrival.launch.standing().test_user,
         first_seen: old.map_or(now, |old| old.first_seen),
         last_seen: now,

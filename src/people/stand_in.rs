@@ -4,6 +4,7 @@
 //!
 //! No session is stored, so nothing of this reaches the web.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::authority::Member;
@@ -98,6 +99,7 @@ pub fn member(store: &Store, world: &World, place: Place<'_>) -> Result<Member, 
         placement: None,
         selection: None,
         for_user: None,
+        kept: BTreeMap::new(),
         binding: Binding::Cookie,
         cookie: Hash(world.random()),
         browser: None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::finding;
 use super::members;
+use super::nicknames::nickname;
 use super::sessions;
 use crate::lti::nrps::{Membership, Status};
 use crate::lti::roles::Overrides;
@@ -104,6 +105,8 @@ struct Plan<'a> {
     said: &'a Said<'a>,
     /// Roles that count as something else, as at a launch.
     overrides: Overrides,
+    /// Whether nothing is taken of what the roster tells of people.
+    names_withheld: bool,
     now: Time,
     commit: Commit,
     report: Synced,
@@ -120,13 +123,15 @@ impl<'a> Plan<'a> {
     ) -> Result<Self, StoreError> {
         let now = world.now();
         let connection = store.get::<Connections>(&said.connection)?;
-        let overrides = connection.map(|connection| connection.settings.overrides());
+        let settings = connection.map(|connection| connection.settings);
+        let settings = settings.unwrap_or_default();
         Ok(Self {
             store,
             world,
             course,
             said,
-            overrides: overrides.unwrap_or_default(),
+            overrides: settings.overrides(),
+            names_withheld: settings.names_withheld,
             now,
             commit: Commit::new(),
             report: Synced {
@@ -191,7 +196,7 @@ impl<'a> Plan<'a> {
             roster_only: true,
             ..User::new(self.said.connection, &member.subject, self.now)
         };
-        let user = self.named(blank, member);
+        let user = self.named((id, blank), member);
         self.commit
             .expect_absent::<UserBy>(key)
             .put::<UserBy>(key, &UserRef { user: id })
@@ -206,14 +211,14 @@ impl<'a> Plan<'a> {
     fn known_user(&mut self, id: UserId, member: &Membership) -> Result<(User, bool), StoreError> {
         let Some(row) = self.store.read::<Users>(&id)? else {
             let blank = User::new(self.said.connection, &member.subject, self.now);
-            let user = self.named(blank, member);
+            let user = self.named((id, blank), member);
             self.commit
                 .expect_absent::<Users>(&id)
                 .put::<Users>(&id, &user);
             finding::changed(&mut self.commit, id, None, &user);
             return Ok((user, false));
         };
-        let user = self.named(row.value.clone(), member);
+        let user = self.named((id, row.value.clone()), member);
         if user != row.value {
             self.commit
                 .expect_unchanged::<Users>(&id, &row)
@@ -226,7 +231,16 @@ impl<'a> Plan<'a> {
 
     /// What the roster tells of a person. What it leaves out stays as a launch told it: rosters
     /// say less than launches on some platforms.
-    fn named(&self, mut user: User, member: &Membership) -> User {
+    fn named(&self, (id, mut user): (UserId, User), member: &Membership) -> User {
+        if self.names_withheld {
+            return User {
+                name: Some(nickname(id)),
+                given_name: None,
+                family_name: None,
+                email: None,
+                ..user
+            };
+        }
         let told = |new: Option<&String>, old: &mut Option<String>| {
             if let Some(new) = new {
                 *old = Some(super::arrival::short(new.clone()));

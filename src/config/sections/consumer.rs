@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::address::Origin;
-use crate::config::launching::RoleOverride;
+use crate::config::launching::{KeptParameter, RoleOverride};
 use crate::config::secret::Secret;
 use crate::config::section::section;
 use crate::world::Time;
@@ -45,6 +45,14 @@ section! {
         /// Roles that count as "member", "contributor" or "manager" in the launch's course, whatever
         /// they usually are. A role is written as the LMS sends it.
         role_overrides: Vec<RoleOverride> = ["Aide = contributor"];
+        /// Whether only people come in who are known already: who was here before, or is on a
+        /// roster. Never by an email address.
+        known_people_only: Option<bool> = false;
+        /// Whether the names that the LMS sends are taken. Without, everybody has a friendly name
+        /// that is made up, and keeps it. Email addresses: see [people].
+        personal_data: Option<bool> = true;
+        /// Custom parameters whose values stay with a person's session, by their whole names.
+        kept_parameters: Vec<KeptParameter> = ["custom_tpa_class"];
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is owed gets there, once, as its highest value.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -260,6 +261,7 @@ fn teacher(case: &Case) -> crate::people::Member {
         placement: None,
         selection: None,
         for_user: None,
+        kept: BTreeMap::new(),
     })
 }
 

@@ -3,18 +3,19 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{CUSTOM, FORM_VERSION, LAUNCH, ROSTER, SELECTION, selection};
+use super::{CUSTOM_PREFIX, FORM_VERSION, ROSTER, SELECTION, selection};
 use crate::lti::launch::{DocumentTarget, Launch, Message};
+use crate::lti::names::message;
 use crate::lti::oauth1::Pair;
 
 /// The parameters of a launch or a selection, unsigned. Its target is the address to post them to.
 pub fn parameters(launch: &Launch) -> Vec<Pair> {
-    let message = match &launch.message {
+    let kind = match &launch.message {
         Message::DeepLinking(_) => SELECTION,
-        Message::Resource | Message::SubmissionReview { .. } => LAUNCH,
+        Message::Resource | Message::SignIn | Message::SubmissionReview { .. } => message::BASIC,
     };
     let mut form = Form(vec![
-        ("lti_message_type".to_owned(), message.to_owned()),
+        ("lti_message_type".to_owned(), kind.to_owned()),
         ("lti_version".to_owned(), FORM_VERSION.to_owned()),
     ]);
     form.add("user_id", launch.subject.as_deref());
@@ -26,14 +27,15 @@ pub fn parameters(launch: &Launch) -> Vec<Pair> {
     platform(&mut form, launch);
     presentation(&mut form, launch);
     for (name, value) in &launch.custom {
-        form.0.push((format!("{CUSTOM}{name}"), value.clone()));
+        form.0
+            .push((format!("{CUSTOM_PREFIX}{name}"), value.clone()));
     }
     if let Some(nrps) = launch
         .nrps
         .as_ref()
         .filter(|_| !launch.custom.contains_key(ROSTER))
     {
-        form.add(&format!("{CUSTOM}{ROSTER}"), Some(nrps.url.as_str()));
+        form.add(&format!("{CUSTOM_PREFIX}{ROSTER}"), Some(nrps.url.as_str()));
     }
     if let Message::DeepLinking(asked) = &launch.message {
         form.0.extend(selection::parameters(asked));

@@ -233,6 +233,35 @@ fn any_pairs() -> impl Strategy<Value = Vec<Pair>> {
     prop::collection::vec(any::<Pair>().prop_map(own), 0..8)
 }
 
+/// The signature that a client of another author makes of these parameters.
+fn counterparts(method: &str, secret: &str, all: &[Pair]) -> String {
+    let of = |name: &str| {
+        let found = all.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    let mut builder = Builder::<_, _>::new(Credentials::new("school", secret), HmacSha1::new());
+    builder
+        .nonce(of(NONCE))
+        .timestamp(NonZeroU64::new(of(TIMESTAMP).unwrap().parse().unwrap()))
+        .callback(of(CALLBACK))
+        .version(true);
+    // The client adds these by itself.
+    let own = [
+        CONSUMER_KEY,
+        NONCE,
+        TIMESTAMP,
+        METHOD,
+        VERSION,
+        CALLBACK,
+        SIGNATURE,
+    ];
+    let others = all.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let list = ParameterList::new(others.map(|(n, v)| (n, v)).collect::<Vec<_>>());
+    let header = header::parse(&builder.authorize(method, ADDRESS, &list)).unwrap();
+    let signature = header.into_iter().find(|(name, _)| name == SIGNATURE);
+    signature.unwrap().1
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -271,6 +300,32 @@ proptest! {
     #[test]
     fn any_parameters_are_read_or_refused(query: Vec<Pair>, form: Vec<Pair>, header: String) {
         let _ = Unverified::parse(query, form, Some(&header));
+    }
+
+    /// What we sign, a client of another author signs alike: forms, and calls by their bodies.
+    #[test]
+    fn the_counterpart_signs_alike(
+        form in prop::collection::btree_map("[a-z][a-z_]{0,8}", any::<String>(), 0..6),
+        query in prop::collection::btree_map("[A-Z]{1,8}", any::<String>(), 0..3),
+        nonce in "[A-Za-z0-9._~-]{1,20}", secret: String, at in 1..u64::MAX / 1000,
+        body in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish();
+        let address = Address::parse(&format!("{ADDRESS}?{text}")).unwrap();
+        let own = Signer {
+            secret: &secret,
+            nonce: &nonce,
+            at: Time::from_seconds(at),
+            ..signer(Method::HmacSha1)
+        };
+        for (method, signed) in [
+            ("POST", own.form(&address, form.into_iter().collect())),
+            ("PUT", header::parse(&own.authorization("PUT", &address, &body)).unwrap()),
+        ] {
+            let ours = signed.iter().find(|(name, _)| name == SIGNATURE).unwrap().1.clone();
+            let all: Vec<Pair> = signed.into_iter().chain(query.clone()).collect();
+            prop_assert_eq!(ours, counterparts(method, &secret, &all));
+        }
     }
 
     /// What a client of another author signs holds, in the header and in the form.

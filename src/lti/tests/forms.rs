@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use url::Url;
 
-use crate::lti::basic::{parameters, read};
+use crate::lti::basic::{Leaves, parameters, read};
 use crate::lti::check::Checks;
 use crate::lti::launch::{
     Context, DocumentTarget, Launch, Lis, Message, Outcome, Person, Platform, Presentation,
@@ -18,12 +18,21 @@ use crate::world::Time;
 
 const ADDRESS: &str = "https://media.example/lti/launch";
 
+const ANONYMOUS: Leaves = Leaves {
+    subject: true,
+    link: false,
+};
+const ANYTHING: Leaves = Leaves {
+    subject: true,
+    link: true,
+};
+
 fn target() -> Url {
     Url::parse(ADDRESS).unwrap()
 }
 
 /// Signs a form, verifies it, and reads the launch.
-fn launched(form: Vec<Pair>, anonymous: bool) -> (Result<Launch, Refusal>, Checks) {
+fn launched(form: Vec<Pair>, leaves: Leaves) -> (Result<Launch, Refusal>, Checks) {
     let address = Address::parse(ADDRESS).unwrap();
     let signer = Signer {
         consumer_key: "school",
@@ -35,7 +44,7 @@ fn launched(form: Vec<Pair>, anonymous: bool) -> (Result<Launch, Refusal>, Check
     let request = Unverified::parse(Vec::new(), signer.form(&address, form), None).unwrap();
     let verified = request.verify("POST", &address, "secret", false).unwrap();
     let mut checks = Checks::new();
-    let launch = read(&verified, &target(), anonymous, &mut checks);
+    let launch = read(&verified, &target(), leaves, &mut checks);
     (launch, checks)
 }
 
@@ -55,11 +64,11 @@ fn form(fields: &[(&str, &str)]) -> Vec<Pair> {
 }
 
 fn taken(fields: &[(&str, &str)]) -> Launch {
-    launched(form(fields), false).0.unwrap()
+    launched(form(fields), Leaves::default()).0.unwrap()
 }
 
 fn refused(fields: &[(&str, &str)]) -> (&'static str, Option<&'static str>) {
-    let (launch, checks) = launched(form(fields), false);
+    let (launch, checks) = launched(form(fields), Leaves::default());
     let refusal = launch.unwrap_err();
     if let Some(last) = checks.as_slice().last().filter(|last| !last.passed) {
         assert_eq!(last.detail, Some(refusal.to_string()));
@@ -90,7 +99,7 @@ fn what_is_missing_is_named() {
         refused(&[("user_id", "-")]),
         ("missing-subject", Some("user_id"))
     );
-    let (anonymous, _) = launched(form(&[("user_id", "-")]), true);
+    let (anonymous, _) = launched(form(&[("user_id", "-")]), ANONYMOUS);
     assert_eq!(anonymous.unwrap().subject, None);
 }
 
@@ -124,7 +133,7 @@ fn what_decides_is_read_strictly() {
     ] {
         let mut twice = form(&[(name, "a")]);
         twice.push((name.to_owned(), "b".to_owned()));
-        let refusal = launched(twice, false).0.unwrap_err();
+        let refusal = launched(twice, Leaves::default()).0.unwrap_err();
         let told = (refusal.code(), refusal.parameter());
         assert_eq!(told, ("repeated-parameter", Some(name)));
     }
@@ -207,6 +216,79 @@ fn custom_parameters_are_found_in_either_spelling() {
     assert_eq!(found("er"), None);
 }
 
+#[test]
+fn a_form_without_a_link_signs_in_where_that_is_offered() {
+    let unlinked = |more: &[(&str, &str)]| {
+        let fields = [&[("resource_link_id", "-"), ("context_id", "c")], more].concat();
+        launched(form(&fields), ANYTHING).0
+    };
+    let roster = ("custom_context_memberships_v2_url", "https://lms.example/r");
+    let outcome = ("lis_outcome_service_url", "https://lms.example/o");
+    let sourced = ("lis_result_sourcedid", "s");
+    let launch = unlinked(&[("roles", "Instructor"), roster, outcome, sourced]).unwrap();
+    assert_eq!(launch.message, Message::SignIn);
+    assert_eq!(
+        launch.standing().role,
+        CourseRole::Member,
+        "nothing follows"
+    );
+    assert!(!launch.standing().sees_learners);
+    assert_eq!((&launch.context, &launch.resource_link), (&None, &None));
+    assert_eq!((&launch.nrps, &launch.outcome), (&None, &None));
+    // Nobody in particular cannot be signed in, and what was placed is opened from its link.
+    for (more, code) in [
+        (("user_id", "-"), "missing-subject"),
+        (("custom_placement", "p"), "missing-parameter"),
+        (("custom_Placement", "p"), "missing-parameter"),
+    ] {
+        assert_eq!(unlinked(&[more]).unwrap_err().code(), code, "{more:?}");
+    }
+    // What is linked stays a launch.
+    let linked = launched(form(&[("context_id", "c")]), ANYTHING).0.unwrap();
+    assert_eq!(linked.message, Message::Resource);
+    assert!(linked.context.is_some());
+}
+
+#[test]
+fn people_are_told_of_in_either_spelling() {
+    let plain = [
+        ("full_name", "Full"),
+        ("first_name", "First"),
+        ("last_name", "Last"),
+        ("email", "plain@example.com"),
+        ("username", "user"),
+    ];
+    let person = taken(&plain).person;
+    assert_eq!(person.name.as_deref(), Some("Full"));
+    assert_eq!(person.given_name.as_deref(), Some("First"));
+    assert_eq!(person.family_name.as_deref(), Some("Last"));
+    assert_eq!(person.email.as_deref(), Some("plain@example.com"));
+    // The names of LTI win.
+    let both = [
+        &plain[..],
+        &[
+            ("lis_person_name_full", "LIS Full"),
+            ("lis_person_name_given", "LIS"),
+            ("lis_person_name_family", "Full"),
+            ("lis_person_contact_email_primary", "lis@example.com"),
+        ],
+    ]
+    .concat();
+    let person = taken(&both).person;
+    assert_eq!(person.name.as_deref(), Some("LIS Full"));
+    assert_eq!(person.given_name.as_deref(), Some("LIS"));
+    assert_eq!(person.email.as_deref(), Some("lis@example.com"));
+    // A name for signing in is one for people where no other is told.
+    let called = |fields: &[(&str, &str)]| taken(fields).person.display_name();
+    assert_eq!(
+        called(&[("fullname", "One Word")]).as_deref(),
+        Some("One Word")
+    );
+    assert_eq!(called(&plain[4..]).as_deref(), Some("user"));
+    assert_eq!(called(&plain[1..]).as_deref(), Some("First Last"));
+    assert_eq!(called(&[("username", " ")]), None);
+}
+
 /// Says everything that a launch can say.
 fn full() -> Launch {
     let url = |path: &str| Url::parse("https://lms.example/").unwrap().join(path).ok();
@@ -277,7 +359,18 @@ fn full() -> Launch {
 #[test]
 fn what_is_written_is_read() {
     let launch = full();
-    assert_eq!(launched(parameters(&launch), false).0, Ok(launch));
+    assert_eq!(
+        launched(parameters(&launch), Leaves::default()).0,
+        Ok(launch.clone())
+    );
+    let signs_in = Launch {
+        message: Message::SignIn,
+        resource_link: None,
+        context: None,
+        outcome: None,
+        ..launch
+    };
+    assert_eq!(launched(parameters(&signs_in), ANYTHING).0, Ok(signs_in));
 }
 
 proptest! {
@@ -287,8 +380,12 @@ proptest! {
     fn any_form_is_read_or_refused(pairs: Vec<Pair>, id: String, roles: String, custom: String) {
         let mut form = form(&[("user_id", &id), ("roles", &roles), ("custom_x", &custom)]);
         form.extend(pairs.into_iter().map(|(name, value)| (format!("x{name}"), value)));
-        if let (Ok(launch), _) = launched(form, false) {
+        if let (Ok(launch), _) = launched(form.clone(), Leaves::default()) {
             prop_assert_eq!(launch.subject.as_deref(), Some(id.as_str()));
+        }
+        form.retain(|(name, _)| name != "resource_link_id");
+        if let (Ok(launch), _) = launched(form, ANYTHING) {
+            prop_assert_eq!(launch.standing().role, CourseRole::Member);
         }
     }
 }

@@ -128,6 +128,7 @@ impl Bench {
             placement: None,
             selection: None,
             for_user: None,
+            kept: BTreeMap::new(),
             binding: Binding::Cookie,
             cookie: Hash([0; 32]),
             browser: None,

@@ -1,5 +1,7 @@
 //! Users, courses, memberships and sessions.
 
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 
 pub use super::connections::{
@@ -380,6 +382,10 @@ pub struct Session {
     /// Whose submission is reviewed: the platform's id of the person.
     #[n(22)]
     pub for_user: Option<String>,
+    /// The custom parameters that its connection has kept, by their whole names.
+    #[n(26)]
+    #[cbor(default)]
+    pub kept: BTreeMap<String, String>,
 }
 
 /// A single-use ticket.

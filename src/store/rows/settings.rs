@@ -1,13 +1,23 @@
 //! What administrators decide about a connection, beside what its platform told.
 
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 
 use super::people::Role;
 use crate::lti::key::SignatureAlgorithm;
+use crate::lti::launch::Launch;
+use crate::lti::names::parameter::CUSTOM_PREFIX;
 use crate::lti::roles::Overrides;
+
+/// Custom parameters that one connection may have kept.
+pub const MOST_KEPT: usize = 20;
+/// Bytes of the longest value that is kept; a longer one is none of those that are meant.
+const LONGEST_KEPT: usize = 1_000;
 
 /// What administrators decide about a connection. Every default is the strict or the usual one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[allow(clippy::struct_excessive_bools)] // Each is decided for itself; together they are no state.
 pub struct Settings {
     /// The one algorithm with which its platform signs.
     #[n(0)]
@@ -28,6 +38,18 @@ pub struct Settings {
     #[n(4)]
     #[cbor(default)]
     pub role_overrides: Vec<RoleOverride>,
+    /// Whether only people come in who are known already, by a launch or a roster.
+    #[n(5)]
+    #[cbor(default)]
+    pub known_only: bool,
+    /// Whether what the platform tells of people is not taken: everybody has a made-up name.
+    #[n(6)]
+    #[cbor(default)]
+    pub names_withheld: bool,
+    /// The custom parameters that are kept with sessions, by their whole names.
+    #[n(7)]
+    #[cbor(default)]
+    pub kept_parameters: Vec<String>,
     /// Whether what single people watched is kept from teachers: they see sums only.
     #[n(12)]
     #[cbor(default)]
@@ -82,6 +104,16 @@ impl Settings {
             Algorithm::Rs384 => SignatureAlgorithm::Rs384,
             Algorithm::Rs512 => SignatureAlgorithm::Rs512,
         }
+    }
+
+    /// What of a launch's custom parameters is kept with its session, by the whole names.
+    pub fn kept(&self, launch: &Launch) -> BTreeMap<String, String> {
+        let names = self.kept_parameters.iter().take(MOST_KEPT);
+        let kept = names.filter_map(|name| {
+            let value = launch.custom(name.strip_prefix(CUSTOM_PREFIX)?)?;
+            (value.len() <= LONGEST_KEPT).then(|| (name.clone(), value.to_owned()))
+        });
+        kept.collect()
     }
 
     /// The roles that count as something else, as the protocol knows them.

@@ -8,6 +8,7 @@ mod collections;
 mod course;
 mod doors;
 mod embedding;
+mod erasing;
 mod grading;
 mod joining;
 mod leaving;
@@ -18,6 +19,8 @@ mod replacing;
 mod selecting;
 mod sharing;
 mod shelves;
+mod signing_in;
+mod statistics;
 mod tools;
 mod uploads;
 mod watching;
@@ -230,6 +233,8 @@ impl Coming {
             moved: None,
             joins,
             keep_email: false,
+            names_withheld: false,
+            kept: BTreeMap::new(),
             roles: Overrides::default(),
             lifetimes: app.lifetimes(),
         };

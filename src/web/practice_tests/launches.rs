@@ -236,6 +236,8 @@ async fn arrive_alike(site: &Site, connection: ConnectionId) -> Member {
         moved: None,
         joins: None,
         keep_email: false,
+        names_withheld: false,
+        kept: std::collections::BTreeMap::new(),
         roles: Overrides::default(),
         lifetimes: site.app.lifetimes(),
     };

@@ -35,7 +35,8 @@ async fn enter(browser: &Browser, server: &Server, person: &str, way: &str) {
     }
 }
 
-/// A teacher uploads, a student plays, by this way; and the teacher comes to the page for picking.
+/// A teacher uploads, a student plays, by this way; and what the teacher picks comes back to the
+/// course, where a student opens it by this way.
 async fn by(cookies: Cookies, way: &str) {
     if !installed() {
         return;
@@ -57,6 +58,58 @@ async fn by(cookies: Cookies, way: &str) {
         into_window(&browser).await;
     }
     browser.find("form[action$='select']").await;
+    pick(&browser, "finish").await;
+    browser.leave().await;
+    let placed = ".practice-outline ol a";
+    assert!(browser.text(placed).await.contains("lesson"));
+    let href = format!("return document.querySelector('{placed}').href");
+    let href = browser.script(&href).await.as_str().unwrap().to_owned();
+    let activity = href.replace("/amara/", "/linh/");
+    let activity = activity.split('?').next().unwrap();
+    browser.open(&format!("{activity}?way={way}")).await;
+    browser.enter(FRAME).await;
+    if way == "none" {
+        into_window(&browser).await;
+    }
+    assert_eq!(browser.text("h1").await, "lesson");
+    plays(&browser).await;
+    browser.end().await;
+}
+
+/// Picks the first of what is there, and presses this button of the page.
+async fn pick(browser: &Browser, part: &str) {
+    browser.find(".pick input").await.click().await.unwrap();
+    let press = format!("button[data-part={part}]");
+    browser.find(&press).await.click().await.unwrap();
+}
+
+/// Not to pick anything comes back, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn picking_nothing_comes_back_by_each_way() {
+    if !installed() {
+        return;
+    }
+    let server = across_sites();
+    let browser = Browser::start(Cookies::BlockedInFrames, false).await;
+    browser.size(1280, 1000).await;
+    for way in ["storage", "origin", "none"] {
+        browser.leave().await;
+        let add = format!("{}add/amara?way={way}", practice(&server));
+        browser.open(&add).await;
+        browser.enter(FRAME).await;
+        if way == "none" {
+            into_window(&browser).await;
+        }
+        let cancel = "form[action$='select'] [name=cancel]";
+        browser.find(cancel).await.click().await.unwrap();
+        browser.leave().await;
+        // The course without the frame of the page for adding.
+        browser
+            .until("return location.pathname.includes('/course/amara')")
+            .await;
+        let none = "return document.querySelector('.practice-outline ol a') === null";
+        assert_eq!(browser.script(none).await, true, "{way}");
+    }
     browser.end().await;
 }
 

@@ -7,8 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::hmac;
 
 use super::client::{Answer, Browser};
-use super::now;
 use super::server::Server;
+use super::{counterpart, now};
 
 /// Where its pages are.
 pub(crate) const LMS: &str = "https://old-lms.example";
@@ -75,6 +75,16 @@ impl Consumer {
         Parameters(fields.map(owned).to_vec())
     }
 
+    /// The parameters of a sign-in: a launch from no link of no course.
+    pub(crate) fn sign_in(&self, user: &str) -> Parameters {
+        let mut parameters = self.launch(user, "Instructor");
+        let of_a_course = |name: &str| {
+            name.starts_with("resource_link") || name.starts_with("context") || name == "roles"
+        };
+        parameters.0.retain(|(name, _)| !of_a_course(name));
+        parameters
+    }
+
     /// Signs parameters for an address, whose query is signed with them.
     pub(crate) fn sign(&self, url: &str, parameters: &Parameters) -> Parameters {
         let signature = self.signature("POST", url, &parameters.0);
@@ -104,7 +114,11 @@ impl Consumer {
             _ => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         };
         let key = hmac::Key::new(algorithm, format!("{}&", encode(&self.secret)).as_bytes());
-        STANDARD.encode(hmac::sign(&key, text.as_bytes()))
+        let ours = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
+        if let Some(theirs) = counterpart::signature(method, url, &self.secret, parameters) {
+            assert_eq!(ours, theirs, "{method} {url}");
+        }
+        ours
     }
 
     /// A whole launch at this path.

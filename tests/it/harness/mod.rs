@@ -4,6 +4,7 @@
 pub(crate) mod admin;
 pub(crate) mod client;
 pub(crate) mod consumer;
+pub(crate) mod counterpart;
 pub(crate) mod gradebook;
 pub(crate) mod platform;
 pub(crate) mod registrar;

@@ -178,6 +178,7 @@ fn names(m: Messages) -> Markup {
                 li { (m.text("consumer-names-openedx")) }
                 li { (m.text("consumer-names-custom")) }
                 li { (m.text("consumer-names-signing")) }
+                li { (m.text("consumer-names-signing-in")) }
             }
         }
     }

@@ -11,13 +11,14 @@ use crate::admin::pages::{FORM_LIMIT, path};
 use crate::admin::sign_in::{Administrator, administrator_by_form};
 use crate::app::{App, Form as Fields, Input, Page};
 use crate::audit;
+use crate::lti::basic::is_custom;
 use crate::lti::key::SignatureAlgorithm;
 use crate::lti::roles::{CourseRole, is_beyond_courses};
 use crate::people::connections::{any, changes};
 use crate::store::Commit;
 use crate::store::ids::ConnectionId;
 use crate::store::rows::people::Connection;
-use crate::store::rows::settings::{Authentication, RoleOverride};
+use crate::store::rows::settings::{Authentication, MOST_KEPT, RoleOverride};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{
@@ -27,6 +28,8 @@ use crate::ui::notices::{Tone, notice};
 
 /// Roles that can be overridden.
 const MOST_OVERRIDES: usize = 100;
+/// The longest id of an installation, in bytes.
+const LONGEST_GUID: usize = 512;
 /// The widest window of a consumer, in minutes; nonces are remembered for twice as long.
 const MOST_MINUTES: u64 = 60;
 
@@ -45,6 +48,10 @@ pub(super) struct Values {
     origins: String,
     minutes: String,
     body_only: bool,
+    guid: String,
+    known_only: bool,
+    names: bool,
+    kept: String,
 }
 
 impl Values {
@@ -67,6 +74,10 @@ impl Values {
             origins: connection.added_origins.join("\n"),
             minutes: consumer.map_or(5, |c| c.window.div_ceil(60)).to_string(),
             body_only: consumer.is_some_and(|consumer| consumer.body_only),
+            guid: consumer.and_then(|c| c.guid.clone()).unwrap_or_default(),
+            known_only: settings.known_only,
+            names: !settings.names_withheld,
+            kept: settings.kept_parameters.join("\n"),
         }
     }
 
@@ -84,6 +95,10 @@ impl Values {
             origins: text("origins"),
             minutes: text("minutes"),
             body_only: is_on(fields, "body_only"),
+            guid: text("guid"),
+            known_only: is_on(fields, "known_people_only"),
+            names: is_on(fields, "personal_data"),
+            kept: text("kept_parameters"),
         }
     }
 }
@@ -109,6 +124,24 @@ fn overrides(m: Messages, text: &str) -> Result<Vec<RoleOverride>, String> {
         return Err(m.with("settings-roles-many", &[("most", MOST_OVERRIDES.into())]));
     }
     Ok(overrides)
+}
+
+/// The whole names of custom parameters, one in a line.
+fn kept(m: Messages, text: &str) -> Result<Vec<String>, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut names: Vec<String> = Vec::new();
+    for line in lines {
+        if !is_custom(line) {
+            return Err(m.with("settings-kept-wrong", &[("line", line.into())]));
+        }
+        if !names.iter().any(|known| known == line) {
+            names.push(line.to_owned());
+        }
+    }
+    if names.len() > MOST_KEPT {
+        return Err(m.with("settings-kept-many", &[("most", MOST_KEPT.into())]));
+    }
+    Ok(names)
 }
 
 /// What says: roles of the whole institution count in courses here.
@@ -224,6 +257,31 @@ fn of_consumer(m: Messages, values: &Values, mistakes: &Mistakes) -> Markup {
             required: true,
             ..Field::default()
         }, values.body_only))
+        (line(
+            m, ("guid", &m.text("settings-guid")), (&values.guid, mistakes.of("guid")),
+            Some(&m.text("settings-guid-hint")), false,
+        ))
+        (checkbox(m, &Field {
+            name: "personal_data",
+            label: &m.text("settings-names"),
+            hint: Some(&m.text("settings-names-hint")),
+            required: true,
+            ..Field::default()
+        }, values.names))
+        (checkbox(m, &Field {
+            name: "known_people_only",
+            label: &m.text("settings-known"),
+            hint: Some(&m.text("settings-known-hint")),
+            required: true,
+            ..Field::default()
+        }, values.known_only))
+        (text_area(m, &Field {
+            name: "kept_parameters",
+            label: &m.text("settings-kept"),
+            hint: Some(&m.text("settings-kept-hint")),
+            error: mistakes.of("kept_parameters"),
+            ..Field::default()
+        }, &Lines { value: &values.kept, rows: 2, max_length: None }))
     }
 }
 
@@ -288,6 +346,9 @@ pub(super) fn read_only(m: Messages, connection: &Connection) -> Vec<(String, Ma
     } else {
         fact("settings-window", html! { (values.minutes) });
         fact("settings-body-only", html! { (yes(values.body_only)) });
+        fact("settings-names", html! { (yes(values.names)) });
+        fact("settings-known", html! { (yes(values.known_only)) });
+        fact("settings-kept", text(&values.kept));
     }
     fact("settings-anonymous", html! { (yes(values.anonymous)) });
     fact("settings-sums-only", html! { (yes(values.sums_only)) });
@@ -334,6 +395,10 @@ pub async fn save(app: &App, input: &mut Input, id: ConnectionId) -> Result<Page
         if let (Some(now), Some(new)) = (&mut connection.consumer, &changed.consumer) {
             now.window = new.window;
             now.body_only = new.body_only;
+            // An empty field leaves what was learned meanwhile.
+            if new.guid.is_some() {
+                now.guid.clone_from(&new.guid);
+            }
         }
     };
     changes::change(&app.store, id, apply, noted).await?;
@@ -378,6 +443,17 @@ fn changed(m: Messages, connection: &Connection, values: &Values) -> Result<Conn
         }
     }
     if let Some(consumer) = &mut new.consumer {
+        new.settings.known_only = values.known_only;
+        new.settings.names_withheld = !values.names;
+        match kept(m, &values.kept) {
+            Ok(kept) => new.settings.kept_parameters = kept,
+            Err(text) => mistakes.note("kept_parameters", text),
+        }
+        if values.guid.len() > LONGEST_GUID || values.guid.contains(char::is_control) {
+            mistakes.note("guid", m.text("settings-guid-wrong").into_owned());
+        } else if !values.guid.is_empty() {
+            consumer.guid = Some(values.guid.clone());
+        }
         consumer.body_only = values.body_only;
         let minutes = values.minutes.parse::<u64>().ok();
         match minutes.filter(|minutes| (1..=MOST_MINUTES).contains(minutes)) {
@@ -397,7 +473,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::store::rows::people::Source;
+    use crate::store::rows::people::{Consumer, Source};
     use crate::world::Time;
 
     #[test]
@@ -410,6 +486,64 @@ mod tests {
         let values = Values::of(&connection);
         assert_eq!(values.roles, "Aide = manager\na=b = member");
         assert_eq!(changed(m, &connection, &values).unwrap(), connection);
+    }
+
+    fn consumer() -> Connection {
+        let consumer = Consumer {
+            key: "key".into(),
+            secret: Some("secret".into()),
+            window: 300,
+            body_only: false,
+            guid: Some("guid".into()),
+        };
+        Connection {
+            consumer: Some(consumer),
+            ..Connection::new("LMS", Source::Registered, Time(0))
+        }
+    }
+
+    #[test]
+    fn what_a_consumer_decides_reads_as_it_was() {
+        let m = Messages::default();
+        let mut connection = consumer();
+        connection.settings.known_only = true;
+        connection.settings.names_withheld = true;
+        connection.settings.kept_parameters = vec!["custom_a".into(), "custom_b".into()];
+        let values = Values::of(&connection);
+        assert_eq!(changed(m, &connection, &values).unwrap(), connection);
+        // An emptied field forgets no installation: a button does.
+        let emptied = Values {
+            guid: String::new(),
+            ..values.clone()
+        };
+        assert_eq!(changed(m, &connection, &emptied).unwrap(), connection);
+        let many: Vec<String> = (0..=MOST_KEPT).map(|n| format!("custom_{n}")).collect();
+        for (name, wrong) in [
+            (
+                "kept_parameters",
+                Values {
+                    kept: "tpa_class".into(),
+                    ..values.clone()
+                },
+            ),
+            (
+                "kept_parameters",
+                Values {
+                    kept: many.join("\n"),
+                    ..values.clone()
+                },
+            ),
+            (
+                "guid",
+                Values {
+                    guid: "x".repeat(600),
+                    ..values.clone()
+                },
+            ),
+        ] {
+            let mistakes = changed(m, &connection, &wrong).unwrap_err();
+            assert!(mistakes.of(name).is_some(), "{name}");
+        }
     }
 
     #[test]
@@ -433,6 +567,7 @@ mod tests {
         fn any_text_is_answered(text in "(\\PC|\\n){0,80}") {
             let m = Messages::default();
             let _ = (overrides(m, &text).is_ok(), entry::origins(m, &text).is_ok());
+            let _ = kept(m, &text).is_ok();
         }
     }
 }

@@ -179,7 +179,7 @@ fn requested(fields: Vec<Pair>) -> Result<Launch, Refusal> {
     basic::read(
         &form,
         &Url::parse(ADDRESS).unwrap(),
-        false,
+        basic::Leaves::default(),
         &mut Checks::new(),
     )
 }
