@@ -165,6 +165,11 @@ pub const KINDS: &[Kind] = &[
     kind("person-exported", People, &[Person]),
     kind("person-erased", People, &[Person]),
     kind("school-joined", People, &[Connection, Connection]),
+    kind("item-statistics-seen", People, &[Item, Course]),
+    kind("item-statistics-saved", People, &[Item, Course]),
+    kind("course-statistics-seen", People, &[Course]),
+    kind("course-statistics-saved", People, &[Course]),
+    kind("person-statistics-seen", People, &[Person, Course]),
 ];
 
 /// The kind with this name.

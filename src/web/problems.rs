@@ -18,7 +18,7 @@ use crate::practice;
 use crate::privacy;
 use crate::store;
 use crate::store::ids::Reference;
-use crate::tools::{self, gradebook};
+use crate::tools::{self, gradebook, registered};
 use crate::ui::Messages;
 use crate::ui::layout::Frame;
 use crate::ui::notices;
@@ -260,6 +260,7 @@ impl From<browse::Error> for Problem {
             browse::Error::Library(error) => error.into(),
             browse::Error::Store(error) => error.into(),
             browse::Error::Tool(error) => error.into(),
+            browse::Error::Picking(error) => error.into(),
             browse::Error::ToolsForStaff => Self::new(StatusCode::FORBIDDEN, "tools-for-staff"),
             browse::Error::TooMany(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)
@@ -270,6 +271,8 @@ impl From<browse::Error> for Problem {
             browse::Error::NeedsLaunch => Self::new(StatusCode::CONFLICT, "needs-launch"),
             browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
             browse::Error::OnlyManagers => Self::new(StatusCode::FORBIDDEN, "only-managers"),
+            browse::Error::LearnersData => Self::new(StatusCode::FORBIDDEN, "learners-data"),
+            browse::Error::SumsOnly => Self::new(StatusCode::FORBIDDEN, "sums-only"),
             browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
             browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
             browse::Error::NoDownload => Self::new(StatusCode::FORBIDDEN, "no-download"),
@@ -315,6 +318,62 @@ impl From<tools::Error> for Problem {
             tools::Error::Library(error) => error.into(),
             tools::Error::Keys(error) => error.into(),
             tools::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::authentication::Error> for Problem {
+    fn from(error: registered::authentication::Error) -> Self {
+        use registered::authentication::Error;
+        match error {
+            Error::Body(error) => error.into(),
+            Error::Parameter(_) => Self::new(StatusCode::BAD_REQUEST, "tool-request"),
+            Error::Unknown => Self::new(StatusCode::BAD_REQUEST, "tool-unknown"),
+            Error::Tool(error) => error.into(),
+            Error::Selection(error) => error.into(),
+            Error::Keys(error) => error.into(),
+            Error::Sign(error) => {
+                tracing::error!(%error, "a tool's launch could not be signed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::selecting::Error> for Problem {
+    fn from(error: registered::selecting::Error) -> Self {
+        use registered::selecting::Error;
+        match error {
+            Error::Body(error) => error.into(),
+            Error::Refused(why) => {
+                tracing::info!(why, "what was picked in a tool was not taken");
+                Self::new(StatusCode::BAD_REQUEST, "tool-selection")
+            }
+            Error::Tool(error) => error.into(),
+            Error::Library(error) => error.into(),
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::token::Error> for Problem {
+    fn from(error: registered::token::Error) -> Self {
+        match error {
+            registered::token::Error::Body(error) => error.into(),
+            registered::token::Error::Keys(error) => error.into(),
+            registered::token::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::grades::Error> for Problem {
+    fn from(error: registered::grades::Error) -> Self {
+        use registered::grades::Error;
+        match error {
+            Error::Body(error) => error.into(),
+            Error::Store(error) | Error::Gradebook(gradebook::Error::Store(error)) => error.into(),
+            Error::Gradebook(_) => not_found(),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Input, Pag
 use crate::browse;
 use crate::launch;
 use crate::people::Member;
-use crate::store::ids::{ConnectionId, ItemId};
+use crate::store::ids::{ConnectionId, ItemId, UserId};
 use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
@@ -373,6 +373,10 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         (_, ["course", "grades", below @ ..]) => {
             return course_grades(app, member, input, &method, below).await;
         }
+        ("GET", ["course", "progress"]) => browse::progress(app, member, &input).await?,
+        ("GET", ["course", "progress.csv"]) => browse::progress_csv(app, member).await?,
+        ("GET", ["course", "people", id]) => browse::person(app, member, person(id)?).await?,
+        ("GET", ["progress"]) => browse::own_progress(app, member)?,
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
@@ -395,9 +399,10 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (
             _,
-            ["library" | "upload" | "placement" | "course" | "me"]
+            ["library" | "upload" | "placement" | "course" | "me" | "progress"]
             | ["media" | "embed" | "embed-code", _]
-            | ["course", "scores", _],
+            | ["course", "progress" | "progress.csv"]
+            | ["course", "people" | "scores", _],
         ) => {
             return Err(not_allowed("GET"));
         }
@@ -449,6 +454,8 @@ async fn item_page(
     let page = match (method.as_str(), below) {
         ("GET", "edit") => browse::edit(app, member, id)?,
         ("GET", "notes") => browse::notes(app, member, id)?,
+        ("GET", "viewers") => browse::viewers(app, member, &input, id).await?,
+        ("GET", "viewers.csv") => browse::viewers_csv(app, member, id).await?,
         ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
         ("GET", "captions") => browse::captions(app, member, &input, id)?,
         ("POST", "captions") => browse::add_captions(app, member, &mut input, id).await?,
@@ -471,12 +478,14 @@ async fn item_page(
         ("POST", "consent") => browse::tool_consent(app, member, &mut input, id).await?,
         ("GET", "tool") => browse::edit_tool(app, member, &input, id)?,
         ("POST", "tool") => browse::change_tool(app, member, &mut input, id).await?,
+        ("GET", "pick") => browse::pick(app, member, &input, id)?,
+        ("GET", "picking") => browse::picking(app, member, &input, id)?,
         ("GET", "contents") => browse::contents(app, member, &input, id)?,
         ("POST", "contents") => browse::change_contents(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions" | "launch" | "tool" | "contents") => {
             return Err(not_allowed("GET, POST"));
         }
-        (_, "notes") => return Err(not_allowed("GET")),
+        (_, "notes" | "viewers" | "viewers.csv") => return Err(not_allowed("GET")),
         (
             _,
             "watched" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
@@ -538,6 +547,11 @@ async fn files(app: App, input: Input) -> Answer {
 
 /// The item that a part of a path names.
 fn item(text: &str) -> Result<ItemId, Problem> {
+    text.parse().map_err(|_| not_found())
+}
+
+/// The person that a part of a path names.
+fn person(text: &str) -> Result<UserId, Problem> {
     text.parse().map_err(|_| not_found())
 }
 

@@ -100,7 +100,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("services", &["outbound", "keys", "store"]),
-    ("watching", &["library", "people", "store"]),
+    ("watching", &["library", "people", "audit", "store"]),
     ("library", &["people", "keys", "audit", "store"]),
     ("people", &["audit", "store"]),
     ("audit", &["store"]),

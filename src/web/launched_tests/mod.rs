@@ -20,6 +20,7 @@ mod selecting;
 mod sharing;
 mod shelves;
 mod signing_in;
+mod statistics;
 mod tools;
 mod uploads;
 mod watching;

@@ -14,6 +14,7 @@ mod registration;
 mod selection;
 mod sign_in;
 mod spread;
+mod statistics;
 mod storage;
 mod tools;
 mod tour;
