@@ -71,7 +71,7 @@ pub(super) fn due(app: &App, m: Messages, input: &Input, kept: Duration) -> Resu
     Ok(html! {
         section aria-labelledby="due" {
             h2 #due { (m.text("people-due-title")) }
-            p { (due_text(m, kept)) }
+            p.hint { (due_text(m, kept)) }
             (listed(app, m, &people, "")?)
             (pager(m, more.as_deref()))
         }

@@ -125,6 +125,7 @@ fn form_of(
             label: &label,
             hint: Some(&hint),
             error,
+            depends: true,
             ..Field::default()
         };
         let text = Text {
@@ -189,7 +190,7 @@ fn under_way(app: &App, m: Messages) -> Result<Markup, Error> {
     Ok(html! {
         section aria-labelledby="erasures" {
             h2 #erasures { (m.text("erasures-title")) }
-            p { (m.text("erasures-text")) }
+            p.hint { (m.text("erasures-text")) }
             (table(&Table {
                 caption: &m.text("erasures-title"),
                 columns: &columns.each_ref().map(AsRef::as_ref),
