@@ -23,9 +23,9 @@ use http::{Request, header};
 use http_body_util::{BodyExt, Full};
 use lanterna::lti::key::SigningKey;
 use lanterna::store::ids::{ConnectionId, ItemId, UserId};
-use lanterna::store::rows::library::{Facts, Item, Kind, Location, Visibility};
+use lanterna::store::rows::library::{Facts, File, Item, Kind, Location, Visibility};
 use lanterna::store::rows::watching::View;
-use lanterna::store::trees::{Items, Views};
+use lanterna::store::trees::{Files, Items, Views};
 use lanterna::store::{Commit, Options, Store};
 use lanterna::world::World;
 use launching::{AT_ONCE, Http, Serving, per_second};
@@ -109,8 +109,21 @@ async fn film(data: &Path) -> Result<(), Box<dyn Error>> {
         location: Location::Untold,
         tool: None,
     };
+    // Its page opens only where there is a file; nobody reads it here.
+    let bytes = b"a film";
+    std::fs::create_dir_all(data.join("media"))?;
+    std::fs::write(data.join("media/film"), bytes)?;
+    let file = File {
+        path: "film".into(),
+        len: bytes.len() as u64,
+        etag: "film".into(),
+        media_type: "video/mp4".into(),
+        name: "film.mp4".into(),
+        sent: None,
+    };
     let mut commit = Commit::new();
     commit.put::<Items>(&FILM, &item);
+    commit.put::<Files>(&(FILM, "original".into()), &file);
     store.commit(commit).await?;
     store.stop().await;
     Ok(())

@@ -7,6 +7,7 @@ import './moments.js';
 if (document.querySelector('[data-storage]')) import('./storage.js');
 if (document.querySelector('[data-look-again]')) import('./look-again.js');
 if (document.querySelector('[data-registered]')) import('./registered.js');
+if (document.querySelector('[data-done]')) import('./picked.js');
 if (document.querySelector('[data-practice-storage]')) import('./practice-storage.js');
 if (document.querySelector('[data-player]')) import('./player.js');
 if (document.querySelector('[data-pdf]')) import('./pdf.js');

@@ -26,6 +26,9 @@ pub enum Error {
     /// A signing key could not be made or changed.
     #[error(transparent)]
     Keys(#[from] crate::keys::Error),
+    /// A person cannot be exported or erased.
+    #[error(transparent)]
+    Privacy(#[from] crate::privacy::Error),
     /// The claim link was used, replaced or has ended.
     #[error("the claim link is not valid")]
     ClaimInvalid,

@@ -38,12 +38,13 @@ use crate::library::import::Importer;
 use crate::library::{self, Examination, Folder, Publishing, Search, Uploads};
 use crate::outbound::Outbound;
 use crate::people::sessions::Lifetimes;
+use crate::privacy::{self, Privacy};
 use crate::services::calls::Calls;
 use crate::services::clocks::Clocks;
 use crate::services::key_sets::KeySets;
 use crate::services::tokens::Tokens;
 use crate::store::Store;
-use crate::store::ids::{ConnectionId, CourseId, Hash, ToolId};
+use crate::store::ids::{ConnectionId, CourseId, Hash, ToolId, UserId};
 use crate::watching::Recorder;
 use crate::world::{Time, World};
 
@@ -61,6 +62,8 @@ const TOOL_CALLS: (u32, Duration) = (2_000, Duration::from_millis(20));
 const REFUSALS: (u32, Duration) = (500, Duration::from_millis(50));
 /// Looks at a platform by one invitation: at once, and then one every so often.
 const REGISTERING: (u32, Duration) = (20, Duration::from_secs(10));
+/// Exports that one person may make of what is kept about them: at once, and then one every so often.
+const EXPORTS: (u32, Duration) = (3, Duration::from_mins(5));
 /// Finished selections of one course: at once, and then one every so often. Each makes placements.
 const PICKING: (u32, Duration) = (60, Duration::from_secs(5));
 /// Uploads that one person may have open.
@@ -80,6 +83,9 @@ pub enum Error {
     /// The library's folder failed.
     #[error(transparent)]
     Library(#[from] library::Error),
+    /// What was erased could not be found out.
+    #[error(transparent)]
+    Privacy(#[from] privacy::Error),
 }
 
 /// The parts of a running Lanterna.
@@ -117,6 +123,8 @@ pub struct Parts {
     pub uploads: Uploads,
     /// Search.
     pub search: Search,
+    /// Export and erasure.
+    pub privacy: Privacy,
     /// Takes what people watch.
     pub recorder: Recorder,
     /// Counters.
@@ -134,6 +142,8 @@ pub struct Parts {
     pub tool_calls: Throttle<ToolId>,
     /// Limits how fast refusals are written down, by the connection that they concern.
     pub refusals: Throttle<Option<ConnectionId>>,
+    /// Limits how often people export what is kept about them.
+    pub exports: Throttle<UserId>,
     /// What crossed between the practice course and Lanterna.
     pub wire: Wire,
     /// Whether the practice course's services are switched off, to see what happens then.
@@ -192,6 +202,9 @@ impl App {
         let options = library_options(&config, examination);
         let uploads = Uploads::new(store.clone(), world.clone(), folder.clone(), options);
         uploads.recover().await?;
+        let media = (&folder, &uploads);
+        let data_dir = &config.storage.data_dir;
+        let privacy = Privacy::open(&store, &world, media, &launches, data_dir).await?;
         let index = config.storage.data_dir.join("search");
         let search = Search::new(store.clone(), world.clone(), index);
         let recorder = Recorder::start(store.clone(), world.clone(), config.people.views_kept);
@@ -209,6 +222,7 @@ impl App {
             folder,
             uploads,
             search,
+            privacy,
             recorder,
             metrics: Metrics::default(),
             sign_ins: Throttle::new(SIGN_INS.0, SIGN_INS.1),
@@ -217,6 +231,7 @@ impl App {
             requests: Throttle::new(REQUESTS.0, REQUESTS.1),
             tool_calls: Throttle::new(TOOL_CALLS.0, TOOL_CALLS.1),
             refusals: Throttle::new(REFUSALS.0, REFUSALS.1),
+            exports: Throttle::new(EXPORTS.0, EXPORTS.1),
             wire: Wire::default(),
             practice_down: AtomicBool::new(false),
             picking: Throttle::new(PICKING.0, PICKING.1),

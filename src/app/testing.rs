@@ -15,17 +15,22 @@ use crate::store::trees::Keys;
 use crate::store::{Commit, Store};
 use crate::world::{ManualClock, Time, World};
 
-/// Gives a store the key that signs what Lanterna says as a tool: making one takes long.
+/// Gives a store the keys that sign what Lanterna says as a tool and as a platform: making one takes
+/// long.
 async fn sign(store: &Store, world: &World) {
-    let key = Key {
-        r#use: Use::Tool,
-        secret: include_bytes!("../../tests/fixtures/keys/tool.p8").to_vec(),
+    let key = |r#use, secret: &[u8]| Key {
+        r#use,
+        secret: secret.to_vec(),
         made: world.now(),
         signs_from: None,
         ends: None,
     };
+    let tool = include_bytes!("../../tests/fixtures/keys/tool.p8");
+    let platform = include_bytes!("../../tests/fixtures/keys/platform.p8");
     let mut commit = Commit::new();
-    commit.put::<Keys>(&"tool".to_owned(), &key);
+    commit
+        .put::<Keys>(&"tool".to_owned(), &key(Use::Tool, tool))
+        .put::<Keys>(&"platform".to_owned(), &key(Use::Platform, platform));
     store.commit(commit).await.unwrap();
 }
 

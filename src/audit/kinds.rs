@@ -156,11 +156,20 @@ pub const KINDS: &[Kind] = &[
     kind("grade-retried", Courses, &[Person]),
     kind("grades-resent", Courses, &[Course]),
     kind("item-deleted", Removal, &[Item]),
+    kind("item-handed-over", Removal, &[Item, Person]),
     kind("connection-deleted", Removal, &[Connection]),
     kind("media-removed", Removal, &[Connection]),
     kind("account-joined", People, &[Connection]),
     kind("course-joined", People, &[Course]),
+    kind("person-looked-at", People, &[Person]),
+    kind("person-exported", People, &[Person]),
+    kind("person-erased", People, &[Person]),
     kind("school-joined", People, &[Connection, Connection]),
+    kind("item-statistics-seen", People, &[Item, Course]),
+    kind("item-statistics-saved", People, &[Item, Course]),
+    kind("course-statistics-seen", People, &[Course]),
+    kind("course-statistics-saved", People, &[Course]),
+    kind("person-statistics-seen", People, &[Person, Course]),
 ];
 
 /// The kind with this name.

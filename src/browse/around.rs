@@ -150,10 +150,12 @@ impl<'a> Around<'a> {
         navigation.push(link(&upload, &upload_label, Here::Upload));
         let corner = self.small_form("sign-out", &m.text("sign-out"), None);
         let name = self.user.as_ref().and_then(|user| user.name.as_deref());
+        let (me, you) = (address("me"), m.text("me-you"));
         self.framed(
             &Frame {
                 title,
-                person: name.or(self.called()),
+                person: name.or(self.called()).or(Some(&you)),
+                person_href: Some(&me),
                 role: self.role(),
                 // Picking is one thing to do; its page has the lists itself.
                 navigation: if here == Here::Select {

@@ -2,13 +2,14 @@
 
 pub(super) mod contents;
 pub(super) mod new;
+pub(super) mod pick;
 
 use maud::{Markup, html};
 
 use super::around::kind;
 use super::player::{showing as playing, with_viewer};
 use super::watch::{Media, media};
-use super::{Error, own, tool};
+use super::{Error, tool};
 use crate::app::{App, Page};
 use crate::library::{Opened, Viewer, collections, editable};
 use crate::people::Member;
@@ -70,10 +71,7 @@ impl Showing {
         };
         let found = media(app, entry)?;
         let stage = match &found {
-            Media::Here(readable) => html! {
-                (playing(app, m, member, entry, readable, up)?)
-                (own::shown(app, m, member, entry).await?)
-            },
+            Media::Here(readable) => playing(app, m, member, entry, readable, up).await?,
             Media::Tool => tool::showing(app, m, member, entry, up)?,
             absent => absent.instead(m),
         };

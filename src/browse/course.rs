@@ -6,10 +6,13 @@ mod roster;
 
 use maud::{Markup, html};
 
-use super::Error;
 use super::around::{Around, Here};
+use super::{Error, statistics};
 use crate::app::{App, Input, Page};
 use crate::people::Member;
+use crate::ui::Messages;
+use crate::ui::buttons::{LinkButton, link_button};
+use crate::ui::icons::Icon;
 use crate::ui::notices::{Empty, empty_state};
 
 pub use roster::sync;
@@ -31,7 +34,8 @@ pub async fn course(app: &App, member: &Member, input: &Input) -> Result<Page, E
     let placed = placed::section(app, m, member, &query)?;
     let Some(contributor) = member.contributor() else {
         let title = m.text("course-title-student");
-        return Ok(around.page(&title, Here::People, None, &placed));
+        let own = statistics_link(m, "progress", "statistics-nav-own");
+        return Ok(around.page(&title, Here::People, Some(&own), &placed));
     };
     let roster = roster::Shown::new(app, member, id)?;
     let content = html! {
@@ -42,11 +46,24 @@ pub async fn course(app: &App, member: &Member, input: &Input) -> Result<Page, E
         (people::section(app, m, contributor, &query, &roster)?)
         (placed)
     };
-    let action: Option<Markup> = roster.button(m);
+    let sees = statistics::sees(app, member)?;
+    let actions: Markup = html! {
+        @if sees { (statistics_link(m, "course/progress", "statistics-nav")) }
+        @if let Some(button) = roster.button(m) { (button) }
+    };
     Ok(around.page(
         &m.text("course-title"),
         Here::People,
-        action.as_ref(),
+        Some(&actions),
         &content,
     ))
+}
+
+fn statistics_link(m: Messages, href: &str, label: &str) -> Markup {
+    link_button(&LinkButton {
+        href,
+        label: &m.text(label),
+        icon: Some(Icon::Chart),
+        ..LinkButton::default()
+    })
 }

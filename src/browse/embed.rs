@@ -8,7 +8,7 @@ use super::collection::Showing;
 use super::embedding::Embedding;
 use super::player::{showing, with_viewer};
 use super::watch::{Media, media};
-use super::{Error, outside, own, tool};
+use super::{Error, outside, tool};
 use crate::app::{App, Input, Page};
 use crate::library::{self, Opened, Viewer, links, owned, placements};
 use crate::people::Member;
@@ -23,10 +23,7 @@ pub async fn embed(app: &App, member: &Member, input: &Input, id: ItemId) -> Res
     let m = around.messages;
     let shown = Showing::of(app, member, &opened, input.query().get("at"))?;
     let content = match &media {
-        Media::Here(readable) => html! {
-            (showing(app, m, member, &opened, readable, "../media/")?)
-            (own::shown(app, m, member, &opened).await?)
-        },
+        Media::Here(readable) => showing(app, m, member, &opened, readable, "../media/").await?,
         Media::Tool => tool::showing(app, m, member, &opened, "../media/")?,
         Media::Collection => {
             if let Some(shown) = &shown {

@@ -18,6 +18,7 @@ pub mod grades;
 mod leave;
 mod lists;
 mod location;
+mod me;
 mod notes;
 mod oembed;
 pub mod outside;
@@ -28,6 +29,7 @@ mod poster;
 mod review;
 mod select;
 mod share;
+mod statistics;
 mod ticket;
 mod tool;
 mod trash;
@@ -39,6 +41,7 @@ mod watched;
 pub use captions::{add_captions, captions, remove_captions};
 pub use collection::contents::{change as change_contents, contents};
 pub use collection::new::{make as make_collection, new as new_collection};
+pub use collection::pick::{pick, picking};
 pub use course::{course, sync};
 pub use edit::{change, edit};
 pub use embed::{embed, embed_code};
@@ -46,12 +49,14 @@ pub use files::file;
 pub use leave::{sign_out, tab};
 pub use lists::library;
 pub use location::decide;
+pub use me::{export_me, me};
 pub use notes::notes;
 pub use oembed::oembed;
 pub use placement::placement;
 pub use poster::poster;
 pub use select::{choose, select};
 pub use share::{allow, give, link, place, share, unlink, unplace, unshare, withdraw};
+pub use statistics::{own as own_progress, person, progress, progress_csv, viewers, viewers_csv};
 pub use tool::edit::{change as change_tool, edit as edit_tool};
 pub use tool::new::{make as make_tool, new as new_tool};
 pub use tool::scores::scores;
@@ -93,9 +98,15 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is kept about the person cannot be exported.
+    #[error(transparent)]
+    Privacy(#[from] crate::privacy::Error),
     /// An external tool is not launched or changed.
     #[error(transparent)]
     Tool(#[from] tools::Error),
+    /// Nothing can be picked in an external tool.
+    #[error(transparent)]
+    Picking(#[from] tools::registered::selecting::Error),
     /// Adding external tools is for staff.
     #[error("the launch gave no role of staff")]
     ToolsForStaff,
@@ -126,6 +137,12 @@ pub enum Error {
     /// What only managers of the course do.
     #[error("only managers of the course do that")]
     OnlyManagers,
+    /// What learners watched is for the course's teachers.
+    #[error("what learners watched is for the course's teachers")]
+    LearnersData,
+    /// Single people are not shown to teachers of this connection.
+    #[error("single people are not shown here")]
+    SumsOnly,
     /// The owner does not offer the item as a file to keep.
     #[error("the item is not offered for download")]
     NoDownload,

@@ -105,6 +105,7 @@ impl Outside {
             base,
             opened: &self.opened,
             placed: None,
+            own: None,
             file: readable.file(),
             captions: &captions(app, &self.opened)?,
             reader: Reader::default(),

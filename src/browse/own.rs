@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use maud::{Markup, html};
+use maud::Markup;
 
 use super::Error;
 use super::earned::Owing;
@@ -22,10 +22,10 @@ pub(super) async fn shown(
     m: Messages,
     member: &Member,
     opened: &Opened,
-) -> Result<Markup, Error> {
+) -> Result<Option<Markup>, Error> {
     let watcher = Watcher::of(&app.store, member, opened)?;
     if !watcher.counts() {
-        return Ok(html! {});
+        return Ok(None);
     }
     let owing = Owing::new(app);
     let besides = Some(owing.besides.clone());
@@ -39,7 +39,7 @@ pub(super) async fn shown(
             watching::of_watcher(&app.store, &watcher)?
         }
     };
-    Ok(of(app, member, opened, progress)?.shown(m))
+    Ok(Some(of(app, member, opened, progress)?.shown(m)))
 }
 
 /// What a person has seen of an item as it is placed in their course.
@@ -108,6 +108,15 @@ impl Own {
                 m.with("own-time", &[("time", time.into())])
             }
         }
+    }
+
+    /// The same of somebody else.
+    pub(super) fn told(&self, m: Messages) -> String {
+        if let Some(percent) = self.percent() {
+            return m.with("review-percent", &[("percent", percent.into())]);
+        }
+        let time = duration(Duration::from_millis(self.progress.seen_ms));
+        m.with("review-time", &[("time", time.into())])
     }
 
     /// The words and the bar.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::Error;
 use super::around::kind;
-use super::ticket;
+use super::{own, ticket};
 use crate::app::{App, Page};
 use crate::library::bytes::Readable;
 use crate::library::kind::inline;
@@ -99,6 +99,8 @@ pub(super) struct Shown<'a> {
     pub(super) opened: &'a Opened,
     /// How a placement shows it: its title there, where it begins and stops.
     pub(super) placed: Option<&'a Placement>,
+    /// What the person has seen of it, where that counts.
+    pub(super) own: Option<&'a Markup>,
     /// Its file.
     pub(super) file: &'a File,
     /// Its captions.
@@ -145,9 +147,9 @@ pub(super) fn captions(app: &App, opened: &Opened) -> Result<Vec<Captions>, Erro
         .collect())
 }
 
-/// The media itself, for a launched person. `up` leads from the page to the level of the item's
+/// The media itself, for a launched person, with what they have seen of it. `up` leads from the page to the level of the item's
 /// own: empty there.
-pub(super) fn showing(
+pub(super) async fn showing(
     app: &App,
     m: Messages,
     member: &Member,
@@ -157,9 +159,11 @@ pub(super) fn showing(
 ) -> Result<Markup, Error> {
     let address = |rendition: &str| ticket::rendition(app, member, opened.id(), rendition);
     let placed = placements::shown(&app.store, member, opened)?;
+    let own = own::shown(app, m, member, opened).await?;
     let shown = Shown {
         base: app.public().base_path(),
         opened,
+        own: own.as_ref(),
         placed: placed.as_ref(),
         file: readable.file(),
         captions: &captions(app, opened)?,
@@ -187,8 +191,10 @@ impl Shown<'_> {
         let original = (self.address)("original");
         let media_type = inline(&self.file.media_type);
         let watched_to = self.below("watched");
-        match (self.item().kind, media_type) {
-            (Kind::Video | Kind::Audio, Some(media_type)) => self.player(m, &original, media_type),
+        let shown = match (self.item().kind, media_type) {
+            (Kind::Video | Kind::Audio, Some(media_type)) => {
+                return self.player(m, &original, media_type);
+            }
             (Kind::Image, Some(_)) => self.picture(m, &original),
             (Kind::Pdf, Some(_)) => pdf(
                 m,
@@ -201,6 +207,10 @@ impl Shown<'_> {
                 },
             ),
             _ => self.card(m),
+        };
+        html! {
+            (shown)
+            @if let Some(own) = self.own { (own) }
         }
     }
 
@@ -251,6 +261,7 @@ impl Shown<'_> {
             download: self.download(),
             stopped_at: stopped_at.filter(|at| part.is_none_or(|part| part.has(*at))),
             watched_to: self.reader.remembered.then_some(watched_to.as_str()),
+            own: self.own,
             picture_to: self.reader.editor.then_some(picture_to.as_str()),
         };
         html! {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Error;
+use super::{Error, own};
 use crate::app::App;
 use crate::library::Opened;
 use crate::people::Member;
@@ -46,15 +46,21 @@ pub(super) fn told(
         None => m.text("review-title-nameless").into_owned(),
     };
     let far = |id: &str, position| m.with(id, &[("position", duration(position).into())]);
+    let progress = seen.view.as_ref().and_then(|view| view.progress.clone());
+    let share = match progress {
+        Some(progress) => Some(own::of(app, member, opened, progress)?.told(m)),
+        None => None,
+    };
     Ok(notice(
         m,
         Tone::Info,
         &title,
         Some(&html! {
-            @match seen.view {
+            @match &seen.view {
                 None => { p { (m.text("review-not-begun")) } },
                 Some(view) => {
                     p {
+                        @if let Some(share) = &share { (share) " " }
                         @if view.finished { (m.text("review-finished")) }
                         @else { (far("review-position", view.position)) }
                         " " (m.text("review-last")) " " (moment(view.changed)) "."

@@ -70,7 +70,10 @@ pub(super) fn with_tool(app: &App, page: Page, opened: &Opened) -> Page {
         return page;
     }
     match Launchable::of(app, opened) {
-        Ok(launchable) => page.frames(launchable.origin).leads_beyond(),
+        Ok(launchable) => {
+            let page = page.leads_beyond();
+            launchable.origins().into_iter().fold(page, Page::frames)
+        }
         Err(_) => page,
     }
 }

@@ -6,7 +6,7 @@ use super::around::{Around, Here};
 use super::collection::Showing;
 use super::player::{showing, with_viewer};
 use super::share::{self, Offer};
-use super::{Error, about, earned, location, own, review, tool};
+use super::{Error, about, earned, location, review, statistics, tool};
 use crate::app::{App, Input, Page};
 use crate::library::bytes::{self, Readable};
 use crate::library::{self, Opened, Viewer, editable, placements};
@@ -38,8 +38,7 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
         (review::told(app, m, member, &opened)?)
         @match &media {
             Media::Here(readable) => {
-                (showing(app, m, member, &opened, readable, "")?)
-                (own::shown(app, m, member, &opened).await?)
+                (showing(app, m, member, &opened, readable, "").await?)
             }
             Media::Tool => { (tool::showing(app, m, member, &opened, "")?) }
             Media::Collection => {
@@ -133,7 +132,11 @@ fn actions(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<M
         })
     };
     let collection = opened.item().kind == Kind::Collection;
+    let watched = !matches!(opened.item().kind, Kind::Collection | Kind::Tool);
     Ok(html! {
+        @if watched && statistics::sees(app, member)? {
+            (link("viewers", "statistics-item-nav", Icon::Chart))
+        }
         @if edits && collection { (link("contents", "collection-fill", Icon::Collection)) }
         @if edits { (link("edit", "item-edit", Icon::Edit)) }
         @match share::offered(app, member, opened)? {

@@ -13,6 +13,9 @@ const MOST_LEEWAY: Duration = Duration::from_mins(5);
 /// A key signs longer than it is announced and kept.
 const LEAST_ROTATION: Duration = Duration::from_hours(30 * 24);
 
+/// Whoever comes once a month is not to be forgotten in between.
+const LEAST_KEPT: Duration = Duration::from_hours(30 * 24);
+
 /// The greatest that a consumer may have; nonces are remembered for twice as long.
 const MOST_WINDOW: Duration = Duration::from_hours(1);
 
@@ -80,6 +83,11 @@ fn check_durations(config: &Config, reader: &mut Reader<'_>) {
     {
         let message = "found a shorter time; expected at least \"30 days\"";
         reader.problem(&KeyPath::of("keys", "rotate_after"), message);
+    }
+    let kept = config.people.kept_after_last_launch;
+    if kept.is_some_and(|kept| kept < LEAST_KEPT) {
+        let message = "found a shorter time; expected at least \"30 days\"";
+        reader.problem(&KeyPath::of("people", "kept_after_last_launch"), message);
     }
     if config.storage.snapshot_every < Duration::from_mins(1) {
         let message = "found a shorter time; expected at least \"1 min\"";

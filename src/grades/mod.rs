@@ -10,6 +10,7 @@ mod columns;
 mod comparing;
 pub mod counting;
 mod delivering;
+pub mod leaving;
 pub mod links;
 mod lists;
 mod owing;

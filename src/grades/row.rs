@@ -47,3 +47,17 @@ fn unindex(commit: &mut Commit, key: &GradeKey, old: &Grade, new: &Grade) {
             .delete::<GradesBy>(&(number, since, key.clone()));
     }
 }
+
+/// Takes a grade away, with the entries that lead to it.
+pub(super) fn remove(commit: &mut Commit, key: &GradeKey, row: &Row<Grade>) {
+    commit.expect_unchanged::<Grades>(key, row);
+    let grade = &row.value;
+    if let Some(due) = due(grade) {
+        commit.delete::<GradeDue>(&(key.link.connection, due, key.clone()));
+    }
+    let (number, since) = (grade.standing.number(), Newest(grade.since));
+    commit
+        .delete::<GradesIn>(&(grade.course, number, since, key.clone()))
+        .delete::<GradesBy>(&(number, since, key.clone()))
+        .delete::<Grades>(key);
+}

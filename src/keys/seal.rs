@@ -25,6 +25,8 @@ pub enum Purpose {
     Selection,
     /// Whose result of what is meant, as the practice course tells Lanterna.
     PracticeOutcome,
+    /// The `data` of a selection that somebody makes in an external tool.
+    ToolSelection,
     /// An access token for the services that we offer tools.
     Access,
     /// A token that lets a tool register once.
@@ -44,6 +46,7 @@ impl Purpose {
             Self::Hint => b"hint",
             Self::Selection => b"selection",
             Self::PracticeOutcome => b"practice-outcome",
+            Self::ToolSelection => b"tool-selection",
             Self::Access => b"access",
             Self::Registration => b"registration",
             Self::Pending => b"pending",

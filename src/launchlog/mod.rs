@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use filter::{Filter, Found, Outcome};
 pub use logins::{Counted, Logins};
 
-use crate::store::ids::{ConnectionId, Reference};
+use crate::store::ids::{ConnectionId, Reference, UserId};
 use crate::store::rows::launchlog::Entry;
 use crate::store::trees::{Log, LogBy, LogFailed, LogOf};
 use crate::store::{Commit, Error as StoreError, Store};
@@ -91,6 +91,26 @@ impl LaunchLog {
         if let Some(connection) = entry.connection {
             commit.delete_ending::<LogBy>(&(connection, reference), end);
         }
+    }
+
+    /// Adds the removal of at most `limit` entries of a person to `commit`.
+    pub fn forget(
+        &self,
+        commit: &mut Commit,
+        user: UserId,
+        limit: usize,
+    ) -> Result<(), StoreError> {
+        for ((_, reference), ()) in self.store.page::<LogOf>(&(user,), None, limit)? {
+            match self.store.get::<Log>(&reference)? {
+                Some(entry) => {
+                    self.remove(commit, reference);
+                    let end = self.end(&entry);
+                    commit.delete_ending::<LogOf>(&(user, reference), end);
+                }
+                None => drop(commit.delete::<LogOf>(&(user, reference))),
+            }
+        }
+        Ok(())
     }
 
     fn make_room(&self, new: Reference) -> Vec<Reference> {
@@ -213,7 +233,7 @@ mod tests {
         };
         let launch = at(Entry {
             refusal: None,
-            user: Some(crate::store::ids::UserId(1)),
+            user: Some(UserId(1)),
             ..entry("")
         });
         let mut commit = Commit::new();

@@ -13,6 +13,7 @@ use super::items::ORIGINAL;
 use super::kind;
 use super::uploads::UploadId;
 use crate::store::ids::ItemId;
+use crate::store::rows;
 
 const UPLOADS: &str = "uploads";
 const ITEMS: &str = "items";
@@ -149,6 +150,11 @@ impl Folder {
         file.await
             .map_err(missing_is_damaged)?
             .ok_or(Error::Damaged)
+    }
+
+    /// Opens a file of an item for reading. Blocks.
+    pub fn read_now(&self, file: &rows::library::File) -> io::Result<File> {
+        File::open(self.root.join(&file.path))
     }
 
     /// The first [`kind::HEAD`] bytes of a file, or all it has. [`Error::Damaged`] when it is missing

@@ -211,6 +211,8 @@ pub async fn empty_trash(
     Ok(removed)
 }
 
+/// Removes an item that `still` is what it was to be, and what belongs to it: [`Error::NotFound`]
+/// otherwise.
 pub(super) async fn remove(
     store: &Store,
     world: &World,

@@ -15,6 +15,7 @@ mod folder;
 pub mod import;
 pub mod items;
 pub mod kind;
+pub mod leaving;
 pub mod left;
 pub mod links;
 pub mod lists;

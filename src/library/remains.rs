@@ -12,7 +12,8 @@ use crate::store::trees::{
     ItemTallies, LinksOf, PersonTallies, PlacedIn, Recent, Removals, Rewatched, ShareLinks,
     SharedWith, Shares, Texts, ToolLinks, Viewed, Views, WatchedIn, Withdrawn,
 };
-use crate::store::{self, Commit, Store};
+use crate::store::{self, Commit, Store, Tree};
+use crate::world::Time;
 
 /// How many rows are deleted together.
 const BATCH: usize = 30;
@@ -68,11 +69,11 @@ fn views(store: &Store, commit: &mut Commit, id: ItemId) -> Result<(), Error> {
         commit.delete::<ItemTallies>(&(key.1, id));
     }
     for ((course, _, user), view) in views {
-        commit.delete::<Views>(&(course, id, user));
-        commit.delete::<Rewatched>(&(course, id, user));
-        commit.delete::<Viewed>(&(user, course, id));
+        end::<Views>(commit, &(course, id, user), view.ends);
+        end::<Rewatched>(commit, &(course, id, user), view.ends);
+        end::<Viewed>(commit, &(user, course, id), view.ends);
         if let Some(at) = view.recent {
-            commit.delete::<Recent>(&(user, Newest(at), id, course));
+            end::<Recent>(commit, &(user, Newest(at), id, course), view.ends);
         }
         if let Some(sum) = store.read::<PersonTallies>(&(course, user))? {
             let mut tally = sum.value;
@@ -82,6 +83,14 @@ fn views(store: &Store, commit: &mut Commit, id: ItemId) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Deletes what would have ended by itself, with the note of its end, which names the person too.
+fn end<T: Tree>(commit: &mut Commit, key: &T::Key, ends: Option<Time>) {
+    match ends {
+        Some(ends) => commit.delete_ending::<T>(key, ends),
+        None => commit.delete::<T>(key),
+    };
 }
 
 fn shares(store: &Store, commit: &mut Commit, id: ItemId) -> Result<(), Error> {

@@ -6,13 +6,15 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::check::Checks;
 use super::content::{Answer, items};
 use super::envelope::{self, Response};
 use super::issue::Members;
-use super::json::Object;
+use super::json::{Object, parse_object};
 use super::key::{SignError, SigningKey};
 use super::names::{VERSION, claim, message};
 use super::redact::debug_showing;
@@ -90,6 +92,14 @@ pub struct Expected<'a> {
     pub leeway: Duration,
     /// How long ago the answer may have been signed.
     pub max_age: Duration,
+}
+
+/// The `data` that a token claims to return, before anything of it is verified: whoever asked made it,
+/// and knows it again.
+pub fn claimed_data(token: &str) -> Option<String> {
+    let payload = token.split('.').nth(1)?;
+    let claims = parse_object(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    Object::new(&claims).string(claim::DEEP_LINKING_DATA)
 }
 
 /// An answer that holds.

@@ -73,6 +73,15 @@ impl KeySet {
         ))
     }
 
+    /// The one key of somebody who told it without an id: whatever id they sign by, it is this one.
+    pub fn of_one(kid: &str, key: PublicKey) -> Self {
+        Self(vec![Entry {
+            kid: kid.to_owned(),
+            algorithm: None,
+            key: Ok(key),
+        }])
+    }
+
     /// Whether there is a key of this id; when not, the set may have become stale.
     pub fn contains(&self, kid: &str) -> bool {
         self.0.iter().any(|entry| entry.kid == kid)

@@ -1,6 +1,7 @@
 //! Who is known in a course: its list for staff, and somebody to be picked from it.
 
 use super::{Contributor, members as lists};
+use crate::lti::roles::Standing;
 use crate::store::ids::{CourseId, SortKey, UserId};
 use crate::store::rows::people::Role;
 use crate::store::trees::{Members, PeopleOf, Users};
@@ -81,6 +82,55 @@ pub fn page(
         }
     }
     Ok((found, None))
+}
+
+/// A learner of a course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Learner {
+    /// The person.
+    pub user: UserId,
+    /// The name, when the platform tells it.
+    pub name: Option<String>,
+}
+
+/// The learners of the launch's course, by name; `None` where the launch may not see their data.
+/// Teachers' student previews and mentors are not among them.
+pub fn learners(
+    store: &Store,
+    contributor: Contributor<'_>,
+) -> Result<Option<Vec<Learner>>, StoreError> {
+    let session = contributor.member().session();
+    let Some(course) = session.course.filter(|_| session.sees_learners) else {
+        return Ok(None);
+    };
+    let mut first = SortKey([0; 32]);
+    first.0[0] = lists::rank(Role::Member);
+    let mut cursor = (course, first, UserId(0));
+    let mut learners = Vec::new();
+    while learners.len() < MOST {
+        let page = store.page::<PeopleOf>(&(course,), Some(&cursor), PAGE)?;
+        let last = page.len() < PAGE;
+        for ((_, key, user), ()) in page {
+            cursor = (course, key, user);
+            let member = store.get::<Members>(&(course, user))?;
+            let row = store.get::<Users>(&user)?;
+            let Some((_, row)) = member
+                .filter(|member| member.role == Role::Member)
+                .filter(|member| !Standing::of(&member.roles).mentor)
+                .zip(row)
+            else {
+                continue;
+            };
+            learners.push(Learner {
+                user,
+                name: row.name,
+            });
+        }
+        if last {
+            break;
+        }
+    }
+    Ok(Some(learners))
 }
 
 /// Where somebody stands in the list; `None`, for its beginning, when they left it.

@@ -91,6 +91,7 @@ pub(super) fn begin(
         context: visit.course.to_string(),
         selects: matches!(opens, Opens::Selection),
         knowing: visit.knowing,
+        session: None,
     };
     let hints = offer.hints(app.keys.seal(), &app.world);
     let initiation = LoginInitiation {

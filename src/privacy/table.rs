@@ -124,6 +124,11 @@ pub const TREES: &[Treatment] = &[
     // Watching.
     of("views", Deleted, In("views.json")),
     nobody("watched_in"),
+    of("viewed", WithRow, Nothing),
+    of("recent", WithRow, Nothing),
+    of("rewatched", Deleted, In("views.json")),
+    nobody("item_tallies"),
+    of("person_tallies", Deleted, Internal),
     // Grades.
     of("columns", Nameless, Nothing),
     nobody("columns_in"),
@@ -134,12 +139,13 @@ pub const TREES: &[Treatment] = &[
     of("grades_in", WithRow, Nothing),
     of("grades_by", WithRow, Nothing),
     // External tools.
-    of("tools", Nameless, In("tools.json")),
+    // Whoever added a tool: the tool is of use to others.
+    of("tools", Nameless, Internal),
     nobody("tools_by"),
     nobody("line_items"),
     nobody("line_items_of"),
     of("tool_links", WithItems, Nothing),
-    of("collected", WithItems, Nothing),
+    of("collected", Nameless, In("items.json")),
     of("collected_in", WithItems, Nothing),
     of("consents", Deleted, In("tools.json")),
     of("pseudonym", Deleted, In("tools.json")),

@@ -1,5 +1,5 @@
-//! Platforms' key sets: kept as long as their `Cache-Control` says, fetched once however many
-//! launches wait, one platform never holding up another.
+//! Key sets of platforms, and of tools: kept as long as their `Cache-Control` says, fetched once
+//! however many launches wait, one of them never holding up another.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -13,7 +13,7 @@ use super::clocks::Clocks;
 use crate::keys::Keys;
 use crate::lti::jwks;
 use crate::outbound::{self, Outbound, Request};
-use crate::store::ids::ConnectionId;
+use crate::store::ids::{ConnectionId, ToolId};
 use crate::store::rows::people;
 use crate::store::trees::Jwks;
 use crate::store::{Commit, Error as StoreError, Store};
@@ -71,7 +71,15 @@ struct Place {
     fetching: tokio::sync::Mutex<()>,
 }
 
-type Places = HashMap<ConnectionId, Arc<Place>>;
+/// Whose keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Whose {
+    Platform(ConnectionId),
+    /// Those are fetched again after a restart.
+    Tool(ToolId),
+}
+
+type Places = HashMap<Whose, Arc<Place>>;
 
 /// The key sets of all platforms. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -110,16 +118,30 @@ impl KeySets {
         }
         let url = connection.registration.as_ref().map(|r| r.jwks_url.clone());
         let url = url.ok_or(Error::NotAKeySet)?;
-        let place = self.place(id)?;
-        if let Some(keys) = place.read().fresh(&url, kid, self.world.now()) {
+        self.at(Whose::Platform(id), &url, kid).await
+    }
+
+    /// The key set of an external tool that should hold `kid`, likewise.
+    pub async fn of_tool(
+        &self,
+        id: ToolId,
+        url: &str,
+        kid: &str,
+    ) -> Result<Arc<jwks::KeySet>, Error> {
+        self.at(Whose::Tool(id), url, kid).await
+    }
+
+    async fn at(&self, whose: Whose, url: &str, kid: &str) -> Result<Arc<jwks::KeySet>, Error> {
+        let place = self.place(whose)?;
+        if let Some(keys) = place.read().fresh(url, kid, self.world.now()) {
             return Ok(keys);
         }
         let _turn = place.fetching.lock().await;
         // Whoever had the turn before may have brought what is needed.
-        if let Some(settled) = place.read().settled(&url, kid, self.world.now()) {
+        if let Some(settled) = place.read().settled(url, kid, self.world.now()) {
             return settled;
         }
-        match self.fetch(id, &url).await {
+        match self.fetch(whose, url).await {
             Ok(kept) => {
                 let keys = kept.keys.clone();
                 *place.write() = Known {
@@ -129,11 +151,11 @@ impl KeySets {
                 Ok(keys)
             }
             Err(error) => {
-                tracing::warn!(connection = %id, %error, "a key set could not be fetched");
+                tracing::warn!(?whose, %error, "a key set could not be fetched");
                 let now = self.world.now();
                 let mut known = place.write();
                 known.failed = Some((now, error.clone()));
-                known.stale(&url, now).ok_or(error)
+                known.stale(url, now).ok_or(error)
             }
         }
     }
@@ -146,14 +168,16 @@ impl KeySets {
         set.map(Arc::new).map_err(|_| Error::Here)
     }
 
-    fn place(&self, id: ConnectionId) -> Result<Arc<Place>, Error> {
+    fn place(&self, whose: Whose) -> Result<Arc<Place>, Error> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = places.get(&id) {
+        if let Some(place) = places.get(&whose) {
             return Ok(place.clone());
         }
         let place = Arc::new(Place::default());
-        place.write().kept = self.stored(id)?;
-        places.insert(id, place.clone());
+        if let Whose::Platform(id) = whose {
+            place.write().kept = self.stored(id)?;
+        }
+        places.insert(whose, place.clone());
         Ok(place)
     }
 
@@ -171,7 +195,7 @@ impl KeySets {
         }))
     }
 
-    async fn fetch(&self, id: ConnectionId, url: &str) -> Result<Kept, Error> {
+    async fn fetch(&self, whose: Whose, url: &str) -> Result<Kept, Error> {
         let address = Url::parse(url).map_err(|_| Error::NotAKeySet)?;
         let mut request = Request::get(address, jwks::MAX_BYTES);
         let json = http::HeaderValue::from_static("application/json");
@@ -181,7 +205,9 @@ impl KeySets {
             .send(request)
             .await
             .map_err(|error: outbound::Error| Error::Unreachable(error.to_string()))?;
-        self.clocks.note(id, &response).await;
+        if let Whose::Platform(id) = whose {
+            self.clocks.note(id, &response).await;
+        }
         if !response.status.is_success() {
             return Err(Error::Status(response.status.as_u16()));
         }
@@ -193,7 +219,9 @@ impl KeySets {
             fetched,
             fresh_until: fetched.after(freshness(&response.headers)),
         };
-        self.keep(id, &kept, &response.body).await;
+        if let Whose::Platform(id) = whose {
+            self.keep(id, &kept, &response.body).await;
+        }
         Ok(kept)
     }
 

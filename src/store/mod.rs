@@ -51,7 +51,7 @@ pub use read::Page;
 pub use repair::Repair;
 use shared::Shared;
 pub use stats::{Condition, Stats};
-pub(crate) use tree::Tree;
+pub(crate) use tree::{Glance, Tree};
 use writer::Request;
 
 use crate::world::{Time, World};
@@ -128,6 +128,16 @@ impl Store {
         limit: usize,
     ) -> Result<Page<T>, Error> {
         self.look(|engine| read::page::<T>(engine, prefix, after, limit))
+    }
+
+    /// Like [`Store::page`], of each value only what `G` reads.
+    pub fn glances<T: Tree, G: Glance<T>>(
+        &self,
+        prefix: &impl PrefixOf<T::Key>,
+        after: Option<&T::Key>,
+        limit: usize,
+    ) -> Result<Vec<(T::Key, G)>, Error> {
+        self.look(|engine| read::glances::<T, G>(engine, prefix, after, limit))
     }
 
     /// Like [`Store::page`], backwards: from the last entry before the key `before`.
@@ -305,6 +315,19 @@ impl Drop for Inner {
 
 #[cfg(test)]
 impl Store {
+    /// Everything that it holds: tree, key and value.
+    pub(crate) fn everything(&self) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+        use std::ops::Bound::Unbounded;
+        let mut all = Vec::new();
+        for (tree, _) in trees::ALL {
+            let entries =
+                self.look(|engine| engine.range(tree, (Unbounded, Unbounded), usize::MAX));
+            let entries = entries.unwrap().into_iter();
+            all.extend(entries.map(|(key, value)| (*tree, key.to_vec(), value.to_vec())));
+        }
+        all
+    }
+
     /// A store of its own in a directory that goes with it.
     pub(crate) fn temporary() -> Self {
         let dir = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use super::commit::Row;
 use super::engine::{Bounds, Engine, Failure, Pair};
 use super::key::{Key, PrefixOf};
-use super::tree::{Tree, Value};
+use super::tree::{Glance, Tree, Value};
 
 /// Entries of a tree, in order.
 pub type Page<T> = Vec<(<T as Tree>::Key, <T as Tree>::Value)>;
@@ -36,6 +36,26 @@ pub(super) fn page<T: Tree>(
     decode_page::<T>(&engine.range(T::NAME, bounds, limit)?)
 }
 
+/// The same, of each value only what `G` reads.
+pub(super) fn glances<T: Tree, G: Glance<T>>(
+    engine: &Engine,
+    prefix: &impl PrefixOf<T::Key>,
+    after: Option<&T::Key>,
+    limit: usize,
+) -> Result<Vec<(T::Key, G)>, Failure> {
+    let Some(bounds) = bounds(prefix.bytes(), after.map(Key::bytes)) else {
+        return Ok(Vec::new());
+    };
+    let glance = |bytes: &[u8]| {
+        G::glance(bytes).ok_or_else(|| Failure::Row(format!("a row of {}", T::NAME)))
+    };
+    let entries = engine.range(T::NAME, bounds, limit)?;
+    let entries = entries.iter();
+    entries
+        .map(|(key, bytes)| Ok((key_of::<T>(key)?, glance(bytes)?)))
+        .collect()
+}
+
 /// The same backwards, before the key `before`.
 pub(super) fn page_back<T: Tree>(
     engine: &Engine,
@@ -50,13 +70,14 @@ pub(super) fn page_back<T: Tree>(
 }
 
 fn decode_page<T: Tree>(entries: &[Pair]) -> Result<Page<T>, Failure> {
-    let parse = |bytes: &[u8]| {
-        T::Key::parse(bytes).ok_or_else(|| Failure::Row(format!("a key of {}", T::NAME)))
-    };
     entries
         .iter()
-        .map(|(key, bytes)| Ok((parse(key)?, decode::<T>(bytes)?)))
+        .map(|(key, bytes)| Ok((key_of::<T>(key)?, decode::<T>(bytes)?)))
         .collect()
+}
+
+fn key_of<T: Tree>(bytes: &[u8]) -> Result<T::Key, Failure> {
+    T::Key::parse(bytes).ok_or_else(|| Failure::Row(format!("a key of {}", T::NAME)))
 }
 
 fn decode<T: Tree>(bytes: &[u8]) -> Result<T::Value, Failure> {

@@ -22,6 +22,13 @@ pub trait Tree {
     const INDEX: bool;
 }
 
+/// A part of a tree's values, for readers of many rows that need no more. It reads the same bytes
+/// and is never stored, so that nothing gets lost.
+pub trait Glance<T: Tree>: Sized {
+    /// What of the value in `bytes` it is; `None` when they hold none.
+    fn glance(bytes: &[u8]) -> Option<Self>;
+}
+
 impl Value for () {
     fn encode(&self) -> Vec<u8> {
         Vec::new()
@@ -67,6 +74,21 @@ macro_rules! rows {
     )*};
 }
 pub(crate) use rows;
+
+/// Reads of the rows of a tree only what this type has, which is stored in the given version.
+macro_rules! glance {
+    ($name:ty, $tree:ty = $version:literal) => {
+        impl $crate::store::tree::Glance<$tree> for $name {
+            fn glance(bytes: &[u8]) -> Option<Self> {
+                let (version, fields) = bytes.split_first()?;
+                (*version == $version)
+                    .then(|| minicbor::decode(fields).ok())
+                    .flatten()
+            }
+        }
+    };
+}
+pub(crate) use glance;
 
 /// Declares trees.
 macro_rules! trees {

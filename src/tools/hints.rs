@@ -74,6 +74,9 @@ pub struct Offer {
     #[n(7)]
     #[cbor(default)]
     pub knowing: Knowing,
+    /// The session that launches, where one does.
+    #[n(8)]
+    pub session: Option<Hash>,
 }
 
 impl std::fmt::Debug for Offer {
@@ -219,6 +222,7 @@ mod tests {
             context: "1".into(),
             selects: false,
             knowing: Knowing::default(),
+            session: None,
         }
     }
 

@@ -9,6 +9,7 @@ use super::basic::{self, Signed};
 use super::consent;
 use super::error::Error;
 use super::pseudonyms;
+use super::registered::{issuer, login};
 use super::registry;
 use super::sourced::Sourced;
 use crate::app::{App, Page};
@@ -18,6 +19,7 @@ use crate::lti::launch::{
     self, Context, DocumentTarget, Launch, Lis, Message, Outcome, Person, Presentation,
     ResourceLink, Version,
 };
+use crate::lti::origin::origin_of;
 use crate::lti::variables::{Besides, resolved};
 use crate::people::Member;
 use crate::store::ids::{CourseId, ItemId, ToolId};
@@ -73,6 +75,38 @@ impl Launchable {
             return Err(Error::Hidden);
         }
         Ok(launchable)
+    }
+
+    /// A tool as somebody picks in it for a collection.
+    pub(super) fn selecting(
+        app: &App,
+        id: ToolId,
+        tool: &Tool,
+        address: &str,
+        collection: &Opened,
+    ) -> Result<Self, Error> {
+        let url = addresses::checked(app, tool.source, address)?;
+        Ok(Self {
+            id,
+            item: collection.id(),
+            origin: url.origin().ascii_serialization(),
+            url,
+            tool: tool.clone(),
+            link: ToolLink::default(),
+        })
+    }
+
+    /// Every origin that a launch leads through: by LTI 1.3 a login comes first.
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins = vec![self.origin.clone()];
+        if let ToolTrust::Registered(registration) = &self.tool.trust {
+            let addresses = std::iter::once(&registration.login_url);
+            let addresses = addresses.chain(&registration.redirect_uris);
+            origins.extend(addresses.filter_map(|address| origin_of(address)));
+            origins.sort();
+            origins.dedup();
+        }
+        origins
     }
 
     /// How it is shown.
@@ -333,7 +367,7 @@ pub async fn page(
                 signed.posting(app)
             }
         }
-        ToolTrust::Registered(_) => return Err(Error::NoSecret),
+        ToolTrust::Registered(_) => login::page(app, member, launchable, window)?,
     };
     Ok(page
         .leads_beyond()
@@ -367,7 +401,7 @@ async fn signed(
 pub fn platform_values(app: &App, registration: &ToolRegistration) -> Vec<(&'static str, String)> {
     let at = |path: &str| app.public().join(path);
     vec![
-        ("issuer", app.public().to_string()),
+        ("issuer", issuer(app)),
         ("client", registration.client_id.clone()),
         ("deployment", registration.deployment.clone()),
         ("auth", at("/tools/auth")),

@@ -1,6 +1,6 @@
 //! Lanterna as a platform: what a tool's login asks of it, and how it answers.
 //!
-//! By LTI 1.3 whoever launches (so far the practice course) makes an [`Offer`], sends its [`Hints`]
+//! By LTI 1.3 whoever launches (the practice course, or [`registered`]) makes an [`Offer`], sends its [`Hints`]
 //! through the browser, and gets the offer back once from [`authentication::check`]. By LTI 1.1 a
 //! launch is one signed form, which [`basic`] makes.
 //! By LTI 1.3 a tool also asks for [`tokens`], with which it may read [`memberships`], and report
@@ -26,6 +26,7 @@ pub mod outcomes;
 mod posting;
 pub mod pseudonyms;
 pub mod received;
+pub mod registered;
 pub mod registry;
 mod returned;
 pub mod sourced;

@@ -10,6 +10,8 @@ pub enum Icon {
     Again,
     /// An arrow back to where one came from.
     Back,
+    /// Three bars: how far people came.
+    Chart,
     /// A tick in a circle.
     Check,
     /// A clock.
@@ -88,6 +90,7 @@ impl Icon {
                 "M10 14a4 4 0 0 0 5.8.3l3-3a4 4 0 0 0-5.7-5.7l-1.4 1.4M14 10a4 4 0 0 0-5.8-.3l-3 \
                  3a4 4 0 0 0 5.7 5.7l1.4-1.4"
             }
+            Self::Chart => "M4.5 20.5h15M7 17v-5M12 17V5M17 17V9",
             Self::Check => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM8 12.3l2.8 2.8L16 9.6",
             Self::Clock => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 7.5V12l3 2",
             Self::Close => "m6.5 6.5 11 11m0-11-11 11",

@@ -122,6 +122,8 @@ pub struct Frame<'a> {
     pub width: Width,
     /// The person's name.
     pub person: Option<&'a str>,
+    /// Where the name leads: to what is kept about the person.
+    pub person_href: Option<&'a str>,
     /// What the person is here.
     pub role: Option<Role>,
     /// The course's title.
@@ -268,7 +270,15 @@ fn person(frame: &Frame<'_>) -> Markup {
     html! {
         @if frame.person.is_some() || frame.role.is_some() || frame.corner.is_some() {
             div.person {
-                @if let Some(name) = frame.person { span.person-name { (name) } }
+                @match (frame.person, frame.person_href) {
+                    (Some(name), Some(href)) => {
+                        a.person-name href=(href) {
+                            (name) span.unseen { ": " (frame.messages.text("me-title")) }
+                        }
+                    },
+                    (Some(name), None) => { span.person-name { (name) } },
+                    (None, _) => {},
+                }
                 @if let Some(role) = frame.role {
                     span.badge { span { (role.name(frame.messages)) } }
                 }

@@ -30,6 +30,7 @@ pub mod upload;
 
 #[cfg(test)]
 mod contrast;
+pub mod csv;
 #[cfg(test)]
 mod used_messages;
 

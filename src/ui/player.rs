@@ -58,6 +58,8 @@ pub struct Player<'a> {
     pub stopped_at: Option<Duration>,
     /// Where the player tells which seconds were played.
     pub watched_to: Option<&'a str>,
+    /// How much of it the person has seen.
+    pub own: Option<&'a Markup>,
     /// Where a moment is sent that is to be its picture, for whoever may change it.
     pub picture_to: Option<&'a str>,
 }
@@ -69,6 +71,7 @@ pub fn player(m: Messages, player: &Player<'_>) -> Markup {
             @if let Some(time) = player.stopped_at { (go_on(m, player.src, time)) }
             (failure(m, player.src))
             (media(player))
+            @if let Some(own) = player.own { (own) }
             (beside(m, player))
             (keys(m))
         }
@@ -218,6 +221,7 @@ mod tests {
         download: None,
         stopped_at: None,
         watched_to: None,
+        own: None,
         picture_to: None,
     };
 

@@ -7,10 +7,12 @@
 mod change;
 pub mod credit;
 mod heat;
+pub mod leaving;
 mod measure;
 mod recent;
 mod recorder;
 pub mod spans;
+pub mod statistics;
 mod watcher;
 mod writing;
 
@@ -61,21 +63,23 @@ pub fn of_watcher(store: &Store, watcher: &Watcher) -> Result<Progress, Error> {
 }
 
 /// How far somebody is with an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// What they watched; `None`: nothing yet.
     pub view: Option<Far>,
 }
 
-/// Where somebody stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where somebody stopped, and what they have seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Far {
     /// Where.
     pub position: Duration,
     /// When.
     pub changed: Time,
-    /// Whether that is so near the end that they have seen all of it.
+    /// Whether that is so near the end that nothing is left to go on with.
     pub finished: bool,
+    /// What they have seen; `None`: it does not count, as a teacher's.
+    pub progress: Option<Progress>,
 }
 
 /// How far `user` is in the launch's course: for whoever sees learners' data there, and for the
@@ -93,10 +97,15 @@ pub fn of_person(
     }
     let (course, item, _) = key(member, opened);
     let view = store.get::<Views>(&(course, item, user))?;
-    let view = view.map(|view| Far {
+    // Opening it is not watching it.
+    let begun = view.filter(|view| view.position_ms > 0 || !view.seen.is_empty());
+    let view = begun.map(|view| Far {
         position: Duration::from_millis(view.position_ms),
         changed: view.changed,
         finished: view.finished,
+        progress: view
+            .counts
+            .then(|| Progress::of(Some(&view), opened.item())),
     });
     Ok(Some(Seen { view }))
 }

@@ -15,9 +15,10 @@ use crate::library;
 use crate::lti::presentation::{Word, way_back};
 use crate::people::sessions;
 use crate::practice;
+use crate::privacy;
 use crate::store;
 use crate::store::ids::Reference;
-use crate::tools::{self, gradebook};
+use crate::tools::{self, gradebook, registered};
 use crate::ui::Messages;
 use crate::ui::layout::Frame;
 use crate::ui::notices;
@@ -193,6 +194,23 @@ impl From<store::Error> for Problem {
     }
 }
 
+impl From<privacy::Error> for Problem {
+    fn from(error: privacy::Error) -> Self {
+        match error {
+            privacy::Error::Unknown | privacy::Error::NoHeir => not_found(),
+            privacy::Error::Busy(wait) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "exports-busy").retry_after(wait)
+            }
+            privacy::Error::Record(error) => {
+                tracing::error!(%error, "the file of erasures failed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "erasure-unrecorded")
+            }
+            privacy::Error::Library(error) => error.into(),
+            privacy::Error::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<keys::Error> for Problem {
     fn from(error: keys::Error) -> Self {
         match error {
@@ -242,6 +260,7 @@ impl From<browse::Error> for Problem {
             browse::Error::Library(error) => error.into(),
             browse::Error::Store(error) => error.into(),
             browse::Error::Tool(error) => error.into(),
+            browse::Error::Picking(error) => error.into(),
             browse::Error::ToolsForStaff => Self::new(StatusCode::FORBIDDEN, "tools-for-staff"),
             browse::Error::TooMany(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited").retry_after(wait)
@@ -252,6 +271,8 @@ impl From<browse::Error> for Problem {
             browse::Error::NeedsLaunch => Self::new(StatusCode::CONFLICT, "needs-launch"),
             browse::Error::LinkIsOwners => Self::new(StatusCode::FORBIDDEN, "link-is-owners"),
             browse::Error::OnlyManagers => Self::new(StatusCode::FORBIDDEN, "only-managers"),
+            browse::Error::LearnersData => Self::new(StatusCode::FORBIDDEN, "learners-data"),
+            browse::Error::SumsOnly => Self::new(StatusCode::FORBIDDEN, "sums-only"),
             browse::Error::NotUnlisted => Self::new(StatusCode::CONFLICT, "not-unlisted"),
             browse::Error::OnlyJson => Self::new(StatusCode::NOT_IMPLEMENTED, "only-json"),
             browse::Error::NoDownload => Self::new(StatusCode::FORBIDDEN, "no-download"),
@@ -273,6 +294,7 @@ impl From<browse::Error> for Problem {
             browse::Error::PickRefused => Self::new(StatusCode::FORBIDDEN, "pick-refused"),
             browse::Error::NoWayBack => Self::new(StatusCode::CONFLICT, "no-way-back"),
             browse::Error::Keys(error) => error.into(),
+            browse::Error::Privacy(error) => error.into(),
             browse::Error::Sign(error) => {
                 tracing::error!(%error, "a selection could not be signed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
@@ -296,6 +318,62 @@ impl From<tools::Error> for Problem {
             tools::Error::Library(error) => error.into(),
             tools::Error::Keys(error) => error.into(),
             tools::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::authentication::Error> for Problem {
+    fn from(error: registered::authentication::Error) -> Self {
+        use registered::authentication::Error;
+        match error {
+            Error::Body(error) => error.into(),
+            Error::Parameter(_) => Self::new(StatusCode::BAD_REQUEST, "tool-request"),
+            Error::Unknown => Self::new(StatusCode::BAD_REQUEST, "tool-unknown"),
+            Error::Tool(error) => error.into(),
+            Error::Selection(error) => error.into(),
+            Error::Keys(error) => error.into(),
+            Error::Sign(error) => {
+                tracing::error!(%error, "a tool's launch could not be signed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::selecting::Error> for Problem {
+    fn from(error: registered::selecting::Error) -> Self {
+        use registered::selecting::Error;
+        match error {
+            Error::Body(error) => error.into(),
+            Error::Refused(why) => {
+                tracing::info!(why, "what was picked in a tool was not taken");
+                Self::new(StatusCode::BAD_REQUEST, "picked-in-tool")
+            }
+            Error::Tool(error) => error.into(),
+            Error::Library(error) => error.into(),
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::token::Error> for Problem {
+    fn from(error: registered::token::Error) -> Self {
+        match error {
+            registered::token::Error::Body(error) => error.into(),
+            registered::token::Error::Keys(error) => error.into(),
+            registered::token::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<registered::grades::Error> for Problem {
+    fn from(error: registered::grades::Error) -> Self {
+        use registered::grades::Error;
+        match error {
+            Error::Body(error) => error.into(),
+            Error::Store(error) | Error::Gradebook(gradebook::Error::Store(error)) => error.into(),
+            Error::Gradebook(_) => not_found(),
         }
     }
 }
@@ -368,6 +446,7 @@ impl From<admin::Error> for Problem {
             admin::Error::Body(error) => error.into(),
             admin::Error::Store(error) => error.into(),
             admin::Error::Keys(error) => error.into(),
+            admin::Error::Privacy(error) => error.into(),
             admin::Error::ClaimInvalid => Self::new(StatusCode::FORBIDDEN, "claim-invalid"),
             // The routes send whoever is not signed in to the sign-in page before it comes to this.
             admin::Error::SignedOut => Self::new(StatusCode::FORBIDDEN, "forbidden"),

@@ -24,7 +24,7 @@ use crate::app::{App, BodyError, CROSS_ORIGIN_RESOURCE_POLICY, Cache, Input, Pag
 use crate::browse;
 use crate::launch;
 use crate::people::Member;
-use crate::store::ids::{ConnectionId, ItemId};
+use crate::store::ids::{ConnectionId, ItemId, UserId};
 use crate::ui::{assets, pdf};
 
 /// What the first parts of our addresses are; other first parts are nobody's.
@@ -228,6 +228,7 @@ async fn administration(app: App, mut input: Input) -> Answer {
         ("GET", ["audit.csv"]) => admin::audit_csv(&app, &input).await,
         ("GET", ["keys"]) => admin::keys(&app, &input).await,
         ("POST", ["keys"]) => admin::change_keys(&app, &mut input).await,
+        (_, ["people", below @ ..]) => people(&app, &mut input, &method, below).await,
         (_, ["tools", below @ ..]) => tools::administered(&app, &mut input, &method, below).await,
         (_, ["connections", below @ ..]) => connections(&app, &mut input, &method, below).await,
         ("GET", ["invitations"]) => admin::invitations::page(&app, &input).await,
@@ -247,6 +248,28 @@ async fn administration(app: App, mut input: Input) -> Answer {
     match answer {
         Err(AdminError::SignedOut) => Ok(admin::to_sign_in(&app)),
         answer => Ok(answer?),
+    }
+}
+
+/// What is below `/admin/people`.
+async fn people(
+    app: &App,
+    input: &mut Input,
+    method: &str,
+    below: &[&str],
+) -> Result<Page, AdminError> {
+    use admin::people as pages;
+    match (method, below) {
+        ("GET", []) => pages::search(app, input).await,
+        ("GET", [id]) => pages::person(app, input, id).await,
+        ("GET", [id, "erase"]) => pages::erasing(app, input, id).await,
+        ("POST", [id, "erase"]) => pages::erase(app, input, id).await,
+        ("POST", [id, "export"]) => pages::export(app, input, id).await,
+        (_, [_, "erase"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (_, [_, "export"]) => Err(AdminError::NotAllowed("POST")),
+        ("GET", [id, list]) => pages::list(app, input, id, list).await,
+        (_, [] | [_] | [_, _]) => Err(AdminError::NotAllowed("GET")),
+        _ => Err(AdminError::NotFound),
     }
 }
 
@@ -350,6 +373,10 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
         (_, ["course", "grades", below @ ..]) => {
             return course_grades(app, member, input, &method, below).await;
         }
+        ("GET", ["course", "progress"]) => browse::progress(app, member, &input).await?,
+        ("GET", ["course", "progress.csv"]) => browse::progress_csv(app, member).await?,
+        ("GET", ["course", "people", id]) => browse::person(app, member, person(id)?).await?,
+        ("GET", ["progress"]) => browse::own_progress(app, member)?,
         ("POST", ["media", id, "captions", lang, "remove"]) => {
             browse::remove_captions(app, member, item(id)?, lang).await?
         }
@@ -366,17 +393,26 @@ async fn launched_page(app: &App, member: &Member, mut input: Input, below: &[&s
             return Err(not_allowed("GET, POST"));
         }
         ("GET", ["embed-code", id]) => browse::embed_code(app, member, &input, item(id)?).await?,
+        ("GET", ["me"]) => browse::me(app, member)?,
+        ("POST", ["me", "export"]) => browse::export_me(app, member).await?,
         ("POST", ["tab"]) => browse::tab(app, member).await?,
         ("POST", ["sign-out"]) => browse::sign_out(app, member).await?,
         (
             _,
-            ["library" | "upload" | "placement" | "course"]
+            ["library" | "upload" | "placement" | "course" | "me" | "progress"]
             | ["media" | "embed" | "embed-code", _]
-            | ["course", "scores", _],
+            | ["course", "progress" | "progress.csv"]
+            | ["course", "people" | "scores", _],
         ) => {
             return Err(not_allowed("GET"));
         }
-        (_, ["tab" | "sign-out"] | ["course", "sync"] | ["media", _, "captions", _, "remove"]) => {
+        (
+            _,
+            ["tab" | "sign-out"]
+            | ["course", "sync"]
+            | ["me", "export"]
+            | ["media", _, "captions", _, "remove"],
+        ) => {
             return Err(not_allowed("POST"));
         }
         _ => return Err(not_found()),
@@ -418,6 +454,8 @@ async fn item_page(
     let page = match (method.as_str(), below) {
         ("GET", "edit") => browse::edit(app, member, id)?,
         ("GET", "notes") => browse::notes(app, member, id)?,
+        ("GET", "viewers") => browse::viewers(app, member, &input, id).await?,
+        ("GET", "viewers.csv") => browse::viewers_csv(app, member, id).await?,
         ("POST", "edit") => browse::change(app, member, &mut input, id).await?,
         ("GET", "captions") => browse::captions(app, member, &input, id)?,
         ("POST", "captions") => browse::add_captions(app, member, &mut input, id).await?,
@@ -440,12 +478,14 @@ async fn item_page(
         ("POST", "consent") => browse::tool_consent(app, member, &mut input, id).await?,
         ("GET", "tool") => browse::edit_tool(app, member, &input, id)?,
         ("POST", "tool") => browse::change_tool(app, member, &mut input, id).await?,
+        ("GET", "pick") => browse::pick(app, member, &input, id)?,
+        ("GET", "picking") => browse::picking(app, member, &input, id)?,
         ("GET", "contents") => browse::contents(app, member, &input, id)?,
         ("POST", "contents") => browse::change_contents(app, member, &mut input, id).await?,
         (_, "edit" | "share" | "captions" | "launch" | "tool" | "contents") => {
             return Err(not_allowed("GET, POST"));
         }
-        (_, "notes") => return Err(not_allowed("GET")),
+        (_, "notes" | "viewers" | "viewers.csv") => return Err(not_allowed("GET")),
         (
             _,
             "watched" | "poster" | "delete" | "restore" | "delete-for-good" | "unshare" | "link"
@@ -507,6 +547,11 @@ async fn files(app: App, input: Input) -> Answer {
 
 /// The item that a part of a path names.
 fn item(text: &str) -> Result<ItemId, Problem> {
+    text.parse().map_err(|_| not_found())
+}
+
+/// The person that a part of a path names.
+fn person(text: &str) -> Result<UserId, Problem> {
     text.parse().map_err(|_| not_found())
 }
 

@@ -344,6 +344,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         }
         let mut sweeping = stopping.clone();
         let mut indexing = stopping.clone();
+        let mut erasing = stopping.clone();
         let mut grading = stopping.clone();
         let leaving = leaving::run(app.clone(), stopping.clone());
         let cleaning = app.clone();
@@ -365,10 +366,13 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let index = app.search.run(async move {
             let _ = indexing.wait_for(|stop| *stop).await;
         });
+        let erasures = app.privacy.run(async move {
+            let _ = erasing.wait_for(|stop| *stop).await;
+        });
         let grades = app.grades.run(async move {
             let _ = grading.wait_for(|stop| *stop).await;
         });
-        tokio::join!(rounds, sweeps, index, leaving, grades);
+        tokio::join!(rounds, sweeps, index, leaving, grades, erasures);
     })
 }
 
@@ -383,6 +387,11 @@ async fn clean(app: &App) {
     }
     if let Err(error) = loose::sweep(&app.store, &app.world, &app.folder).await {
         tracing::warn!(%error, "files that were left behind could not be removed");
+    }
+    if let Some(kept) = app.config.people.kept_after_last_launch
+        && let Err(error) = app.privacy.retire(kept).await
+    {
+        tracing::warn!(%error, "people who came no more could not be erased");
     }
     if let Err(error) = consumers::forget_former(&app.store, app.world.now()).await {
         tracing::warn!(%error, "former secrets could not be forgotten");

@@ -15,6 +15,7 @@ mod browser;
 mod cli;
 mod connections;
 mod doctor;
+mod erasing;
 mod examine;
 mod grades;
 mod harness;

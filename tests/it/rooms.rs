@@ -16,8 +16,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "launch", "browse", "practice", "tools", "admin", "app", "ui", "grades", "services",
-            "library", "people", "keys", "jobs", "store", "outbound", "config",
+            "launch", "browse", "practice", "tools", "admin", "app", "ui", "privacy", "grades",
+            "services", "library", "people", "keys", "jobs", "store", "outbound", "config",
         ],
     ),
     (
@@ -36,8 +36,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "browse",
         &[
-            "tools", "app", "ui", "grades", "watching", "library", "people", "keys", "audit",
-            "store",
+            "tools", "app", "ui", "privacy", "grades", "watching", "library", "people", "keys",
+            "audit", "store",
         ],
     ),
     (
@@ -46,8 +46,10 @@ const GRAPH: &[(&str, &[&str])] = &[
             "tools",
             "app",
             "ui",
+            "privacy",
             "grades",
             "services",
+            "library",
             "people",
             "keys",
             "audit",
@@ -64,6 +66,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "ui",
+            "privacy",
             "grades",
             "services",
             "watching",
@@ -76,7 +80,19 @@ const GRAPH: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
-    ("privacy", &[]),
+    (
+        "privacy",
+        &[
+            "grades",
+            "watching",
+            "library",
+            "people",
+            "launchlog",
+            "audit",
+            "ui",
+            "store",
+        ],
+    ),
     (
         "grades",
         &[
@@ -84,7 +100,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("services", &["outbound", "keys", "store"]),
-    ("watching", &["library", "people", "store"]),
+    ("watching", &["library", "people", "audit", "store"]),
     ("library", &["people", "keys", "audit", "store"]),
     ("people", &["audit", "store"]),
     ("audit", &["store"]),

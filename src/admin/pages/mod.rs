@@ -8,6 +8,7 @@ mod guides;
 pub mod invitations;
 mod keys;
 mod launches;
+pub mod people;
 mod status;
 pub mod tools;
 
@@ -58,6 +59,7 @@ fn signed_in_with(
     let (status, launches) = (path(app, ""), path(app, "launches"));
     let keys = path(app, "keys");
     let connections = path(app, "connections");
+    let people = path(app, "people");
     let grades = path(app, "grades");
     let audit = path(app, "audit");
     let tools = path(app, "tools");
@@ -71,6 +73,11 @@ fn signed_in_with(
             href: &connections,
             label: &m.text("admin-connections"),
             current: here == "connections",
+        },
+        NavLink {
+            href: &people,
+            label: &m.text("admin-people"),
+            current: here == "people",
         },
         NavLink {
             href: &launches,

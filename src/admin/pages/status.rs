@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::launches::list;
-use super::{path, signed_in};
+use super::{path, people, signed_in};
 use crate::admin::Error;
 use crate::admin::sign_in::administrator;
 use crate::app::{App, Input, Page};
@@ -28,6 +28,7 @@ pub async fn status(app: &App, input: &Input) -> Result<Page, Error> {
     let content = html! {
         (trouble(app, m))
         (key_change(app, m)?)
+        (people::due(app, m)?)
         (super::grades::trouble(app, m)?)
         section aria-labelledby="system" {
             h2 #system { (m.text("status-system")) }

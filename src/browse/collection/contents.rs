@@ -19,7 +19,7 @@ use crate::ui::tables::pager;
 const PAGE: usize = 20;
 
 /// A collection in the hands of somebody who may change it.
-fn held(app: &App, member: &Member, id: ItemId) -> Result<Editable, Error> {
+pub(super) fn held(app: &App, member: &Member, id: ItemId) -> Result<Editable, Error> {
     let item = editable(&app.store, member, id)?;
     if item.opened().item().kind == Kind::Collection {
         Ok(item)
@@ -47,6 +47,7 @@ pub fn contents(app: &App, member: &Member, input: &Input, id: ItemId) -> Result
             }
         }
         (offered(app, m, member, input, &inside)?)
+        (super::pick::offered(app, m, member)?)
     };
     let title = [("title", held.opened().item().title.as_str().into())];
     Ok(around.page(

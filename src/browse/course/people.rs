@@ -4,11 +4,12 @@ use maud::{Markup, html};
 
 use super::roster::Shown;
 use crate::app::{App, Form};
-use crate::browse::Error;
 use crate::browse::around::role;
+use crate::browse::{Error, statistics};
 use crate::people::Contributor;
 use crate::people::nicknames::is_nickname;
 use crate::people::roster::{self, Listed};
+use crate::store::rows::people::Role;
 use crate::ui::Messages;
 use crate::ui::finder::{Chip, Finder, finder_of};
 use crate::ui::format::moment;
@@ -48,7 +49,7 @@ pub(super) fn section(
                 (field(m, text))
             }
             @if !people.is_empty() {
-                (list(m, &people))
+                (list(m, &people, statistics::sees_persons(app, contributor.member())?))
             } @else if searched {
                 p.lead { (m.with("course-people-none-called", &[("text", text.into())])) }
             } @else {
@@ -92,8 +93,9 @@ fn field(m: Messages, text: &str) -> Markup {
     )
 }
 
-fn list(m: Messages, people: &[Listed]) -> Markup {
-    let rows: Vec<Vec<Markup>> = people.iter().map(|person| row(m, person)).collect();
+/// `linked`: learners lead to what they watched.
+fn list(m: Messages, people: &[Listed], linked: bool) -> Markup {
+    let rows: Vec<Vec<Markup>> = people.iter().map(|person| row(m, person, linked)).collect();
     table(&Table {
         caption: &m.text("course-people-caption"),
         columns: &[
@@ -106,7 +108,8 @@ fn list(m: Messages, people: &[Listed]) -> Markup {
     })
 }
 
-fn row(m: Messages, person: &Listed) -> Vec<Markup> {
+fn row(m: Messages, person: &Listed, linked: bool) -> Vec<Markup> {
+    let linked = linked && person.role == Role::Member;
     vec![
         html! {
             span.somebody {
@@ -115,7 +118,11 @@ fn row(m: Messages, person: &Listed) -> Vec<Markup> {
                 }
                 @match &person.name {
                     Some(name) => span {
-                        (name)
+                        @if linked {
+                            a href={ "course/people/" (person.user) } { (name) }
+                        } @else {
+                            (name)
+                        }
                         @if is_nickname(person.user, name) {
                             " " span.hint { (m.text("course-people-nameless")) }
                         }

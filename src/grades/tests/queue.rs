@@ -1,5 +1,6 @@
 //! What is owed gets there, once, as its highest value.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;

@@ -13,6 +13,7 @@ mod complete;
 mod import;
 mod judge;
 mod kept;
+mod leaving;
 mod locks;
 mod open;
 mod pictures;

@@ -1,10 +1,11 @@
 //! People are found by their names, and their erasure knows each of these, from now on; what is
-//! there already is noted once. So are the entries of the audit log that name people.
+//! there already is noted once. So is what they watched, and so are the entries of the audit log that
+//! name people.
 
 use super::Migrator;
 use crate::store::names::found_by;
 use crate::store::rows::admin::people_in;
-use crate::store::trees::{Audit, AuditOf, KnownAs, LastSeen, Named, UserBy, Users};
+use crate::store::trees::{Audit, AuditOf, KnownAs, LastSeen, Named, UserBy, Users, Viewed, Views};
 use crate::store::{Commit, Error};
 
 /// Rows that are read together.
@@ -14,7 +15,24 @@ const BATCH: usize = 100;
 pub(super) fn note(migrator: &mut Migrator<'_>) -> Result<(), Error> {
     names(migrator)?;
     users(migrator)?;
+    views(migrator)?;
     audit(migrator)
+}
+
+fn views(migrator: &mut Migrator<'_>) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let page = migrator.page::<Views>(&(), after.as_ref(), BATCH)?;
+        let mut commit = Commit::new();
+        for ((course, item, user), _) in &page {
+            commit.put::<Viewed>(&(*user, *course, *item), &());
+        }
+        after = page.last().map(|(key, _)| *key);
+        if after.is_none() {
+            return Ok(());
+        }
+        migrator.commit(commit)?;
+    }
 }
 
 fn names(migrator: &mut Migrator<'_>) -> Result<(), Error> {

@@ -103,10 +103,10 @@ fn shapes(heat: &Heat<'_>) -> Markup {
 fn axis(along: Along) -> Markup {
     let labels = match along {
         Along::Time(all) => [Duration::ZERO, all / 2, all].map(duration),
-        Along::Pages(pages) => {
-            [1.min(pages), pages.div_ceil(2), pages].map(|page| page.to_string())
-        }
+        Along::Pages(pages) => [1, pages.div_ceil(2), pages].map(|page| page.to_string()),
     };
+    let mut labels = labels.to_vec();
+    labels.dedup();
     html! {
         div.chart-axis aria-hidden="true" {
             @for label in &labels { span { (label) } }

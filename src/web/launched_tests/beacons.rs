@@ -500,3 +500,33 @@ async fn what_was_begun_stands_above_the_list() {
     ada.post(&format!("media/{item}/edit"), &fields).await;
     assert!(!begun(&library(&sam).await));
 }
+
+#[tokio::test]
+async fn a_review_tells_what_was_seen_and_not_where_somebody_skipped_to() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let sam = SAM.arrives(&running).await;
+    let item = hour(&running, &ada).await;
+    let launch = Launch {
+        message: Message::SubmissionReview {
+            for_user: "sam".into(),
+        },
+        ..ADA.launch()
+    };
+    opens(&sam, item).await;
+    let ada = ADA.comes(&running, &launch, Some(item), None).await;
+    assert!(
+        opens(&ada, item)
+            .await
+            .text()
+            .contains("Nothing watched yet")
+    );
+    pass(&running, 360);
+    let fields = [("played", "0-360"), ("position", "3590")];
+    tell(&sam, item, &fields).await;
+    let page = opens(&ada, item).await;
+    assert!(
+        page.text()
+            .contains("Has seen 10 % of it. Stopped at the end.")
+    );
+}

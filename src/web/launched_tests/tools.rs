@@ -1,5 +1,7 @@
 //! External tools by LTI 1.1: adding one, launching it, what it is told, and what it reports.
 
+mod picking;
+mod registered;
 mod reporting;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod courses;
+mod earning;
 mod forms;
 mod grades;
 mod launches;

@@ -1,12 +1,13 @@
 //! What external tools are offered: the services that they call, and the page they lead back to.
 
-use super::super::problems::{not_allowed, not_found};
+use super::super::problems::{Problem, not_allowed, not_found};
 use super::{Answer, parts, segments};
 use crate::admin::Error as AdminError;
 use crate::admin::pages as admin;
 use crate::app::{App, Input, Page};
 use crate::store::ids::ToolId;
 use crate::tools;
+use crate::tools::registered::{authentication, grades, people, selecting, token};
 
 /// What is below `/tools`.
 pub(super) async fn services(app: App, mut input: Input) -> Answer {
@@ -17,9 +18,26 @@ pub(super) async fn services(app: App, mut input: Input) -> Answer {
             Ok(tools::outcomes::result(&app, &mut input, tool, id).await)
         }
         ("GET", [_, "return"]) => Ok(tools::returned(&app)),
-        (_, [_, "outcomes"]) => Err(not_allowed("POST")),
+        ("GET" | "POST", ["auth"]) => Ok(authentication::authenticate(&app, &mut input)
+            .await
+            .map_err(|error| Problem::from(error).in_any_frame())?),
+        ("POST", [tool, "deep-linking"]) => {
+            Ok(selecting::returned(&app, &mut input, tool)
+                .await
+                .map_err(|error| Problem::from(error).in_any_frame())?)
+        }
+        ("POST", ["token"]) => Ok(token::token(&app, &mut input).await?),
+        ("GET", ["jwks"]) => Ok(token::jwks(&app).await?),
+        (_, [tool, "ags", course, "line-items", below @ ..]) => {
+            Ok(grades::ags(&app, &mut input, tool, course, below).await?)
+        }
+        ("GET", [tool, "memberships", course]) => {
+            Ok(people::memberships(&app, &input, tool, course)?)
+        }
+        (_, ["auth"]) => Err(not_allowed("GET, POST")),
+        (_, ["token"] | [_, "deep-linking" | "outcomes"]) => Err(not_allowed("POST")),
         (_, [_, "results", _]) => Err(not_allowed("GET, PUT, DELETE")),
-        (_, [_, "return"]) => Err(not_allowed("GET")),
+        (_, ["jwks"] | [_, "return"] | [_, "memberships", _]) => Err(not_allowed("GET")),
         _ => Err(not_found()),
     }
 }

@@ -24,7 +24,7 @@ const NAMES: [&str; 12] = [
     "Leilani Kahananui",
 ];
 
-fn people() -> Vec<Value> {
+pub(super) fn people() -> Vec<Value> {
     let mut people = vec![
         member("tess", "Tess Doe", "Instructor"),
         member("omar", "Omar Haddad", "ContentDeveloper"),
@@ -71,7 +71,7 @@ async fn look(browser: &Browser, name: &str, theme: &str) {
     }
 }
 
-async fn press(browser: &Browser, css: &str) {
+pub(super) async fn press(browser: &Browser, css: &str) {
     browser.find(css).await.click().await.unwrap();
 }
 

@@ -270,14 +270,14 @@ async fn each_grade_arrives_once_as_its_highest_value_through_kills_and_bad_mood
         child.wait().unwrap();
     }
     let mut child = start(folder.path(), &book, began);
-    let begun = Instant::now();
+    let waiting = Instant::now();
     let everybody = |standings: &BTreeMap<String, f64>| {
         let full = standings.values().filter(|percent| **percent > 99.999);
         full.count() as u64 == PEOPLE
     };
     while !everybody(&book.standings()) {
         assert!(
-            begun.elapsed() < Duration::from_mins(2),
+            waiting.elapsed() < Duration::from_mins(2),
             "{:?}",
             book.standings()
         );

@@ -51,8 +51,13 @@ impl<'a> Names<'a> {
             Ok(id) => self.app.store.get::<Users>(&id)?,
             Err(_) => None,
         };
+        let unnamed = if user.is_some() {
+            "audit-person"
+        } else {
+            "audit-person-removed"
+        };
         let name = user.and_then(|user| user.name.or(user.given_name));
-        Ok(name.unwrap_or_else(|| m.with("audit-person", &[("id", id.into())])))
+        Ok(name.unwrap_or_else(|| m.with(unnamed, &[("id", id.into())])))
     }
 
     /// What was done. A kind that a later version wrote is shown as it stands.

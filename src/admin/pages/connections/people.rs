@@ -33,7 +33,11 @@ pub async fn people(app: &App, input: &Input, id: ConnectionId) -> Result<Page, 
         let (items, bytes) = usage.map_or((0, 0), |usage| (usage.items, usage.bytes));
         let unnamed = || m.text("person-unnamed").into_owned();
         rows.push(vec![
-            html! { (user.name.unwrap_or_else(unnamed)) },
+            html! {
+                a href=(path(app, &format!("people/{}", found.user))) {
+                    (user.name.unwrap_or_else(unnamed))
+                }
+            },
             html! { (items) },
             html! { (size(m, bytes)) },
             moment(user.last_seen),

@@ -92,6 +92,8 @@ fn summary(app: &App, m: Messages, reference: Reference, entry: &Entry) -> Resul
     };
     let person = entry.user.map_or_else(none, |user| {
         html! {
+            a href=(path(app, &format!("people/{user}"))) { (m.text("launch-person-page")) }
+            br;
             a href={ (path(app, "launches")) "?person=" (user) } { (m.text("launch-person-others")) }
         }
     });

@@ -254,6 +254,14 @@ async fn done(
     }
 }
 
+/// A deleted tool keeps its row, since what it reported stays, and nothing that could sign for it.
+fn delete(tool: &mut Tool, now: Time) {
+    tool.deleted = Some(now);
+    if let ToolTrust::Passport(passport) = &mut tool.trust {
+        passport.secret = None;
+    }
+}
+
 /// What an act makes of a tool, now.
 type Act = fn(&mut Tool, Time);
 
@@ -266,7 +274,7 @@ pub async fn act(app: &App, input: &mut Input, id: ToolId, act: &str) -> Result<
         "allow" => ("tool-allowed", |tool, _| tool.forbidden = None),
         "silence" => ("tool-silenced", |tool, _| tool.private = true),
         "share" => ("tool-shared", |tool, _| tool.private = false),
-        "delete" => ("tool-deleted", |tool, now| tool.deleted = Some(now)),
+        "delete" => ("tool-deleted", delete),
         _ => return Err(Error::NotFound),
     };
     let deletes = act == "delete";

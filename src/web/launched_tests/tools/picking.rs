@@ -1,0 +1,266 @@
+//! Picking in a tool for a collection: what is taken back, and what is not.
+
+use super::registered::{REDIRECT, asked_for, authenticate, claims, tool_key};
+use super::*;
+use crate::library::{collections, editable};
+use crate::lti::content::{Answer as Picked, Content, ContentItem, LaunchLink, LineItem};
+use crate::lti::deep_linking::{Reply, response};
+use crate::lti::key::SigningKey;
+use crate::lti::names::claim;
+use crate::people::sessions;
+use crate::store::rows::tools::{
+    Personal, ToolKeys, ToolPresentation, ToolRegistration, ToolSource, ToolTrust,
+};
+use crate::store::trees::{LineItems, ToolLinks};
+
+const TOOL: ToolId = ToolId(77);
+
+/// A school's tool in which one can pick.
+async fn school_tool(running: &Running) {
+    let now = running.app.world.now();
+    let tool = Tool {
+        name: "Archive".to_owned(),
+        source: ToolSource::Administrator,
+        owner: None,
+        connection: None,
+        launch_url: LAUNCH.to_owned(),
+        trust: ToolTrust::Registered(ToolRegistration {
+            client_id: TOOL.to_string(),
+            deployment: TOOL.to_string(),
+            login_url: "https://9.9.9.9/login".to_owned(),
+            redirect_uris: vec![REDIRECT.to_owned()],
+            keys: ToolKeys::Pem(tool_key().public().to_pem().unwrap()),
+            selection_url: Some("https://9.9.9.9/pick".to_owned()),
+        }),
+        custom: Vec::new(),
+        asks: Personal::default(),
+        presentation: ToolPresentation::default(),
+        grades: true,
+        created: now,
+        changed: now,
+        forbidden: None,
+        private: false,
+        deleted: None,
+    };
+    let mut commit = Commit::new();
+    registry::add(&mut commit, TOOL, &tool);
+    running.app.store.commit(commit).await.unwrap();
+}
+
+async fn collection(visitor: &Visitor<'_>) -> ItemId {
+    let answer = visitor
+        .post("collections/new", &[("title", "Term 1")])
+        .await;
+    let location = answer.header("location").unwrap();
+    let (_, rest) = location.split_once("media/").unwrap();
+    rest.split(['?', '/']).next().unwrap().parse().unwrap()
+}
+
+/// The `data` of a selection that is begun for a collection.
+async fn data(running: &Running, visitor: &Visitor<'_>, collection: ItemId) -> String {
+    let page = visitor
+        .get(&format!("media/{collection}/picking?tool={TOOL}"))
+        .await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let page = authenticate(running, &asked_for(&fields(&page))).await;
+    let claims = claims(running, &page).await;
+    assert_eq!(claims[claim::MESSAGE_TYPE], "LtiDeepLinkingRequest");
+    assert_eq!(claims[claim::TARGET_LINK_URI], "https://9.9.9.9/pick");
+    assert_eq!(claims.get(claim::RESOURCE_LINK), None);
+    let settings = &claims[claim::DEEP_LINKING_SETTINGS];
+    let back = format!("http://127.0.0.1:8080/tools/{TOOL}/deep-linking");
+    assert_eq!(settings["deep_link_return_url"], back);
+    settings["data"].as_str().unwrap().to_owned()
+}
+
+fn link(title: &str, url: &str) -> ContentItem {
+    ContentItem {
+        title: Some(title.to_owned()),
+        ..ContentItem::new(Content::Launch(LaunchLink {
+            url: url.parse().ok(),
+            custom: BTreeMap::from([("unit".to_owned(), "7".to_owned())]),
+            line_item: Some(LineItem {
+                maximum: 12.0,
+                label: None,
+                resource_id: Some("u7".to_owned()),
+                tag: None,
+                released: None,
+            }),
+            ..LaunchLink::default()
+        }))
+    }
+}
+
+async fn returned(running: &Running, token: &str) -> Answer {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    let body = form.append_pair("JWT", token).finish();
+    let headers = [
+        ("accept", "text/html"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let path = format!("/tools/{TOOL}/deep-linking");
+    send(
+        running,
+        request(Method::POST, &path, &headers, Full::<Bytes>::from(body)),
+    )
+    .await
+}
+
+fn reply<'a>(running: &Running, issuer: &'a str, nonce: &'a str) -> Reply<'a> {
+    Reply {
+        client_id: "000000000000004d",
+        issuer,
+        deployment: "000000000000004d",
+        nonce,
+        at: running.app.world.now(),
+        lifetime: std::time::Duration::from_mins(5),
+    }
+}
+
+async fn inside(running: &Running, visitor: &Visitor<'_>, collection: ItemId) -> Vec<ItemId> {
+    let hash = sessions::Secret::hash_of(&visitor.token).unwrap();
+    let app = &running.app;
+    let member = sessions::behind_ticket(&app.store, &app.world, app.lifetimes(), hash).await;
+    let held = editable(&app.store, &member.unwrap(), collection).unwrap();
+    let entries = collections::entries(&app.store, held.opened()).unwrap();
+    entries.into_iter().map(|(_, item)| item).collect()
+}
+
+#[tokio::test]
+async fn what_is_picked_is_in_the_collection_and_opens_there() {
+    let running = running(&[]).await;
+    school_tool(&running).await;
+    let ada = ADA.arrives(&running).await;
+    let collection = collection(&ada).await;
+    let contents = ada.get(&format!("media/{collection}/contents")).await;
+    assert!(contents.text().contains("Pick in Archive"));
+    let page = ada
+        .get(&format!("media/{collection}/pick?tool={TOOL}"))
+        .await;
+    assert!(
+        page.text().contains(&format!("picking?tool={TOOL}")),
+        "{}",
+        page.text()
+    );
+
+    let issuer = running.app.public().to_string();
+    let data = data(&running, &ada, collection).await;
+    let answer = Picked {
+        items: vec![
+            link("Waves", "https://9.9.9.9/launch/7"),
+            link("Plain", "http://9.9.9.9/launch/8"),
+            link("Own", "http://127.0.0.1:8080/practice/"),
+        ],
+        data: Some(data),
+        ..Picked::default()
+    };
+    let token = response(&answer, &reply(&running, &issuer, "n1"), &tool_key()).unwrap();
+    let page = returned(&running, &token).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(
+        page.text().contains("One thing was added"),
+        "only the one over https"
+    );
+    let items = inside(&running, &ada, collection).await;
+    assert_eq!(items.len(), 1);
+    let row = running.app.store.get::<Items>(&items[0]).unwrap().unwrap();
+    assert_eq!((row.title.as_str(), row.tool), ("Waves", Some(TOOL)));
+    let said = running
+        .app
+        .store
+        .get::<ToolLinks>(&items[0])
+        .unwrap()
+        .unwrap();
+    assert_eq!(said.launch_url.as_deref(), Some("https://9.9.9.9/launch/7"));
+    let columns = running.app.store.page::<LineItems>(&(), None, 9).unwrap();
+    assert_eq!(Some(columns[0].1.maximum), Some(12.0));
+
+    let page = ada.get(&format!("media/{}/launch", items[0])).await;
+    let page = authenticate(&running, &asked_for(&fields(&page))).await;
+    let claims = claims(&running, &page).await;
+    assert_eq!(claims[claim::TARGET_LINK_URI], "https://9.9.9.9/launch/7");
+    assert_eq!(claims[claim::CUSTOM]["unit"], "7");
+
+    let page = returned(&running, &token).await;
+    assert_eq!(page.code(), "picked-in-tool", "it is taken once");
+    assert_eq!(inside(&running, &ada, collection).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_tools_own_is_not_taken() {
+    let running = running(&[]).await;
+    school_tool(&running).await;
+    let ada = ADA.arrives(&running).await;
+    let collection = collection(&ada).await;
+    let issuer = running.app.public().to_string();
+    let data = data(&running, &ada, collection).await;
+    let answer = |data: Option<&str>| Picked {
+        items: vec![link("Waves", "https://9.9.9.9/launch/7")],
+        data: data.map(str::to_owned),
+        ..Picked::default()
+    };
+    let own = include_bytes!("../../../../tests/fixtures/keys/platform.p8");
+    let other = SigningKey::from_pkcs8(own).unwrap();
+    let usual = reply(&running, &issuer, "n1");
+    let good = answer(Some(&data));
+    let hostile = [
+        response(&good, &usual, &other),
+        response(
+            &good,
+            &Reply {
+                issuer: "https://other.example",
+                ..usual
+            },
+            &tool_key(),
+        ),
+        response(
+            &good,
+            &Reply {
+                client_id: "0000000000000001",
+                ..usual
+            },
+            &tool_key(),
+        ),
+        response(
+            &good,
+            &Reply {
+                deployment: "2",
+                ..usual
+            },
+            &tool_key(),
+        ),
+        response(&answer(None), &usual, &tool_key()),
+        response(&answer(Some("guessed")), &usual, &tool_key()),
+    ];
+    for (number, token) in hostile.into_iter().enumerate() {
+        let page = returned(&running, &token.unwrap()).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{number}");
+        assert_eq!(page.code(), "picked-in-tool", "{number}");
+    }
+    assert!(inside(&running, &ada, collection).await.is_empty());
+    let token = response(&good, &usual, &tool_key()).unwrap();
+    assert_eq!(returned(&running, &token).await.status, StatusCode::OK);
+    assert_eq!(inside(&running, &ada, collection).await.len(), 1);
+}
+
+#[tokio::test]
+async fn only_who_may_change_a_collection_picks_for_it() {
+    let running = running(&[]).await;
+    school_tool(&running).await;
+    let (ada, sam) = (ADA.arrives(&running).await, SAM.arrives(&running).await);
+    let (hers, his) = (collection(&ada).await, collection(&sam).await);
+    for (visitor, collection) in [(&sam, hers), (&sam, his)] {
+        for what in ["pick", "picking"] {
+            let page = visitor
+                .get(&format!("media/{collection}/{what}?tool={TOOL}"))
+                .await;
+            assert_ne!(page.status, StatusCode::OK, "{what}");
+        }
+    }
+    for query in ["", "?tool=x", "?tool=0000000000000001"] {
+        let page = ada.get(&format!("media/{hers}/pick{query}")).await;
+        assert_ne!(page.status, StatusCode::OK, "{query}");
+    }
+    let page = ada.get(&format!("media/{hers}/pick?tool={TOOL}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+}
