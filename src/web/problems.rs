@@ -348,7 +348,7 @@ impl From<registered::selecting::Error> for Problem {
             Error::Body(error) => error.into(),
             Error::Refused(why) => {
                 tracing::info!(why, "what was picked in a tool was not taken");
-                Self::new(StatusCode::BAD_REQUEST, "tool-selection")
+                Self::new(StatusCode::BAD_REQUEST, "picked-in-tool")
             }
             Error::Tool(error) => error.into(),
             Error::Library(error) => error.into(),

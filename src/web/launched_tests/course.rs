@@ -109,7 +109,7 @@ async fn staff_see_the_people_and_students_do_not() {
         assert_eq!(page.status, StatusCode::OK);
         let text = page.text();
         assert_eq!(text.contains("<span>Bea Builder</span>"), staff, "{text}");
-        assert_eq!(text.contains("<span>Sam</span>"), learners, "{text}");
+        assert_eq!(text.contains(">Sam</"), learners, "{text}");
         assert!(text.contains("Placed in the course"));
         assert!(!text.contains("course/sync"), "no roster was told");
     }
@@ -181,7 +181,7 @@ async fn only_managers_sync_and_are_told_what_changed() {
         page.text()
     );
     assert!(page.text().contains("1 added"));
-    assert!(page.text().contains("<span>Newton</span>"));
+    assert!(page.text().contains(">Newton</"));
     assert_eq!(platform.asked().len(), 2);
     // Pressed twice, it is asked once.
     ada.post("course/sync", &[]).await;
@@ -212,7 +212,7 @@ async fn a_failure_is_said_in_words_and_changes_nothing() {
         assert_eq!(row.sync_failed.unwrap().code, code);
         let page = ada.get("course").await;
         assert!(page.text().contains(words), "{code}");
-        assert!(page.text().contains("<span>Sam</span>"), "{code}");
+        assert!(page.text().contains(">Sam</"), "{code}");
         // Pressed again at once, nobody is asked, and it says so.
         let paused = ada.post("course/sync", &[]).await;
         assert_eq!(paused.header("location"), Some("../course?paused"));
@@ -316,7 +316,7 @@ async fn a_large_course_is_shown_in_pages() {
     let (mut address, mut seen) = ("course".to_owned(), Vec::new());
     loop {
         let page = ada.get(&address).await;
-        let names = page.text().match_indices("<span>Student ");
+        let names = page.text().match_indices(">Student ");
         seen.extend(names.map(|(at, found)| page.text()[at + found.len()..][..3].to_owned()));
         let Some((before, _)) = page.text().split_once("#people\" rel=\"next\"") else {
             break;

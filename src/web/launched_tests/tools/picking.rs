@@ -182,7 +182,7 @@ async fn what_is_picked_is_in_the_collection_and_opens_there() {
     assert_eq!(claims[claim::CUSTOM]["unit"], "7");
 
     let page = returned(&running, &token).await;
-    assert_eq!(page.code(), "tool-selection", "it is taken once");
+    assert_eq!(page.code(), "picked-in-tool", "it is taken once");
     assert_eq!(inside(&running, &ada, collection).await.len(), 1);
 }
 
@@ -235,7 +235,7 @@ async fn an_answer_that_is_not_the_tools_own_is_not_taken() {
     for (number, token) in hostile.into_iter().enumerate() {
         let page = returned(&running, &token.unwrap()).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{number}");
-        assert_eq!(page.code(), "tool-selection", "{number}");
+        assert_eq!(page.code(), "picked-in-tool", "{number}");
     }
     assert!(inside(&running, &ada, collection).await.is_empty());
     let token = response(&good, &usual, &tool_key()).unwrap();
