@@ -3,6 +3,7 @@
 mod connections;
 mod course;
 mod driver;
+mod earning;
 mod item;
 mod library;
 mod media;

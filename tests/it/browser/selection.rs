@@ -22,7 +22,7 @@ async fn look(browser: &Browser, name: &str, theme: &str) {
 }
 
 /// Opens the page on which Ms Okafor picks, and goes into its frame.
-async fn add(browser: &Browser, server: &Server) {
+pub async fn add(browser: &Browser, server: &Server) {
     browser.leave().await;
     browser
         .open(&format!("{}add/amara", practice(server)))
@@ -32,7 +32,7 @@ async fn add(browser: &Browser, server: &Server) {
 }
 
 /// Uploads a file in place.
-async fn upload(browser: &Browser, file: &str) {
+pub async fn upload(browser: &Browser, file: &str) {
     let open = "details:has([data-upload]):not([open]) > summary";
     browser.find(open).await.click().await.unwrap();
     let path = fixture(file);
@@ -47,7 +47,7 @@ async fn ticked(browser: &Browser) -> u64 {
     browser.script(ticked).await.as_u64().unwrap()
 }
 
-async fn press(browser: &Browser, css: &str) {
+pub async fn press(browser: &Browser, css: &str) {
     browser.find(css).await.click().await.unwrap();
 }
 
