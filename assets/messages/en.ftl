@@ -2771,6 +2771,7 @@ statistics-own-title = Your progress
 statistics-own-none = Open Lanterna from a course of your LMS to see how far you are there.
 statistics-own-staff = What you watch yourself doesn’t count here, since you teach or help in this course.
 statistics-own-evidence = What was played counts, each part once. You and the teachers of this course see it.
+statistics-own-alone = What was played counts, each part once. You see it; teachers see sums of several people only.
 statistics-back = Course and people
 statistics-csv = Save as CSV
 statistics-of = of { $all }

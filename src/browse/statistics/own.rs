@@ -12,7 +12,7 @@ use crate::ui::charts::bar;
 use crate::ui::notices::{Empty, Tone, badge, empty_state, notice};
 use crate::ui::tables::{Table, table};
 use crate::watching::Measure;
-use crate::watching::statistics::{OfPerson, Seen, State, own as watched};
+use crate::watching::statistics::{OfPerson, Seen, State, is_told, own as watched};
 
 /// `GET /s/{token}/progress`: what the launched person watched in the launch's course.
 pub fn own(app: &App, member: &Member) -> Result<Page, Error> {
@@ -29,7 +29,10 @@ pub fn own(app: &App, member: &Member) -> Result<Page, Error> {
             @if member.contributor().is_some() {
                 (notice(m, Tone::Info, &m.text("statistics-own-staff"), None))
             }
-            p.evidence { (m.text("statistics-own-evidence")) }
+            p.evidence {
+                @if is_told(&app.store, member)? { (m.text("statistics-own-evidence")) }
+                @else { (m.text("statistics-own-alone")) }
+            }
             (sums_of(m, of))
             (media(m, of, ""))
         },

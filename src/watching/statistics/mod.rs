@@ -131,6 +131,15 @@ impl Teacher {
     }
 }
 
+/// Whether teachers see what this person watches in the launch's course.
+pub fn is_told(store: &Store, member: &Member) -> Result<bool, Error> {
+    let session = member.session();
+    match session.course {
+        Some(course) => tells_persons(store, session.connection, course),
+        None => Ok(false),
+    }
+}
+
 /// Whether both the launch's connection and the course's, which it may have joined, let teachers see
 /// single people.
 fn tells_persons(store: &Store, connection: ConnectionId, course: CourseId) -> Result<bool, Error> {

@@ -460,7 +460,9 @@ async fn where_single_people_are_kept_there_are_sums() {
     assert!(noted(&running).is_empty(), "nobody was looked at");
     // What is one's own stays one's own.
     let amy = student("amy", "Learner").arrives(&running).await;
-    assert!(amy.get("progress").await.text().contains("60 %"));
+    let own = amy.get("progress").await;
+    assert!(own.text().contains("60 %"));
+    assert!(own.text().contains("teachers see sums"), "{}", own.text());
 }
 
 #[tokio::test]
