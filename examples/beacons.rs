@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         worst.as_secs_f64() * 1e3
     );
     let world = World::system();
-    let (store, _) = Store::open(Options::new(&data), world)?;
+    let (store, _) = Store::open(Options::new(data.join("store")), world)?;
     let views = store.page::<Views>(&(), None, PUPILS)?;
     let credited = |view: &View| !view.seen.is_empty() && view.counts;
     assert!(
@@ -84,7 +84,7 @@ async fn film(data: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(data)?;
     let options = Options {
         reserve: 1 << 20,
-        ..Options::new(data)
+        ..Options::new(data.join("store"))
     };
     let (store, _) = Store::open(options, world)?;
     let item = Item {
