@@ -8,6 +8,11 @@ import { Speed, percent, size, time } from './units.js';
 /** One player looks at a time: each takes memory. */
 let looking = Promise.resolve();
 
+/** How long a finished upload waits for its picture. */
+const PICTURE_PATIENCE = 5_000;
+
+const after = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 const looked = (file) => {
   looking = looking.then(() => look(file)).catch(() => ({ plays: true, picture: null }));
   return looking;
@@ -202,22 +207,24 @@ export class Row {
   async #done(item) {
     const link = this.part('open');
     const at = (pattern) => pattern.replace('{item}', encodeURIComponent(item));
-    if (item) {
-      link.href = at(this.panel.data.itemHref);
-      link.hidden = false;
-    }
-    // Before it counts as done: nobody leaves the page meanwhile.
+    // Before it counts as done: nobody leaves the page meanwhile. A picture that takes long follows.
     if (item) {
       await this.#caption(at(this.panel.data.captionsHref));
+      await Promise.race([this.#picture(at(this.panel.data.pictureHref)), after(PICTURE_PATIENCE)]);
+      link.href = at(this.panel.data.itemHref);
+      link.hidden = false;
       await this.#note(at(this.panel.data.notesHref));
     }
     this.show('done', this.panel.say('done'));
     const title = this.title.value.trim() || this.file.name;
     if (item) dispatchEvent(new CustomEvent('lanterna:uploaded', { detail: { item, title } }));
     this.panel.announce('announce-done', { name: this.file.name });
+  }
+
+  /** Sends the picture. Without one the item shows a drawing of its kind: no reason to disturb anybody. */
+  async #picture(url) {
     const { picture } = await this.#look;
-    // Without a picture the item shows a drawing of its kind: no reason to disturb anybody.
-    if (item && picture) await send(at(this.panel.data.pictureHref), picture);
+    if (picture) await send(url, picture);
   }
 
   /** Says what is known of the file now: who plays it, and whether others receive it. */

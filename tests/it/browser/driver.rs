@@ -131,9 +131,16 @@ impl Browser {
         self.client.clone().enter_parent_frame().await.unwrap();
     }
 
-    /// The text of an element.
+    /// The text of an element; of the next page's, where that replaces the page just now.
     pub async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.unwrap()
+        let begun = Instant::now();
+        loop {
+            match self.find(css).await.text().await {
+                Ok(text) => return text,
+                Err(error) if begun.elapsed() < PATIENCE && error.is_stale_element_reference() => {}
+                Err(error) => panic!("{css} has no text: {error}"),
+            }
+        }
     }
 
     /// Runs a script in the present frame.
