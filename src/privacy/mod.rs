@@ -1,9 +1,9 @@
 //! What is kept about people, in their hands: export, erasure, and how long it is kept.
 //!
 //! [`table`] says what each tree of the store holds of a person. An erasure is a row that a
-//! background task works on until nothing is left ([`erasing`]), in small commits, so that it goes
-//! on wherever a crash broke it off; [`record`] keeps it true when an older copy of the store is put
-//! back ([`again`]).
+//! background task works on until nothing is left (`erasing`), in small commits, so that it goes
+//! on wherever a crash broke it off; `record` keeps it true when an older copy of the store is put
+//! back (`again`).
 
 mod again;
 mod erasing;

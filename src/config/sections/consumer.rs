@@ -49,7 +49,7 @@ section! {
         /// roster. Never by an email address.
         known_people_only: Option<bool> = false;
         /// Whether the names that the LMS sends are taken. Without, everybody has a friendly name
-        /// that is made up, and keeps it. Email addresses: see [people].
+        /// that is made up, and keeps it. Email addresses: see `[people]`.
         personal_data: Option<bool> = true;
         /// Custom parameters whose values stay with a person's session, by their whole names.
         kept_parameters: Vec<KeptParameter> = ["custom_tpa_class"];
