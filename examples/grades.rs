@@ -23,10 +23,11 @@ use hyper::service::service_fn;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use lanterna::config::Config;
-use lanterna::grades::{Queue, Secrets, owe};
+use lanterna::grades::{Queue, owe};
 use lanterna::keys::Keys;
 use lanterna::lti::names::scope;
 use lanterna::outbound::Outbound;
+use lanterna::people::secrets::Secrets;
 use lanterna::services::calls::Calls;
 use lanterna::services::tokens::Tokens;
 use lanterna::store::ids::{

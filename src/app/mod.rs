@@ -31,12 +31,13 @@ pub use throttle::Throttle;
 pub use wire::Wire;
 
 use crate::config::{Config, PublicUrl};
-use crate::grades::{Queue, Secrets};
+use crate::grades::Queue;
 use crate::keys::{self, Keys};
 use crate::launchlog::LaunchLog;
 use crate::library::import::Importer;
 use crate::library::{self, Examination, Folder, Publishing, Search, Uploads};
 use crate::outbound::Outbound;
+use crate::people::secrets::Secrets;
 use crate::people::sessions::Lifetimes;
 use crate::privacy::{self, Privacy};
 use crate::services::calls::Calls;
@@ -103,6 +104,8 @@ pub struct Parts {
     pub store: Store,
     /// Keys.
     pub keys: Keys,
+    /// The secrets of LTI 1.1 consumers.
+    pub secrets: Secrets,
     /// Calls to others.
     pub outbound: Outbound,
     /// Platforms' key sets.
@@ -194,8 +197,8 @@ impl App {
         let calls = Calls::new(&outbound);
         let clocks = Clocks::new(&store, &world);
         let tokens = Tokens::new(&world, &calls, &keys).telling(&clocks);
-        let secrets = consumer_secrets(&config);
-        let grades = Queue::new(&store, &world, &calls, &tokens, secrets);
+        let secrets = secrets::declared(&config);
+        let grades = Queue::new(&store, &world, &calls, &tokens, secrets.clone());
         let kept = usize::try_from(config.launches.failures_kept).unwrap_or(usize::MAX);
         let launches = LaunchLog::open(&store, config.launches.keep, kept)?;
         let folder = Folder::create(&config.storage.media()).map_err(library::Error::from)?;
@@ -213,6 +216,7 @@ impl App {
             source,
             practice_site,
             keys,
+            secrets,
             key_sets,
             calls,
             tokens,
@@ -291,12 +295,6 @@ const fn lifetimes(config: &Config) -> Lifetimes {
         idle: config.sessions.idle,
         absolute: config.sessions.lifetime,
     }
-}
-
-/// The secrets that the configuration has.
-fn consumer_secrets(config: &Config) -> Secrets {
-    let entries = config.consumers.iter();
-    Secrets::new(entries.map(|entry| (entry.name.clone(), entry.secret.expose().to_owned())))
 }
 
 const fn publishing(config: &Config) -> Publishing {

@@ -13,7 +13,8 @@ use super::App;
 use crate::lti::origin::origin_of;
 use crate::people::connections;
 use crate::people::sync::{self, Said};
-use crate::services::roster::{Access, Asking, Error, Roster, Signature};
+use crate::services::roster::{Access, Asking, Error, Roster};
+use crate::services::signing::Signature;
 use crate::services::tokens::{self, Client};
 use crate::store::Error as StoreError;
 use crate::store::ids::{ConnectionId, CourseId};
@@ -216,12 +217,12 @@ impl App {
         if !is_known(connection, url) {
             return Err("host".into());
         }
-        Ok(Access::Signed(Signature {
+        let signature = Signature {
             source: connection.source,
             key: &consumer.key,
             secret: self.consumer_secret(connection).ok_or("disabled")?,
-            context,
-        }))
+        };
+        Ok(Access::Signed { signature, context })
     }
 
     async fn apply(&self, course: CourseId, at: &RosterAt, roster: &Roster) -> Result<(), Failure> {

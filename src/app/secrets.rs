@@ -1,47 +1,45 @@
-//! The secrets of LTI 1.1 consumers: from the configuration for those that the file declares, else
-//! from the store.
+//! The secrets of LTI 1.1 consumers, as they are now.
 
 use super::App;
-use crate::lti::oauth1::Secrets;
-use crate::store::rows::people::{Connection, Source};
+use crate::config::Config;
+use crate::lti::oauth1;
+use crate::people::secrets::{Declared, Secrets};
+use crate::store::rows::people::{Connection, FormerSecret};
 use crate::world::Time;
+
+/// Those that the configuration has.
+pub(super) fn declared(config: &Config) -> Secrets {
+    let entries = config.consumers.iter().map(|entry| {
+        let former = entry.former().map(|(secret, until)| FormerSecret {
+            secret: secret.to_owned(),
+            until,
+        });
+        let declared = Declared {
+            present: entry.secret.expose().to_owned(),
+            former,
+        };
+        (entry.name.clone(), declared)
+    });
+    Secrets::new(entries)
+}
 
 impl App {
     /// The secrets with which a consumer's launches are verified now.
-    pub fn consumer_secrets<'a>(&'a self, connection: &'a Connection) -> Option<Secrets<'a>> {
-        let consumer = connection.consumer.as_ref()?;
-        let (present, former) = if connection.source == Source::File {
-            let mut entries = self.config.consumers.iter();
-            let entry = entries.find(|entry| entry.name == connection.name)?;
-            (entry.secret.expose(), entry.former())
-        } else {
-            let former = connection.former.as_ref();
-            let former = former.map(|former| (former.secret.as_str(), former.until));
-            (consumer.secret.as_deref()?, former)
-        };
-        let now = self.world.now();
-        let former = former.filter(|(_, until)| *until > now);
-        Some(Secrets {
-            present,
-            former: former.map(|(secret, _)| secret),
-        })
+    pub fn consumer_secrets<'a>(
+        &'a self,
+        connection: &'a Connection,
+    ) -> Option<oauth1::Secrets<'a>> {
+        self.secrets.verifying(connection, self.world.now())
     }
 
-    /// The secret with which what goes to a consumer is signed: the one that it last used itself.
+    /// The secret with which what goes to a consumer is signed now.
     pub fn consumer_secret<'a>(&'a self, connection: &'a Connection) -> Option<&'a str> {
-        let secrets = self.consumer_secrets(connection)?;
-        let former = secrets.former.filter(|_| connection.signs_as_before);
-        Some(former.unwrap_or(secrets.present))
+        self.secrets.signing(connection, self.world.now())
     }
 
     /// Until when a consumer's former secret is good, when it still is.
     pub fn former_secret_until(&self, connection: &Connection) -> Option<Time> {
-        self.consumer_secrets(connection)?.former?;
-        if connection.source == Source::File {
-            let mut entries = self.config.consumers.iter();
-            let entry = entries.find(|entry| entry.name == connection.name)?;
-            return entry.former_secret_until;
-        }
-        connection.former.as_ref().map(|former| former.until)
+        let former = self.secrets.former(connection, self.world.now());
+        former.map(|former| former.until)
     }
 }

@@ -3,15 +3,17 @@
 use url::Url;
 
 use super::columns::Columns;
+use super::counting;
 use super::verdict::Verdict;
-use super::{Secrets, counting};
 use crate::lti::ags::Standing;
 use crate::lti::names::scope;
 use crate::lti::origin::web_url;
+use crate::people::secrets::Secrets;
 use crate::services::calls::Calls;
 use crate::services::grading::{Gradebook, Refused};
-use crate::services::outcomes::{Access, Outcomes, Signature};
+use crate::services::outcomes::{Access, Outcomes};
 use crate::services::scores::Earned;
+use crate::services::signing::Signature;
 use crate::services::tokens::{self, Client, Tokens};
 use crate::store::ids::{ConnectionId, GradeKey, LinkKey};
 use crate::store::rows::grades::{Column, Grade, Service, Target, Value};
@@ -115,7 +117,10 @@ impl Delivering {
             Some(consumer) => Access::Signed(Signature {
                 source: way.connection.source,
                 key: &consumer.key,
-                secret: self.secrets.of(way.connection).ok_or(Refused::Here)?,
+                secret: self
+                    .secrets
+                    .signing(way.connection, self.world.now())
+                    .ok_or(Refused::Here)?,
             }),
             None => Access::Token(Client::of(way.id, way.connection)?),
         };

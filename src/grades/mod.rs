@@ -17,7 +17,6 @@ mod owing;
 mod pauses;
 mod queue;
 mod row;
-mod secrets;
 mod settling;
 mod targets;
 mod verdict;
@@ -28,7 +27,6 @@ pub use comparing::{Compared, differs};
 pub use lists::{After, Listed, NotAPlace, all, count, count_of_course, named, of_course, own};
 pub use owing::{Part, owe};
 pub use queue::Queue;
-pub use secrets::Secrets;
 pub use targets::{Told, Watched};
 
 use crate::store::ids::{CourseId, UserId};

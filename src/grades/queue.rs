@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::delivering::Delivering;
+use super::pauses;
 use super::settling;
 use super::verdict::Verdict;
-use super::{Secrets, pauses};
+use crate::people::secrets::Secrets;
 use crate::services::calls::Calls;
 use crate::services::tokens::Tokens;
 use crate::store::ids::{ConnectionId, GradeKey, LinkKey, UserId};

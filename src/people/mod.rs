@@ -13,6 +13,7 @@ pub mod leaving;
 mod members;
 pub mod nicknames;
 pub mod roster;
+pub mod secrets;
 pub mod selecting;
 pub mod sessions;
 pub mod stand_in;

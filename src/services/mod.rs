@@ -10,6 +10,7 @@ pub mod probe;
 pub mod registration;
 pub mod roster;
 pub mod scores;
+pub mod signing;
 pub mod tokens;
 
 #[cfg(test)]

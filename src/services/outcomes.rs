@@ -1,20 +1,19 @@
 //! Basic Outcomes (LTI 1.1.1 Implementation Guide, section 6): one score of one person on one link.
 //! Signed by LTI 1.1; by LTI 1.3 with an access token.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method as Verb};
 use url::Url;
 
 use super::calls::Calls;
 use super::grading::{Refused, body_of};
+use super::signing::Signature;
 use super::tokens::{Client, Tokens};
 use crate::lti::names::scope;
-use crate::lti::oauth1::{Address, Method, Signer};
 use crate::lti::outcomes::{
     self, Code, MEDIA_TYPE, Operation, Score, read_response, write_request,
 };
 use crate::outbound::{Request, Response};
-use crate::store::rows::people::Source;
 use crate::world::World;
 
 /// How a platform lets us send a score.
@@ -24,26 +23,6 @@ pub enum Access<'a> {
     Token(Client<'a>),
     /// LTI 1.1: with a signature.
     Signed(Signature<'a>),
-}
-
-/// A consumer's signature.
-#[derive(Clone, Copy)]
-pub struct Signature<'a> {
-    /// Where the connection comes from.
-    pub source: Source,
-    /// The consumer key.
-    pub key: &'a str,
-    /// Its secret.
-    pub secret: &'a str,
-}
-
-impl std::fmt::Debug for Signature<'_> {
-    /// Without the secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signature")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Sends and reads scores.
@@ -130,28 +109,11 @@ impl Outcomes<'_> {
                 Ok(self.tokens.call(&client, &scopes, &request).await?)
             }
             Access::Signed(signature) => {
-                self.sign(signature, &mut request)?;
+                let signed = signature.sign(self.world, &mut request);
+                signed.map_err(|_| Refused::Address)?;
                 Ok(self.calls.send(signature.source, request).await?)
             }
         }
-    }
-
-    /// OAuth 1.0a with a hash of the body, which is no form.
-    fn sign(&self, signature: Signature<'_>, request: &mut Request) -> Result<(), Refused> {
-        let address = Address::parse(request.url.as_str()).ok_or(Refused::Address)?;
-        let nonce = format!("{:032x}", u128::from_be_bytes(self.world.random()));
-        let signer = Signer {
-            consumer_key: signature.key,
-            secret: signature.secret,
-            method: Method::HmacSha1,
-            nonce: &nonce,
-            at: self.world.now(),
-        };
-        let header = signer.authorization("POST", &address, &request.body);
-        let mut header = HeaderValue::try_from(header).map_err(|_| Refused::Here)?;
-        header.set_sensitive(true);
-        request.headers.insert(AUTHORIZATION, header);
-        Ok(())
     }
 }
 

@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, LINK};
+use http::header::{ACCEPT, LINK};
 use http::{HeaderValue, StatusCode};
 use tokio::time::timeout;
 use url::Url;
 
 use super::calls::{self, Calls};
+use super::signing::Signature;
 use super::tokens::{self, Client, Tokens};
 use crate::lti::nrps::{self, Container, ForeignNext, Membership, Query, next_page};
-use crate::lti::oauth1::{Address, Method, Signer};
 use crate::outbound::{self, Request, Response};
-use crate::store::rows::people::Source;
 use crate::world::World;
 
 /// About how many people a page should have; platforms give fewer as they like.
@@ -81,44 +80,27 @@ pub enum Access<'a> {
     /// LTI 1.3: with an access token.
     Token(Client<'a>),
     /// LTI 1.1: with a signature.
-    Signed(Signature<'a>),
+    Signed {
+        /// The signature.
+        signature: Signature<'a>,
+        /// The course, by the platform's own name for it: no other's roster is taken. The signature
+        /// opens every course's, and the address comes through the hands of one course's teachers.
+        context: &'a str,
+    },
 }
 
 impl Access<'_> {
     /// Whether a page is of the course that it was asked for.
     fn admits(&self, page: &Container) -> Result<(), Error> {
-        let Self::Signed(signature) = self else {
+        let Self::Signed { context, .. } = self else {
             return Ok(());
         };
         let course = page.context.as_ref().map(|context| context.id.as_str());
-        if course == Some(signature.context) {
+        if course == Some(*context) {
             Ok(())
         } else {
             Err(Error::OtherCourse)
         }
-    }
-}
-
-/// A consumer's signature.
-#[derive(Clone, Copy)]
-pub struct Signature<'a> {
-    /// Where the connection comes from.
-    pub source: Source,
-    /// The consumer key.
-    pub key: &'a str,
-    /// Its secret.
-    pub secret: &'a str,
-    /// The course, by the platform's own name for it: no other's roster is taken. The signature opens
-    /// every course's, and the address comes through the hands of one course's teachers.
-    pub context: &'a str,
-}
-
-impl std::fmt::Debug for Signature<'_> {
-    /// Without the secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signature")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
     }
 }
 
@@ -196,8 +178,9 @@ impl Asking<'_> {
                 let scopes = [nrps::SCOPE];
                 self.tokens.call(&client, &scopes, &request).await
             }
-            Access::Signed(signature) => {
-                self.sign(signature, &mut request)?;
+            Access::Signed { signature, .. } => {
+                let signed = signature.sign(self.world, &mut request);
+                signed.map_err(|_| Error::Address)?;
                 let sent = self.calls.send(signature.source, request).await;
                 sent.map_err(tokens::Error::from)
             }
@@ -207,24 +190,6 @@ impl Asking<'_> {
             StatusCode::OK => Ok(response),
             other => Err(Error::Refused(other.as_u16())),
         }
-    }
-
-    /// OAuth 1.0a with a hash of the body, which is empty.
-    fn sign(&self, signature: Signature<'_>, request: &mut Request) -> Result<(), Error> {
-        let address = Address::parse(request.url.as_str()).ok_or(Error::Address)?;
-        let nonce = format!("{:032x}", u128::from_be_bytes(self.world.random()));
-        let signer = Signer {
-            consumer_key: signature.key,
-            secret: signature.secret,
-            method: Method::HmacSha1,
-            nonce: &nonce,
-            at: self.world.now(),
-        };
-        let header = signer.authorization("GET", &address, &request.body);
-        let mut header = HeaderValue::try_from(header).map_err(|_| Error::Address)?;
-        header.set_sensitive(true);
-        request.headers.insert(AUTHORIZATION, header);
-        Ok(())
     }
 }
 

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::lti::oauth1::{Address, Unverified};
 use crate::lti::outcomes::{self, Code, Operation};
 use crate::outbound::{Request, Response};
 use crate::services::testing::{Fake, response};
@@ -37,11 +39,15 @@ pub(super) struct State {
     pub(super) made: usize,
     /// What stands there by Basic Outcomes.
     pub(super) outcomes: BTreeMap<String, String>,
+    /// The secret by which it knows its consumer; `None`: the usual one.
+    pub(super) secret: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(in crate::grades) struct Book(Arc<Mutex<State>>);
 
+/// The secret of its consumer.
+pub(super) const SECRET: &str = "secret";
 /// Its address.
 pub(super) const AT: &str = "https://lms.example";
 
@@ -181,6 +187,9 @@ impl State {
         if let Some((status, body)) = self.answers.pop_front() {
             return response(status, body);
         }
+        let secret = self.secret.unwrap_or(SECRET);
+        let by_token = request.headers[AUTHORIZATION] == "Bearer t";
+        assert!(by_token || is_signed(request, secret), "another signs");
         let asked = outcomes::read_request(&request.body).unwrap();
         let Operation::Replace {
             sourcedid, score, ..
@@ -191,6 +200,16 @@ impl State {
         self.outcomes.insert(sourcedid, score.unwrap());
         response(200, pox(Code::Success, "Grade replace response"))
     }
+}
+
+/// Whether a call is signed with this secret, its body included.
+fn is_signed(request: &Request, secret: &str) -> bool {
+    let query = request.url.query_pairs().into_owned().collect();
+    let header = request.headers[AUTHORIZATION].to_str().unwrap();
+    let unverified = Unverified::parse(query, Vec::new(), Some(header)).unwrap();
+    let address = Address::parse(request.url.as_str()).unwrap();
+    let verified = unverified.verify(request.method.as_str(), &address, secret, false);
+    verified.is_ok_and(|verified| verified.covers(&request.body))
 }
 
 /// An answer of Basic Outcomes.

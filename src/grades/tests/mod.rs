@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Queue, Secrets, Told, owe};
+use super::{Queue, Told, owe};
 use crate::app::testing::Running;
 use crate::lti::launch::{self, Ags, Launch, Message, Outcome, Version};
 use crate::lti::names::scope;
+use crate::people::secrets::Secrets;
 use crate::services::calls::Calls;
 use crate::services::tokens::Tokens;
 use crate::store::Commit;
@@ -24,7 +25,7 @@ use crate::store::rows::library::{Counts, Item, Kind, Placement, Visibility};
 use crate::store::rows::people::{Connection, Consumer, Registration, Source};
 use crate::store::trees::{Columns, Connections, Grades, Items, Placements};
 use crate::world::Time;
-use book::{AT, Book};
+use book::{AT, Book, SECRET};
 
 pub(super) const COURSE: CourseId = CourseId(10);
 pub(super) const ITEM: ItemId = ItemId(20);
@@ -81,7 +82,7 @@ impl Case {
         let signed = Connection {
             consumer: Some(Consumer {
                 key: "key".into(),
-                secret: Some("secret".into()),
+                secret: Some(SECRET.into()),
                 window: 300,
                 body_only: false,
                 guid: None,

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::grades::{acts, counting};
+use crate::store::rows::people::FormerSecret;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -272,4 +273,27 @@ async fn by_basic_outcomes_the_code_of_the_answer_counts() {
     case.queue.round().await;
     let sourcedid = json!({"user": 1}).to_string();
     assert_eq!(case.book.state().outcomes[&sourcedid], "1");
+}
+
+#[tokio::test]
+async fn while_a_secret_changes_grades_are_signed_as_the_platform_still_signs() {
+    let case = Case::new().await;
+    let store = &case.running.app.store;
+    let id = ConnectionId(2);
+    let mut connection = store.get::<Connections>(&id).unwrap().unwrap();
+    connection.former = Some(FormerSecret {
+        secret: "before".into(),
+        until: case.now().after(MINUTE),
+    });
+    for (user, as_before, secret) in [(1, true, "before"), (2, false, SECRET)] {
+        connection.signs_as_before = as_before;
+        let mut commit = Commit::new();
+        commit.put::<Connections>(&id, &connection);
+        store.commit(commit).await.unwrap();
+        case.book.state().secret = Some(secret);
+        case.comes(&signed_launch(user), user, 9_000).await;
+        case.queue.round().await;
+        let sourcedid = json!({ "user": user }).to_string();
+        assert_eq!(case.book.state().outcomes[&sourcedid], "1", "{secret}");
+    }
 }

@@ -2,8 +2,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::testing::Running;
-use crate::lti::oauth1::Unverified;
+use http::header::AUTHORIZATION;
+
+use crate::lti::oauth1::{Address, Unverified};
 use crate::services::testing::{Fake, response};
+use crate::store::rows::people::Source;
 
 /// As a real Moodle 4.5 answered.
 const TAKEN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>

@@ -2,14 +2,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::app::testing::Running;
 use crate::lti::nrps::{MEDIA_TYPE, Status};
-use crate::lti::oauth1::Unverified;
+use crate::lti::oauth1::{Address, Unverified};
 use crate::services::testing::{Fake, response};
 use crate::store::ids::ConnectionId;
+use crate::store::rows::people::Source;
 
 const ADDRESS: &str = "https://lms.example/roster?type=1";
 
@@ -229,6 +231,9 @@ const SIGNATURE: Signature<'_> = Signature {
     source: Source::Practice,
     key: "school",
     secret: "the secret",
+};
+const SIGNED: Access<'_> = Access::Signed {
+    signature: SIGNATURE,
     context: "physics",
 };
 
@@ -254,7 +259,7 @@ async fn under_lti_1p1_no_other_courses_roster_is_taken() {
         })
         .await,
     ] {
-        let roster = bench.ask(Access::Signed(SIGNATURE)).await;
+        let roster = bench.ask(SIGNED).await;
         assert_eq!(roster, Err(Error::OtherCourse));
     }
     // Under LTI 1.3 the platform itself signs the address.
@@ -270,7 +275,7 @@ async fn under_lti_1p1_each_page_is_signed() {
     })
     .await;
     assert!(!format!("{SIGNATURE:?}").contains("the secret"));
-    let roster = bench.ask(Access::Signed(SIGNATURE)).await.unwrap();
+    let roster = bench.ask(SIGNED).await.unwrap();
     assert_eq!(subjects(&roster), ["a", "b"]);
     let asked = bench.platform.asked();
     let mut nonces = HashSet::new();

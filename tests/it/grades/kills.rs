@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lanterna::config::Config;
-use lanterna::grades::{Queue, Secrets, owe};
+use lanterna::grades::{Queue, owe};
 use lanterna::keys::Keys;
 use lanterna::lti::names::scope;
 use lanterna::outbound::Outbound;
+use lanterna::people::secrets::Secrets;
 use lanterna::services::calls::Calls;
 use lanterna::services::tokens::Tokens;
 use lanterna::store::ids::{
