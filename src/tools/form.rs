@@ -108,38 +108,18 @@ impl Fields<'_> {
 
     fn version(&self) -> Markup {
         let m = self.m;
-        let words = [
-            (
-                "1.1",
-                m.text("tool-version-1p1"),
-                m.text("tool-version-1p1-hint"),
-            ),
-            (
-                "1.3",
-                m.text("tool-version-1p3"),
-                m.text("tool-version-1p3-hint"),
-            ),
-        ];
-        let choices: Vec<Choice<'_>> = words
-            .iter()
-            .map(|(value, label, hint)| Choice {
-                value,
-                label,
-                hint: Some(hint),
-            })
-            .collect();
         let field = Field {
             name: "version",
             label: &m.text("tool-version"),
             required: true,
             ..Field::default()
         };
-        radio_group(
-            m,
-            &field,
-            &choices,
-            if self.entry.newer { "1.3" } else { "1.1" },
-        )
+        let versions = [
+            ("1.1", "tool-version-1p1", "tool-version-1p1-hint"),
+            ("1.3", "tool-version-1p3", "tool-version-1p3-hint"),
+        ];
+        let chosen = if self.entry.newer { "1.3" } else { "1.1" };
+        explained(m, &field, versions, chosen)
     }
 
     fn passport(&self) -> Markup {
@@ -199,35 +179,20 @@ impl Fields<'_> {
 
     fn presentation(&self) -> Markup {
         let (m, entry) = (self.m, self.entry);
-        let words = [
-            (
-                "frame",
-                m.text("tool-place-frame"),
-                m.text("tool-place-frame-hint"),
-            ),
-            (
-                "window",
-                m.text("tool-place-window"),
-                m.text("tool-place-window-hint"),
-            ),
-        ];
-        let choices: Vec<Choice<'_>> = words
-            .iter()
-            .map(|(value, label, hint)| Choice {
-                value,
-                label,
-                hint: Some(hint),
-            })
-            .collect();
         let place = Field {
             name: "place",
             label: &m.text("tool-place"),
             required: true,
             ..Field::default()
         };
+        let places = [
+            ("frame", "tool-place-frame", "tool-place-frame-hint"),
+            ("window", "tool-place-window", "tool-place-window-hint"),
+        ];
+        let chosen = if entry.window { "window" } else { "frame" };
         html! {
             div.tool-place {
-                (radio_group(m, &place, &choices, if entry.window { "window" } else { "frame" }))
+                (explained(m, &place, places, chosen))
                 div.only-frame { (self.line(("height", &entry.height), TextKind::Plain, false)) }
                 div.only-window { (self.line(("button", &entry.button), TextKind::Plain, false)) }
             }
@@ -243,4 +208,20 @@ impl Fields<'_> {
         }
         disclosure(&self.m.text("tool-more"), &body)
     }
+}
+
+/// Choices by their values, the messages that name them, and those that say what they mean.
+fn explained(
+    m: Messages,
+    field: &Field<'_>,
+    choices: [(&str, &str, &str); 2],
+    chosen: &str,
+) -> Markup {
+    let words = choices.map(|(value, label, hint)| (value, m.text(label), m.text(hint)));
+    let choices = words.each_ref().map(|(value, label, hint)| Choice {
+        value,
+        label,
+        hint: Some(hint),
+    });
+    radio_group(m, field, &choices, chosen)
 }

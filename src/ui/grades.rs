@@ -45,6 +45,16 @@ impl Stands {
         m.text(id).into_owned()
     }
 
+    /// What stands in place of an empty list of them.
+    pub fn none(self, m: Messages) -> String {
+        let id = match self {
+            Self::Stopped => "grades-stopped-none",
+            Self::Due => "grades-due-none",
+            Self::Taken => "grades-taken-none",
+        };
+        m.text(id).into_owned()
+    }
+
     /// It as a badge.
     pub fn badge(self, m: Messages) -> Markup {
         let (tone, id) = match self {
@@ -110,30 +120,25 @@ impl Trouble<'_> {
     }
 }
 
-/// A way to one of several lists, and how many stand there.
-#[derive(Debug, Clone, Copy)]
-pub struct Tab<'a> {
-    /// Its address.
-    pub href: &'a str,
-    /// What it lists.
-    pub label: &'a str,
-    /// How many, or that there are more than are counted.
-    pub number: &'a str,
-    /// Whether one is there.
-    pub here: bool,
-}
-
-/// The ways to several lists.
-pub fn tabs(label: &str, tabs: &[Tab<'_>]) -> Markup {
+/// The ways to the lists of grades below `grades`, and how many stand in each; `most` and more are
+/// not counted.
+pub fn ways(
+    m: Messages,
+    label: &str,
+    here: Stands,
+    numbers: &[(Stands, usize)],
+    most: usize,
+) -> Markup {
     html! {
         nav.tabs aria-label=(label) {
             ul role="list" {
-                @for tab in tabs {
+                @for (stands, number) in numbers {
                     li {
-                        a href=(tab.href) aria-current=[tab.here.then_some("page")] {
-                            span { (tab.label) }
+                        a href={ "grades?list=" (stands.name()) }
+                            aria-current=[(*stands == here).then_some("page")] {
+                            span { (stands.label(m)) }
                             " "
-                            span.tab-number { (tab.number) }
+                            span.tab-number { (number) @if *number >= most { "+" } }
                         }
                     }
                 }

@@ -15,7 +15,7 @@ use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::moment;
 use crate::ui::forms::{Form, form};
-use crate::ui::grades::{Stands, Tab, Trouble, points, tabs};
+use crate::ui::grades::{Stands, Trouble, points, ways};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, notice};
 use crate::ui::tables::{Table, pager, table};
@@ -52,11 +52,12 @@ pub async fn grades(app: &App, input: &Input) -> Result<Page, Error> {
     let after = after.map_err(|_| Error::NotFound)?;
     let (listed, next) = grades::all(&app.store, here, after.as_ref(), PAGE)?;
     let next = next.map(|next| format!("grades?list={}&after={next}", stands(here).name()));
+    let shown: Vec<_> = numbers.iter().map(|(one, n)| (stands(*one), *n)).collect();
     let content = html! {
         p.lead { (m.text("admin-grades-lead")) }
         (news(m, &query))
         (away(app, m, &administrator)?)
-        (ways(m, here, &numbers))
+        (ways(m, &m.text("admin-grades"), stands(here), &shown, MOST))
         (list(app, m, &administrator, here, &listed)?)
         (pager(m, next.as_deref()))
     };
@@ -92,31 +93,6 @@ fn away(app: &App, m: Messages, administrator: &Administrator) -> Result<Markup,
     })
 }
 
-fn ways(m: Messages, here: Standing, numbers: &[(Standing, usize)]) -> Markup {
-    let ways: Vec<_> = numbers
-        .iter()
-        .map(|(one, number)| {
-            let number = if *number >= MOST {
-                format!("{MOST}+")
-            } else {
-                number.to_string()
-            };
-            let href = format!("grades?list={}", stands(*one).name());
-            (*one, href, stands(*one).label(m), number)
-        })
-        .collect();
-    let ways: Vec<Tab<'_>> = ways
-        .iter()
-        .map(|(one, href, label, number)| Tab {
-            href,
-            label,
-            number,
-            here: *one == here,
-        })
-        .collect();
-    tabs(&m.text("admin-grades"), &ways)
-}
-
 fn list(
     app: &App,
     m: Messages,
@@ -147,16 +123,11 @@ fn list(
         columns.push(m.text("grades-act"));
     }
     let names: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
-    let empty = match here {
-        Standing::Stopped => "grades-stopped-none",
-        Standing::Due => "grades-due-none",
-        Standing::Taken => "grades-taken-none",
-    };
     Ok(table(&Table {
         caption: &stands(here).label(m),
         columns: &names,
         rows: &rows,
-        empty: &m.text(empty),
+        empty: &stands(here).none(m),
     }))
 }
 

@@ -13,7 +13,7 @@ use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::moment;
 use crate::ui::forms::{Form, form};
-use crate::ui::grades::{Stands, Tab, Trouble, points, tabs};
+use crate::ui::grades::{Stands, Trouble, points, ways};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, badge};
 use crate::ui::tables::{Table, pager, table};
@@ -45,39 +45,15 @@ pub(super) fn section(
     let after = after.map_err(|_| Error::BadRequest)?;
     let (listed, next) = grades::of_course(&app.store, member, here, after.as_ref(), PAGE)?;
     let next = next.map(|next| format!("grades?list={}&after={next}", stands(here).name()));
+    let shown: Vec<_> = numbers.iter().map(|(one, n)| (stands(*one), *n)).collect();
     Ok(html! {
         section aria-labelledby="scores" {
             h2 #scores { (m.text("grades-scores")) }
-            (ways(m, here, &numbers))
+            (ways(m, &m.text("grades-scores"), stands(here), &shown, MOST))
             (list(app, m, member, here, &listed)?)
             (pager(m, next.as_deref()))
         }
     })
-}
-
-fn ways(m: Messages, here: Standing, numbers: &[(Standing, usize)]) -> Markup {
-    let ways: Vec<_> = numbers
-        .iter()
-        .map(|(one, number)| {
-            let number = if *number >= MOST {
-                format!("{MOST}+")
-            } else {
-                number.to_string()
-            };
-            let href = format!("grades?list={}", stands(*one).name());
-            (*one, href, stands(*one).label(m), number)
-        })
-        .collect();
-    let ways: Vec<Tab<'_>> = ways
-        .iter()
-        .map(|(one, href, label, number)| Tab {
-            href,
-            label,
-            number,
-            here: *one == here,
-        })
-        .collect();
-    tabs(&m.text("grades-scores"), &ways)
 }
 
 fn list(
@@ -101,16 +77,11 @@ fn list(
         columns.push(m.text("grades-act"));
     }
     let names: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
-    let empty = match here {
-        Standing::Stopped => "grades-stopped-none",
-        Standing::Due => "grades-due-none",
-        Standing::Taken => "grades-taken-none",
-    };
     Ok(table(&Table {
         caption: &stands(here).label(m),
         columns: &names,
         rows: &rows,
-        empty: &m.text(empty),
+        empty: &stands(here).none(m),
     }))
 }
 

@@ -278,20 +278,5 @@ fn media(m: Messages, items: &[OfPlaced], learners: usize) -> Markup {
 /// Those who have left the course.
 fn gone(m: Messages, all: &OfCourse) -> Markup {
     let rows: Vec<Vec<Markup>> = all.gone.iter().take(ROWS).map(|one| row(m, one)).collect();
-    let labels = HEADS.map(|head| m.text(head.label));
-    let columns: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
-    html! {
-        @if !rows.is_empty() {
-            section aria-labelledby="gone" {
-                h2 #gone { (m.text("statistics-gone")) }
-                p.hint { (m.text("statistics-gone-text")) }
-                (table(&Table {
-                    caption: &m.text("statistics-gone"),
-                    columns: &columns,
-                    rows: &rows,
-                    empty: "",
-                }))
-            }
-        }
-    }
+    super::gone(m, &HEADS, &rows)
 }

@@ -19,7 +19,7 @@ use crate::store::ids::ItemId;
 use crate::ui::Messages;
 use crate::ui::charts::{self, Along, Heat, Steps, bar, heat, steps};
 use crate::ui::notices::{Empty, empty_state};
-use crate::ui::tables::{Table, disclosure, pager, sortable, table};
+use crate::ui::tables::{disclosure, pager, sortable};
 use crate::watching::statistics::{
     FLOOR, Look, Person, State, Sums, Watched, of_item, sums_of_item,
 };
@@ -377,20 +377,5 @@ fn gone(m: Messages, opened: &Opened, people: &[Person]) -> Markup {
         })
         .take(ROWS)
         .collect();
-    let labels = HEADS.map(|head| m.text(head.label));
-    let columns: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
-    html! {
-        @if !rows.is_empty() {
-            section aria-labelledby="gone" {
-                h2 #gone { (m.text("statistics-gone")) }
-                p.hint { (m.text("statistics-gone-text")) }
-                (table(&Table {
-                    caption: &m.text("statistics-gone"),
-                    columns: &columns,
-                    rows: &rows,
-                    empty: "",
-                }))
-            }
-        }
-    }
+    super::gone(m, &HEADS, &rows)
 }

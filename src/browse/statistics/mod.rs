@@ -26,8 +26,10 @@ use crate::ui::buttons::{LinkButton, link_button};
 use crate::ui::format::{duration, moment};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, badge, notice};
+use crate::ui::tables::{Table, table};
 use crate::watching::statistics::{FLOOR, Look, Named, State, Teacher};
 use crate::world::Time;
+use order::Head;
 
 /// Names that are seen at a glance; more are unfolded.
 const FEW: usize = 24;
@@ -90,6 +92,26 @@ fn sums(sums: &[(&str, Markup)]) -> Markup {
         dl.sums {
             @for (name, number) in sums {
                 div { dt { (name) } dd { (number) } }
+            }
+        }
+    }
+}
+
+/// Those who have left the course, below the headings of the table above.
+fn gone(m: Messages, heads: &[Head], rows: &[Vec<Markup>]) -> Markup {
+    let labels: Vec<_> = heads.iter().map(|head| m.text(head.label)).collect();
+    let columns: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
+    html! {
+        @if !rows.is_empty() {
+            section aria-labelledby="gone" {
+                h2 #gone { (m.text("statistics-gone")) }
+                p.hint { (m.text("statistics-gone-text")) }
+                (table(&Table {
+                    caption: &m.text("statistics-gone"),
+                    columns: &columns,
+                    rows,
+                    empty: "",
+                }))
             }
         }
     }
