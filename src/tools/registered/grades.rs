@@ -62,6 +62,7 @@ async fn declare(
     let (id, title) = (opened.id(), opened.item().title.clone());
     let key = (book.owner().book(), id.0);
     let mut commit = Commit::new();
+    commit.expect_present::<Items>(&id);
     match app.store.read::<LineItems>(&key)? {
         Some(row) if row.value.label == title => return Ok(()),
         Some(row) => {
@@ -80,7 +81,7 @@ async fn declare(
         }
     }
     match app.store.commit(commit).await {
-        // Another launch was first with the same.
+        // Another launch was first with the same, or the item is gone.
         Err(StoreError::Conflict) => Ok(()),
         done => done,
     }
