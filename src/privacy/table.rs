@@ -138,6 +138,9 @@ pub const TREES: &[Treatment] = &[
     of("grade_due", WithRow, Nothing),
     of("grades_in", WithRow, Nothing),
     of("grades_by", WithRow, Nothing),
+    nobody("grade_numbers"),
+    // After whom it goes on.
+    of("errands", Ends, Internal),
     // External tools.
     // Whoever added a tool: it goes with the last item that launches it, and others may have that.
     of("tools", Nameless, Internal),

@@ -2,6 +2,7 @@
 
 mod course_usage;
 mod deployments_waiting;
+mod grade_numbers;
 mod people_found;
 
 use super::commit::{Commit, Row};
@@ -29,6 +30,10 @@ pub const SCHEMA: &[Migration] = &[
     Migration {
         number: 4,
         run: deployments_waiting::note,
+    },
+    Migration {
+        number: 5,
+        run: grade_numbers::count,
     },
 ];
 

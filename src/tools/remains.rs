@@ -93,7 +93,8 @@ async fn one(app: &App, tool: ToolId, item: ItemId) -> Result<(), gradebook::Err
     let mut after = None;
     while let Some(course) = next_course(&app.store, tool, after)? {
         let book = Gradebook::new(app, Owner::Tool { tool, course });
-        for (number, _) in book.line_items_of(&link_id(item, Some(course)))? {
+        let link = link_id(item, Some(course).filter(|course| *course != CourseId(0)));
+        for (number, _) in book.line_items_of(&link)? {
             forget(&book, number).await?;
         }
         book.forget_results(item.0).await?;

@@ -1,9 +1,10 @@
 //! The columns of a gradebook.
 
-use super::{ATTEMPTS, Error, Gradebook, MOST_LINE_ITEMS};
+use super::{ATTEMPTS, Error, Gradebook, MOST_LINE_ITEMS, Owner};
 use crate::lti::ags::{self, Moment};
+use crate::store::ids::ItemId;
 use crate::store::rows::gradebook::LineItem;
-use crate::store::trees::{LineItems, LineItemsOf};
+use crate::store::trees::{Items, LineItems, LineItemsOf};
 use crate::store::{Commit, Error as StoreError, Row};
 use crate::world::Time;
 
@@ -128,6 +129,40 @@ impl Gradebook<'_> {
         commit.put::<LineItems>(&(book, number), row);
         if let Some(link) = &row.link {
             commit.put::<LineItemsOf>(&(book, link.clone(), number), &());
+        }
+    }
+
+    /// Sees to it that a resource link has its own line item, which is called as the link is. That of an
+    /// external tool has the number of its item, and comes only while that is there.
+    pub async fn declare(
+        &self,
+        number: u64,
+        label: &str,
+        maximum: f64,
+        link: String,
+    ) -> Result<(), StoreError> {
+        let key = (self.owner.book(), number);
+        let mut commit = Commit::new();
+        let row = match self.app.store.read::<LineItems>(&key)? {
+            Some(row) if row.value.label == label => return Ok(()),
+            Some(row) => {
+                commit.expect_unchanged::<LineItems>(&key, &row);
+                let label = label.to_owned();
+                LineItem { label, ..row.value }
+            }
+            None => {
+                commit.expect_absent::<LineItems>(&key);
+                declared(label.to_owned(), maximum, link, self.app.world.now())
+            }
+        };
+        if let Owner::Tool { .. } = self.owner {
+            commit.expect_present::<Items>(&ItemId(number));
+        }
+        self.put_line_item(&mut commit, number, &row);
+        match self.app.store.commit(commit).await {
+            // Another launch was first with the same, or the item is gone.
+            Err(StoreError::Conflict) => Ok(()),
+            done => done,
         }
     }
 

@@ -207,11 +207,11 @@ pub async fn returned(app: &App, input: &mut Input, tool: &str) -> Result<Page, 
     if once.used(&app.store)? {
         return Err(used_before());
     }
-    let mut taken = Vec::new();
+    let mut chosen = Vec::new();
     for item in received.answer.items.iter().take(MOST) {
-        taken.extend(Taken::of(app, &client, item).await);
+        chosen.extend(Taken::of(app, &client, item).await);
     }
-    match take(app, (&client, contributor), &collection, &taken, &once).await {
+    match take(app, (&client, contributor), &collection, &chosen, &once).await {
         // Another answer was first.
         Err(Error::Library(library::Error::Store(StoreError::Conflict)))
             if once.used(&app.store)? =>
@@ -222,8 +222,8 @@ pub async fn returned(app: &App, input: &mut Input, tool: &str) -> Result<Page, 
     }
     let told = received.answer.error.or(received.answer.message);
     let told = told.as_deref().and_then(line);
-    let left = received.answer.items.len() - taken.len();
-    Ok(picked(app, &member, (taken.len(), left), told.as_deref()))
+    let left = received.answer.items.len() - chosen.len();
+    Ok(picked(app, &member, (chosen.len(), left), told.as_deref()))
 }
 
 fn used_before() -> Error {
