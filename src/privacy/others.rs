@@ -1,11 +1,113 @@
 //! What further rooms lose when somebody is erased. Each adds at most `limit` of what is left to a
 //! commit, and nothing when nothing is.
 
-use crate::store::ids::UserId;
+use crate::audit;
+use crate::library::leaving::NOBODY;
+use crate::store::ids::{ConnectionId, ToolId, UserId};
+use crate::store::key::Newest;
+use crate::store::rows::privacy::Media;
+use crate::store::rows::tools::Tool;
 use crate::store::trees::{
-    AuditOf, Consents, KnownTo, PseudonymOf, Pseudonyms, Received, ReceivedOf,
+    AuditOf, Consents, KnownTo, PseudonymOf, Pseudonyms, Received, ReceivedOf, Tools, ToolsBy,
+    ToolsOf, Users,
 };
-use crate::store::{Commit, Error, Store};
+use crate::store::{Commit, Error, Row, Store};
+use crate::world::World;
+
+/// The tools that the person added, as `by` decided: they become the heir's, who may have items that
+/// launch them, or are deleted with their secrets.
+pub(super) fn tools(
+    store: &Store,
+    commit: &mut Commit,
+    world: &World,
+    (user, media, by): (UserId, Media, &str),
+    limit: usize,
+) -> Result<(), Error> {
+    for (key, ()) in store.page::<ToolsOf>(&(user,), None, limit)? {
+        let id = key.1;
+        let row = store.read::<Tools>(&id)?;
+        match (row.filter(|row| row.value.owner == Some(user)), media) {
+            (None, _) => {
+                commit.delete::<ToolsOf>(&key);
+            }
+            (Some(row), Media::HandOver(heir)) if row.value.deleted.is_none() => {
+                hand_over(store, commit, world, (id, &row), heir, by)?;
+            }
+            (Some(row), _) => delete(commit, world, (id, &row), by),
+        }
+    }
+    Ok(())
+}
+
+/// The tools of nobody that somebody of this connection had added: somebody else's from now on.
+pub(super) fn nobodys_tools(
+    store: &Store,
+    commit: &mut Commit,
+    world: &World,
+    (connection, heir, by): (ConnectionId, UserId, &str),
+    limit: usize,
+) -> Result<(), Error> {
+    for ((_, id), ()) in store.page::<ToolsOf>(&(NOBODY,), None, limit)? {
+        let row = store.read::<Tools>(&id)?;
+        if let Some(row) = row.filter(|row| row.value.connection == Some(connection)) {
+            hand_over(store, commit, world, (id, &row), heir, by)?;
+        }
+    }
+    Ok(())
+}
+
+/// To nobody, when the heir is gone as well.
+fn hand_over(
+    store: &Store,
+    commit: &mut Commit,
+    world: &World,
+    (id, row): (ToolId, &Row<Tool>),
+    heir: UserId,
+    by: &str,
+) -> Result<(), Error> {
+    let there = store.get::<Users>(&heir)?.is_some();
+    let heir = if there { heir } else { NOBODY };
+    if there {
+        commit.expect_present::<Users>(&heir);
+    }
+    owned_by(commit, (id, row), Some(heir), |_| {});
+    let to = format!("{id} user:{heir}");
+    audit::record(commit, world, by, "tool-handed-over", Some(&to));
+    Ok(())
+}
+
+fn delete(commit: &mut Commit, world: &World, (id, row): (ToolId, &Row<Tool>), by: &str) {
+    let now = world.now();
+    owned_by(commit, (id, row), None, |tool| {
+        tool.trust = tool.trust.without_secrets();
+        tool.custom = Vec::new();
+        tool.deleted.get_or_insert(now);
+        tool.changed = now;
+    });
+    let listed = (row.value.source.list(), Newest(row.value.created), id);
+    commit.delete::<ToolsBy>(&listed);
+    audit::record(commit, world, by, "tool-deleted", Some(&id.to_string()));
+}
+
+fn owned_by(
+    commit: &mut Commit,
+    (id, row): (ToolId, &Row<Tool>),
+    owner: Option<UserId>,
+    change: impl FnOnce(&mut Tool),
+) {
+    if let Some(former) = row.value.owner {
+        commit.delete::<ToolsOf>(&(former, id));
+    }
+    if let Some(owner) = owner {
+        commit.put::<ToolsOf>(&(owner, id), &());
+    }
+    let mut new = row.value.clone();
+    new.owner = owner;
+    change(&mut new);
+    commit
+        .expect_unchanged::<Tools>(&id, row)
+        .put::<Tools>(&id, &new);
+}
 
 /// What the person allowed tools to know, and by which names these know them.
 pub(super) fn told_to_tools(

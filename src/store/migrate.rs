@@ -3,6 +3,7 @@
 mod course_usage;
 mod deployments_waiting;
 mod people_found;
+mod tools_of;
 
 use super::commit::{Commit, Row};
 use super::engine::{Engine, Failure};
@@ -29,6 +30,10 @@ pub const SCHEMA: &[Migration] = &[
     Migration {
         number: 4,
         run: deployments_waiting::note,
+    },
+    Migration {
+        number: 5,
+        run: tools_of::note,
     },
 ];
 

@@ -166,6 +166,8 @@ trees! {
     rows Tools "tools": ToolId => rows::tools::Tool;
     /// Tools by where they come from, newest first: (0 the school's, 1 people's).
     index ToolsBy "tools_by": (u8, Newest, ToolId) => ();
+    /// The tools that a person added, also those that are deleted.
+    index ToolsOf "tools_of": (UserId, ToolId) => ();
     /// What an item that launches a tool says besides the tool itself.
     rows ToolLinks "tool_links": ItemId => rows::tools::ToolLink;
     /// What a person answered when a tool asked for personal data.

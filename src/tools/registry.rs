@@ -7,7 +7,7 @@ use crate::store::key::Newest;
 use crate::store::rows::tools::{
     Passport, Personal, Tool, ToolPresentation, ToolSource, ToolTrust,
 };
-use crate::store::trees::{Tools, ToolsBy};
+use crate::store::trees::{Tools, ToolsBy, ToolsOf};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::{Time, World};
 
@@ -30,13 +30,6 @@ impl Whose {
         match self {
             Self::School => 0,
             Self::People => 1,
-        }
-    }
-
-    const fn of(source: ToolSource) -> Self {
-        match source {
-            ToolSource::File | ToolSource::Administrator => Self::School,
-            ToolSource::Person => Self::People,
         }
     }
 }
@@ -62,11 +55,13 @@ pub fn add(commit: &mut Commit, id: ToolId, tool: &Tool) {
         .expect_absent::<Tools>(&id)
         .put::<Tools>(&id, tool)
         .put::<ToolsBy>(&listed(id, tool), &());
+    if let Some(owner) = tool.owner {
+        commit.put::<ToolsOf>(&(owner, id), &());
+    }
 }
 
 fn listed(id: ToolId, tool: &Tool) -> (u8, Newest, ToolId) {
-    let whose = Whose::of(tool.source).number();
-    (whose, Newest(tool.created), id)
+    (tool.source.list(), Newest(tool.created), id)
 }
 
 /// Changes a tool in one commit, which `besides` completes; answers whether it is there to be

@@ -21,6 +21,16 @@ pub enum ToolSource {
     Person,
 }
 
+impl ToolSource {
+    /// The number of the list that has it in `tools_by`: 0 the school's, 1 people's.
+    pub const fn list(self) -> u8 {
+        match self {
+            Self::File | Self::Administrator => 0,
+            Self::Person => 1,
+        }
+    }
+}
+
 /// An external tool.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Tool {
@@ -99,6 +109,24 @@ pub struct Passport {
     /// The secret; `None` where the configuration file has it, which then stays its only place.
     #[n(2)]
     pub secret: Option<String>,
+}
+
+impl ToolTrust {
+    /// The same without anything that proves who the tool is.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        match self {
+            Self::Passport(_) => Self::Passport(Passport {
+                name: String::new(),
+                key: String::new(),
+                secret: None,
+            }),
+            Self::Registered(registration) => Self::Registered(ToolRegistration {
+                keys: ToolKeys::None,
+                ..registration.clone()
+            }),
+        }
+    }
 }
 
 impl std::fmt::Debug for Passport {
