@@ -130,7 +130,7 @@ pub fn ways(
     most: usize,
 ) -> Markup {
     html! {
-        nav.tabs aria-label=(label) {
+        nav.ways aria-label=(label) {
             ul role="list" {
                 @for (stands, number) in numbers {
                     li {

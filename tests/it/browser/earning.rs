@@ -10,7 +10,7 @@ use crate::harness::server::Server;
 const LOOKS: usize = 200;
 
 /// Places a film that counts for a hundred points.
-async fn places(browser: &Browser, server: &Server) {
+pub async fn places(browser: &Browser, server: &Server) {
     add(browser, server).await;
     upload(browser, "media/lesson.mp4").await;
     browser.find(".picker-bar .chip input:checked").await;
@@ -25,7 +25,7 @@ async fn places(browser: &Browser, server: &Server) {
 }
 
 /// Watches all of it, as fast as the player goes.
-async fn watches(browser: &Browser, server: &Server) {
+pub async fn watches(browser: &Browser, server: &Server) {
     browser.leave().await;
     let activity = format!("{}activity/linh/1", practice(server));
     browser.open(&activity).await;
@@ -48,7 +48,7 @@ async fn watches(browser: &Browser, server: &Server) {
 }
 
 /// Opens a page until it says so.
-async fn says(browser: &Browser, address: &str, words: &str) {
+pub async fn says(browser: &Browser, address: &str, words: &str) {
     browser.leave().await;
     let mut text = String::new();
     for _ in 0..LOOKS {
