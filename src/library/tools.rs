@@ -7,7 +7,7 @@ use super::words::{Description, Title};
 use super::{commit, items, search};
 use crate::people::{Contributor, Member};
 use crate::store::ids::{ItemId, ToolId};
-use crate::store::rows::library::{Facts, Item, Kind, Location, Visibility};
+use crate::store::rows::library::{Item, Kind};
 use crate::store::trees::Items;
 use crate::store::{Commit, Store};
 use crate::world::World;
@@ -63,23 +63,16 @@ pub(super) async fn make(
     let session = member.session();
     let (id, now) = (ItemId(u64::from_be_bytes(world.random())), world.now());
     let item = Item {
-        owner: session.user,
-        connection: session.connection,
         course: session.course,
-        title: made.title.as_str().to_owned(),
-        kind: made.kind,
-        visibility: Visibility::Private,
-        created: now,
-        changed: now,
         description: made.description.as_str().to_owned(),
-        tags: Vec::new(),
-        trashed: None,
-        downloadable: false,
-        facts: Facts::default(),
-        pictures: Vec::new(),
-        replaced: 0,
-        location: Location::Untold,
         tool: made.tool,
+        ..Item::new(
+            session.user,
+            session.connection,
+            made.kind,
+            made.title.as_str(),
+            now,
+        )
     };
     commit(store, || {
         let usage = Usage::of(store, session.user, session.course)?;

@@ -12,7 +12,7 @@ use crate::people::Member;
 use crate::store::Commit;
 use crate::store::ids::PlacementId;
 use crate::store::rows::grades::Standing;
-use crate::store::rows::library::{Counts, Kind, Placement};
+use crate::store::rows::library::{Kind, Placement};
 use crate::store::trees::{GradesBy, Items, Placements, Sessions};
 
 /// The placement that the picks of these tests carry.
@@ -32,21 +32,14 @@ async fn course() -> Site {
     let mut row = store.get::<Items>(&item).unwrap().unwrap();
     row.kind = Kind::Image;
     let placement = Placement {
-        connection: session.connection,
-        item,
-        course: session.course.unwrap(),
-        by: session.user,
-        created: site.app.world.now(),
-        revoked: None,
-        item_created: row.created,
-        title: None,
-        start_ms: None,
-        end_ms: None,
-        width: None,
-        height: None,
         maximum: Some(1_000),
-        counts: Counts::Completion,
-        threshold: None,
+        ..Placement::new(
+            session.connection,
+            (item, row.created),
+            session.course.unwrap(),
+            session.user,
+            site.app.world.now(),
+        )
     };
     let here = (placement.course, item, PLACEMENT);
     let mut commit = Commit::new();
