@@ -219,7 +219,9 @@ async fn put(
     for some in numbers.chunks(20 * usize::try_from(TOGETHER)?) {
         let commits = some.chunks(usize::try_from(TOGETHER)?).map(|few| {
             let mut commit = Commit::new();
-            few.iter().for_each(|number| row(&mut commit, *number));
+            for number in few {
+                row(&mut commit, *number);
+            }
             store.commit(commit)
         });
         try_join_all(commits).await?;

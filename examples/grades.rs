@@ -61,6 +61,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     let taken = Arc::new(AtomicUsize::new(0));
     let book = serve(taken.clone()).await?;
     let bare = bare(&book).await?;
+    taken.store(0, Ordering::SeqCst);
     let folder = tempfile::tempdir()?;
     let world = World::system();
     let mut options = Options::new(folder.path());
@@ -75,8 +76,16 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     let calls = Calls::new(&outbound);
     let tokens = Tokens::new(&world, &calls, &keys);
     let queue = Queue::new(&store, &world, &calls, &tokens, Secrets::default());
+
+    // A whole school at once: everything is due before the queue begins.
+    for user in ONE_BY_ONE..ONE_BY_ONE + STORM {
+        watched(&store, &world, user).await?;
+    }
+    let begun = Instant::now();
     let running = queue.clone();
     tokio::spawn(async move { running.run(std::future::pending()).await });
+    wait(&taken, STORM).await;
+    let at_once = STORM as f64 / begun.elapsed().as_secs_f64();
 
     // From the commit that credits the last second to the platform having the score.
     let mut times = Vec::new();
@@ -89,16 +98,6 @@ async fn measure() -> Result<(), Box<dyn Error>> {
         times.push(begun.elapsed());
     }
     times.sort();
-
-    // A whole school at once.
-    for user in ONE_BY_ONE..ONE_BY_ONE + STORM {
-        watched(&store, &world, user).await?;
-    }
-    taken.store(0, Ordering::SeqCst);
-    let begun = Instant::now();
-    queue.wake();
-    wait(&taken, STORM).await;
-    let at_once = STORM as f64 / begun.elapsed().as_secs_f64();
 
     println!("grades delivered, 4 at once:            {at_once:>8.0} per second");
     println!("bare HTTP posts, one after the other:   {bare:>8.0} per second");

@@ -6,6 +6,15 @@ const LEAST = 4;
 /** Parts that are told at a time; a page that could tell nothing for long tells the latest. */
 const MOST = 100;
 
+/** What watching is worth so far: what is missing, and where the points are. */
+const showEarned = (earned) => {
+  for (const [part, text] of Object.entries(earned)) {
+    const place = document.querySelector(`[data-earned] [data-part=${part}]`);
+    // What says the same stays as it is, so that nothing is read aloud twice.
+    if (place && place.textContent !== text) place.textContent = text;
+  }
+};
+
 /** The sentence and the bar of what this person has seen so far. */
 const show = ({ text, percent, seen }) => {
   const own = document.querySelector('[data-own]');
@@ -52,7 +61,11 @@ export class Reports {
     try {
       const headers = { accept: 'application/json' };
       const answer = await fetch(this.url, { method: 'POST', body, headers, keepalive: true });
-      if (answer.ok) show(await answer.json());
+      if (answer.ok) {
+        const said = await answer.json();
+        show(said);
+        if (said.earned) showEarned(said.earned);
+      }
       else if (answer.status >= 500) this.#waiting = [...told, ...this.#waiting];
     } catch {
       // Nobody is disturbed: the network may be back with the next report.

@@ -1040,6 +1040,7 @@ guide-openedx-studio = LTI 1.3 launches open only in the LMS, not in Studio’s 
 guide-other-dynamic = If your LMS offers dynamic registration (LTI Advantage), it wants only one address.
 guide-other-go = Register Lanterna as an external tool with LTI 1.3. Names differ from LMS to LMS; these are the usual ones.
 guide-other-then = Save it, and look for what the LMS shows in return.
+guide-other-scopes = Where it asks for scopes, grant https://purl.imsglobal.org/spec/lti-ags/scope/lineitem, https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly and https://purl.imsglobal.org/spec/lti-ags/scope/score for grades, and https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly for the roster. If it has Basic Outcomes only, grant https://purl.imsglobal.org/spec/lti-bo/scope/basicoutcome for grades instead.
 guide-other-exact = The issuer is compared letter by letter: copy it, also with or without a slash at its end.
 
 entry-empty = Please fill this in.
@@ -2651,10 +2652,10 @@ counting-words-completion = Counts: { $points } points for watching { $threshold
 counting-words-proportion = Counts: up to { $points } points, in proportion to what is watched.
 earned-label = What this is worth
 earned-missing = { $percent } % still missing.
-earned-taken = Your LMS has your { $points }.
-earned-due = Your { $points } are on their way to your LMS.
-earned-delayed = Your { $points } are kept here, and sent as soon as your LMS takes them.
-earned-stopped = Your { $points } are kept here, but your LMS did not take them:
+earned-taken = Your LMS has your { $points } points.
+earned-due = Your { $points } points are on their way to your LMS.
+earned-delayed = Your { $points } points are kept here, and sent as soon as your LMS takes them.
+earned-stopped = Your { $points } points are kept here, but your LMS did not take them:
 earned-staff = See everybody’s grades
 
 grade-points = { $points } of { $maximum }
@@ -2680,7 +2681,7 @@ grades-stopped-none = Nothing needs your attention.
 grades-due-none = Nothing is waiting: your LMS has everything.
 grades-taken-none = Nobody has earned anything yet.
 grades-person = Person
-grades-item = What they watched
+grades-item = Media
 grades-points = Points
 grades-how = How it stands
 grades-act = Action
@@ -2705,7 +2706,17 @@ grades-unread = { $number ->
     [one] One column of the gradebook could not be read.
    *[other] { $number } columns of the gradebook could not be read.
 }
-grades-compare-slow = Your LMS takes long to answer. What was read so far is shown; please try again later.
+grades-untold = { $number ->
+    [one] For one person the gradebook told nothing.
+   *[other] For { $number } people the gradebook told nothing.
+}
+grades-resending = Everything is being sent again
+grades-reckoning = Points are being worked out anew
+grades-comparing = The gradebook is being read
+grades-far = { $done } of { $of }.
+grades-far-unknown = Just beginning.
+grades-goes-on = You can go on meanwhile.
+grades-look = See how far it is
 grades-compared-at = Last compared with the gradebook:
 grades-retried = It is being sent. Look again in a moment.
 grades-decided = Saved.

@@ -22,7 +22,7 @@ use crate::ui::Messages;
 use crate::ui::format::hundredths;
 use crate::ui::grades::{Trouble, points};
 use crate::ui::icons::{Icon, icon};
-use crate::watching::{Besides, Credited};
+use crate::watching::{Besides, Credited, Progress};
 
 /// How much of what a placement shows somebody has watched, as the store knows it.
 pub(super) fn watched(
@@ -77,12 +77,10 @@ pub(super) fn told(
         return Ok(html! {});
     };
     let session = member.session();
-    let target = app.store.get::<Targets>(&key)?;
-    let learner = session.role == Role::Member && target.is_some_and(|target| target.learner);
-    let inside = if learner {
+    let inside = if earns(app, member, &key)? {
         let part = watched(app)(column.course, &placement, session.user)?;
-        let grade = app.store.get::<Grades>(&key)?;
-        own(m, counting, part, grade.as_ref())
+        let worth = Worth::of(app, m, (&key, counting), part)?;
+        own(m, counting, &worth)
     } else if session.role > Role::Member {
         html! {
             p { (words(m, Some(counting))) }
@@ -94,11 +92,68 @@ pub(super) fn told(
         return Ok(html! {});
     };
     Ok(html! {
-        section.earned aria-label=(m.text("earned-label")) {
+        section.earned aria-label=(m.text("earned-label")) data-earned {
             (icon(Icon::Check))
             div { (inside) }
         }
     })
+}
+
+/// Whether somebody gets points for what they came by.
+fn earns(app: &App, member: &Member, key: &GradeKey) -> Result<bool, Error> {
+    let target = app.store.get::<Targets>(key)?;
+    let learner = target.is_some_and(|target| target.learner);
+    Ok(member.session().role == Role::Member && learner)
+}
+
+/// What watching is worth to a learner so far, in words; `js/watched.js` keeps them up to date.
+pub(super) struct Worth {
+    /// What is still missing; empty: nothing.
+    pub(super) missing: String,
+    /// Where the points are; empty: nowhere yet.
+    pub(super) stands: String,
+}
+
+impl Worth {
+    fn of(
+        app: &App,
+        m: Messages,
+        (key, counting): (&GradeKey, Counting),
+        part: u16,
+    ) -> Result<Self, Error> {
+        let missing = counting::missing(&counting, part);
+        let variables = [("percent", percent(missing).into())];
+        let grade = app.store.get::<Grades>(key)?;
+        Ok(Self {
+            missing: if missing > 0 {
+                m.with("earned-missing", &variables)
+            } else {
+                String::new()
+            },
+            stands: grade.map_or_else(String::new, |grade| stands_so(m, &grade)),
+        })
+    }
+}
+
+/// The same after somebody watched on; `None` where it is worth nothing to them.
+pub(super) fn worth(
+    app: &App,
+    m: Messages,
+    member: &Member,
+    opened: &Opened,
+    progress: &Progress,
+) -> Result<Option<Worth>, Error> {
+    let Some((key, column, placement)) = came_by(app, member, opened)? else {
+        return Ok(None);
+    };
+    let Some(counting) = counting::by(&column, &placement) else {
+        return Ok(None);
+    };
+    if !earns(app, member, &key)? {
+        return Ok(None);
+    }
+    let part = grades::part(progress, &placement);
+    Worth::of(app, m, (&key, counting), part).map(Some)
 }
 
 type CameBy = (GradeKey, Column, Placement);
@@ -119,19 +174,16 @@ fn came_by(app: &App, member: &Member, opened: &Opened) -> Result<Option<CameBy>
     Ok(placement.map(|placement| (GradeKey { link, user }, column, placement)))
 }
 
-fn own(m: Messages, counting: Counting, part: u16, grade: Option<&Grade>) -> Markup {
-    let missing = counting::missing(&counting, part);
+/// What is missing changes all the time, and is there for whoever looks; where the points are is said
+/// aloud when it changes.
+fn own(m: Messages, counting: Counting, worth: &Worth) -> Markup {
     html! {
         p {
             (words(m, Some(counting)))
-            @if missing > 0 {
-                " "
-                strong data-missing {
-                    (m.with("earned-missing", &[("percent", percent(missing).into())]))
-                }
-            }
+            " "
+            strong data-part="missing" { (worth.missing) }
         }
-        @if let Some(grade) = grade { p.hint { (stands_so(m, grade)) } }
+        p.hint aria-live="polite" data-part="stands" { (worth.stands) }
     }
 }
 

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::Error;
 use super::around::kind;
-use super::{own, ticket};
+use super::{earned, own, ticket};
 use crate::app::{App, Page};
 use crate::library::bytes::Readable;
 use crate::library::kind::inline;
@@ -97,7 +97,7 @@ pub(super) struct Shown<'a> {
     pub(super) opened: &'a Opened,
     /// How a placement shows it: its title there, where it begins and stops.
     pub(super) placed: Option<&'a Placement>,
-    /// What the person has seen of it, where that counts.
+    /// What the person has seen of it and what that is worth, where that counts.
     pub(super) own: Option<&'a Markup>,
     /// Its file.
     pub(super) file: &'a File,
@@ -147,8 +147,8 @@ pub(super) fn captions(app: &App, opened: &Opened) -> Result<Vec<Captions>, Erro
         .collect())
 }
 
-/// The media itself, for a launched person, with what they have seen of it. `up` leads from the page to the level of the item's
-/// own: empty there.
+/// The media itself, for a launched person, with what they have seen of it. `up` leads from the page
+/// to the level of the item's own: empty there.
 pub(super) async fn showing(
     app: &App,
     m: Messages,
@@ -159,11 +159,16 @@ pub(super) async fn showing(
 ) -> Result<Markup, Error> {
     let address = |rendition: &str| ticket::rendition(app, member, opened.id(), rendition);
     let placed = placements::shown(&app.store, member, opened)?;
-    let own = own::shown(app, m, member, opened).await?;
+    let seen = own::shown(app, m, member, opened).await?;
+    let worth = earned::told(app, m, member, opened)?;
+    let own = html! {
+        @if let Some(seen) = seen { (seen) }
+        (worth)
+    };
     let shown = Shown {
         base: app.public().base_path(),
         opened,
-        own: own.as_ref(),
+        own: Some(&own),
         placed: placed.as_ref(),
         file: readable.file(),
         captions: &captions(app, opened)?,

@@ -7,7 +7,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use serde_json::json;
 
 use super::earned::Owing;
-use super::{Error, own, ticket};
+use super::{Error, earned, own, ticket};
 use crate::app::{App, Form, Input, Page};
 use crate::library::{self, Viewer};
 use crate::people::Member;
@@ -31,8 +31,8 @@ const MOST_PARTS: usize = 200;
 /// the player stands; `duration`, how long it thinks that the item plays (all in seconds); `pages`,
 /// the pages of a document that were looked at, such as `1,2,5`; `page`, the one that is read.
 ///
-/// Answers what was credited, and how much the person has seen, as JSON where the player asks for
-/// that, and else nothing.
+/// Answers what was credited, how much the person has seen, and what that is worth to them, as JSON
+/// where the player asks for that, and else nothing.
 pub async fn watched(
     app: &App,
     member: &Member,
@@ -93,6 +93,8 @@ async fn note(
         return Ok(Page::empty(StatusCode::NO_CONTENT));
     }
     let m = Messages::for_locale(member.session().locale.as_deref());
+    let worth = earned::worth(app, m, member, &opened, &recorded.progress)?;
+    let worth = worth.map(|worth| json!({ "missing": worth.missing, "stands": worth.stands }));
     let own = own::of(app, member, &opened, recorded.progress)?;
     Ok(Page::json(&json!({
         "counts": Watcher::counts(&watcher),
@@ -100,6 +102,7 @@ async fn note(
         "percent": own.percent(),
         "text": own.words(m),
         "seen": own.parts(),
+        "earned": worth,
     })))
 }
 

@@ -1,21 +1,17 @@
 //! What people do with grades: try one again, send a course's again, decide how a link counts.
 
-use super::targets::Watched;
-use super::{owing, row};
+use super::errands::{self, What};
+use super::row;
 use crate::audit;
 use crate::people::{Contributor, Manager};
 use crate::store::ids::{CourseId, GradeKey, LinkKey};
-use crate::store::rows::grades::{Column, Counting, Decided, Grade, Standing, Target};
-use crate::store::trees::{Columns, ColumnsIn, Grades, GradesIn, Placements, Targets};
+use crate::store::rows::grades::{Column, Counting, Decided, Grade, Standing, Task};
+use crate::store::trees::{Columns, ColumnsIn, Grades};
 use crate::store::{Commit, Error, Store};
 use crate::world::World;
 
 /// Attempts of a commit that others overtake.
 const ATTEMPTS: usize = 8;
-/// Grades that are changed in one commit.
-const BATCH: usize = 50;
-/// The most grades of a course that are sent again at once.
-const MOST: usize = 20_000;
 /// Links of one course that are listed.
 const MOST_LINKS: usize = 500;
 
@@ -66,7 +62,7 @@ async fn again(
             ..old.value.clone()
         };
         let mut commit = Commit::new();
-        row::put(&mut commit, key, Some(&old), &new);
+        row::put(store, &mut commit, key, Some(&old), &new)?;
         find_again(store, &mut commit, &key.link)?;
         audit::record(
             &mut commit,
@@ -84,7 +80,7 @@ async fn again(
 }
 
 /// A line item that was lost may be made again: somebody asks for it.
-fn find_again(store: &Store, commit: &mut Commit, link: &LinkKey) -> Result<(), Error> {
+pub(super) fn find_again(store: &Store, commit: &mut Commit, link: &LinkKey) -> Result<(), Error> {
     if let Some(row) = store.read::<Columns>(link)?
         && row.value.lost
     {
@@ -99,64 +95,51 @@ fn find_again(store: &Store, commit: &mut Commit, link: &LinkKey) -> Result<(), 
     Ok(())
 }
 
-/// Sends every grade of the launch's course once more, with newer timestamps: the gradebook has then
-/// what was earned, whatever became of it there. Answers how many.
-pub async fn resend(store: &Store, world: &World, manager: Manager<'_>) -> Result<usize, Error> {
-    let session = manager.member().session();
-    let Some(course) = session.course else {
-        return Ok(0);
-    };
-    let mut commit = Commit::new();
-    let (who, to) = (format!("user:{}", session.user), course.to_string());
-    audit::record(&mut commit, world, &who, "grades-resent", Some(&to));
-    for (link, column) in columns(store, course)? {
-        if column.lost {
-            find_again(store, &mut commit, &link)?;
-        }
-    }
-    store.commit(commit).await?;
-    let mut sent = 0;
-    for standing in [Standing::Stopped, Standing::Taken] {
-        let mut after = None;
-        while sent < MOST {
-            let prefix = (course, standing.number());
-            let page = store.page::<GradesIn>(&prefix, after.as_ref(), BATCH)?;
-            let Some((last, ())) = page.last() else {
-                break;
-            };
-            after = Some(last.clone());
-            for ((_, _, _, key), ()) in page {
-                sent += usize::from(resend_one(store, world, &key, standing).await?);
-            }
-        }
-    }
-    Ok(sent)
+/// Has every grade of the launch's course sent once more, with newer timestamps: the gradebook has then
+/// what was earned, whatever became of it there. Answers whether that was not under way already.
+pub async fn resend(store: &Store, world: &World, manager: Manager<'_>) -> Result<bool, Error> {
+    let audited = Some("grades-resent");
+    begin(store, world, manager, Task::Resend, audited).await
 }
 
-async fn resend_one(
+/// Has what stands in the gradebook of the launch's course read back. Answers whether that was not
+/// under way already.
+pub async fn compare(store: &Store, world: &World, manager: Manager<'_>) -> Result<bool, Error> {
+    begin(store, world, manager, Task::Compare, None).await
+}
+
+async fn begin(
     store: &Store,
     world: &World,
-    key: &GradeKey,
-    standing: Standing,
+    manager: Manager<'_>,
+    task: Task,
+    audited: Option<&str>,
 ) -> Result<bool, Error> {
-    let Some(old) = store.read::<Grades>(key)? else {
+    let session = manager.member().session();
+    let Some(course) = session.course else {
         return Ok(false);
     };
-    if old.value.standing != standing {
-        return Ok(false);
-    }
-    let now = world.now();
-    let new = Grade {
-        due: Some(now),
-        ..owing::due_again(now, &old.value, old.value.value)
+    let what = What {
+        course,
+        task,
+        link: None,
     };
-    let mut commit = Commit::new();
-    row::put(&mut commit, key, Some(&old), &new);
-    match store.commit(commit).await {
-        // Something else happened to it just now, which is as good.
-        Err(Error::Conflict) => Ok(false),
-        done => done.map(|()| true),
+    for _ in 0..ATTEMPTS {
+        let mut commit = Commit::new();
+        let of = errands::of_course(store, course)?;
+        if !errands::begin(store, &mut commit, world.now(), &what, (of, false))? {
+            return Ok(false);
+        }
+        if let Some(act) = audited {
+            let (who, to) = (format!("user:{}", session.user), course.to_string());
+            audit::record(&mut commit, world, &who, act, Some(&to));
+        }
+        match store.commit(commit).await {
+            Err(Error::Conflict) => {}
+            done => return done.map(|()| true),
+        }
     }
+    Err(Error::Conflict)
 }
 
 /// The links of a course that show something of the library.
@@ -171,8 +154,8 @@ pub fn columns(store: &Store, course: CourseId) -> Result<Vec<(LinkKey, Column)>
     Ok(found)
 }
 
-/// Decides how a link of the launch's course counts from now on. Answers whether there is such a
-/// link.
+/// Decides how a link of the launch's course counts from now on. What everybody is owed who came by
+/// it is reckoned anew in the background. Answers whether there is such a link.
 pub async fn decide(
     store: &Store,
     world: &World,
@@ -203,53 +186,20 @@ pub async fn decide(
         let who = format!("user:{}", session.user);
         let to = format!("{} {} {}", new.placement, new.item, new.course);
         audit::record(&mut commit, world, &who, "counting-decided", Some(&to));
+        let what = What {
+            course: new.course,
+            task: Task::Reckon,
+            link: Some(link.clone()),
+        };
+        if counting.is_some() {
+            // Whoever was reckoned as it counted before is reckoned once more.
+            errands::begin(store, &mut commit, world.now(), &what, (None, true))?;
+        } else {
+            errands::cancel(store, &mut commit, &what)?;
+        }
         match store.commit(commit).await {
             Err(Error::Conflict) => {}
             done => return done.map(|()| true),
-        }
-    }
-    Err(Error::Conflict)
-}
-
-/// Reckons anew what everybody is owed who came by a link: how it counts was decided anew.
-pub async fn reckon(
-    store: &Store,
-    world: &World,
-    link: &LinkKey,
-    watched: Watched<'_>,
-) -> Result<(), Error> {
-    let mut after: Option<GradeKey> = None;
-    loop {
-        let page = store.page::<Targets>(link, after.as_ref(), BATCH)?;
-        let Some((last, _)) = page.last() else {
-            return Ok(());
-        };
-        after = Some(last.clone());
-        for (key, target) in page {
-            reckon_one(store, world, (&key, &target), watched).await?;
-        }
-    }
-}
-
-async fn reckon_one(
-    store: &Store,
-    world: &World,
-    (key, target): (&GradeKey, &Target),
-    watched: Watched<'_>,
-) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
-        let Some(column) = store.get::<Columns>(&key.link)? else {
-            return Ok(());
-        };
-        let Some(placement) = store.get::<Placements>(&column.placement)? else {
-            return Ok(());
-        };
-        let part = watched(target.course, &placement, key.user)?;
-        let mut commit = Commit::new();
-        owing::owe_on(store, world, &mut commit, (key, target, &column), &|_| part)?;
-        match store.commit(commit).await {
-            Err(Error::Conflict) => {}
-            done => return done,
         }
     }
     Err(Error::Conflict)

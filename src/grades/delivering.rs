@@ -16,7 +16,7 @@ use crate::services::scores::Earned;
 use crate::services::signing::Signature;
 use crate::services::tokens::{self, Client, Tokens};
 use crate::store::ids::{ConnectionId, GradeKey, LinkKey};
-use crate::store::rows::grades::{Column, Grade, Service, Target, Value};
+use crate::store::rows::grades::{Column, Grade, Outcome, Service, Target, Value};
 use crate::store::rows::people::Connection;
 use crate::store::trees::{Columns as ColumnRows, Connections, Targets};
 use crate::store::{Error, Store};
@@ -104,7 +104,7 @@ impl Delivering {
         }
     }
 
-    /// By Basic Outcomes: with a token by LTI 1.3, signed by LTI 1.1.
+    /// By Basic Outcomes.
     async fn replace(
         &self,
         way: &Way<'_>,
@@ -113,24 +113,59 @@ impl Delivering {
         value: Value,
     ) -> Result<(), Refused> {
         let url = web_url(url).ok_or(Refused::Address)?;
-        let access = match &way.connection.consumer {
-            Some(consumer) => Access::Signed(Signature {
-                source: way.connection.source,
-                key: &consumer.key,
-                secret: self
-                    .secrets
-                    .signing(way.connection, self.world.now())
-                    .ok_or(Refused::Here)?,
-            }),
-            None => Access::Token(Client::of(way.id, way.connection)?),
+        let access = self.access(way.id, way.connection)?;
+        let score = f64::from(value.part) / f64::from(counting::WHOLE);
+        let outcomes = self.outcomes();
+        outcomes.replace(access, &url, sourcedid, score).await
+    }
+
+    /// What stands there for one person by Basic Outcomes, from 0 to 1; `None`: no score.
+    pub(super) async fn outcome(
+        &self,
+        key: &GradeKey,
+        target: &Target,
+        outcome: &Outcome,
+    ) -> Result<Result<Option<f64>, Refused>, Error> {
+        let id = key.link.connection;
+        let connection = self.store.get::<Connections>(&id)?;
+        let connection = connection.filter(|one| one.enabled && one.deleted.is_none());
+        let Some(connection) = connection else {
+            return Ok(Err(Refused::Here));
         };
-        let outcomes = Outcomes {
+        let url = web_url(&outcome.url).filter(|_| target.moved == connection.moved);
+        let access = self.access(id, &connection);
+        let (Some(url), Ok(access)) = (url, access) else {
+            return Ok(Err(Refused::Address));
+        };
+        let outcomes = self.outcomes();
+        Ok(outcomes.read(access, &url, &outcome.sourcedid).await)
+    }
+
+    const fn outcomes(&self) -> Outcomes<'_> {
+        Outcomes {
             world: &self.world,
             calls: &self.calls,
             tokens: &self.tokens,
-        };
-        let score = f64::from(value.part) / f64::from(counting::WHOLE);
-        outcomes.replace(access, &url, sourcedid, score).await
+        }
+    }
+
+    /// With a token by LTI 1.3, signed by LTI 1.1.
+    fn access<'a>(
+        &'a self,
+        id: ConnectionId,
+        connection: &'a Connection,
+    ) -> Result<Access<'a>, Refused> {
+        Ok(match &connection.consumer {
+            Some(consumer) => Access::Signed(Signature {
+                source: connection.source,
+                key: &consumer.key,
+                secret: self
+                    .secrets
+                    .signing(connection, self.world.now())
+                    .ok_or(Refused::Here)?,
+            }),
+            None => Access::Token(Client::of(id, connection)?),
+        })
     }
 
     /// By Assignment and Grade Services.

@@ -15,7 +15,7 @@ pub fn grades(store: &Store, commit: &mut Commit, user: UserId, limit: usize) ->
         };
         commit.delete::<TargetOf>(&place).delete::<Targets>(&key);
         if let Some(row) = store.read::<Grades>(&key)? {
-            row::remove(commit, &key, &row);
+            row::remove(store, commit, &key, &row)?;
         }
     }
     Ok(())

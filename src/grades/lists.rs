@@ -3,10 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::counts;
 use crate::people::Member;
 use crate::store::ids::{CourseId, GradeKey};
 use crate::store::key::{Key, Newest};
-use crate::store::rows::grades::{Grade, Standing};
+use crate::store::rows::grades::{Grade, Numbers, Standing};
 use crate::store::trees::{Grades, GradesBy, GradesIn, TargetOf};
 use crate::store::{Error, Store};
 
@@ -136,25 +137,17 @@ fn rows(
     Ok((listed, last.map(|(since, key)| After(since, key))))
 }
 
-/// How many grades of the launch's course stand so, counted up to `most`.
-pub fn count_of_course(
-    store: &Store,
-    member: &Member,
-    standing: Standing,
-    most: usize,
-) -> Result<usize, Error> {
-    let Some(course) = seen(member) else {
-        return Ok(0);
-    };
-    let prefix = (course, standing.number());
-    Ok(store.page::<GradesIn>(&prefix, None, most)?.len())
+/// How many grades of the launch's course stand how.
+pub fn numbers_of_course(store: &Store, member: &Member) -> Result<Numbers, Error> {
+    match seen(member) {
+        Some(course) => counts::of(store, course),
+        None => Ok(Numbers::default()),
+    }
 }
 
-/// How many grades stand so, counted up to `most`.
-pub fn count(store: &Store, standing: Standing, most: usize) -> Result<usize, Error> {
-    Ok(store
-        .page::<GradesBy>(&(standing.number(),), None, most)?
-        .len())
+/// How many grades of all courses stand how.
+pub fn numbers(store: &Store) -> Result<Numbers, Error> {
+    counts::of(store, Numbers::ALL)
 }
 
 /// A person's own grades of an item in the launch's course: mostly one.

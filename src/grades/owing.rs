@@ -75,7 +75,7 @@ pub(super) fn owe_on(
     let Some(new) = raised(world.now(), target, old.as_ref(), value) else {
         return Ok(false);
     };
-    row::put(commit, key, old.as_ref(), &new);
+    row::put(store, commit, key, old.as_ref(), &new)?;
     Ok(true)
 }
 

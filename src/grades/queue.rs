@@ -46,6 +46,8 @@ struct Inner {
     delivering: Delivering,
     lanes: Mutex<HashMap<ConnectionId, Lane>>,
     news: Notify,
+    /// Told that something is to be done with many grades: here, and at platforms.
+    wanted: [Notify; 2],
     stopping: AtomicBool,
 }
 
@@ -79,6 +81,7 @@ impl Queue {
             delivering: Delivering::new(store, world, calls, tokens, secrets),
             lanes: Mutex::default(),
             news: Notify::new(),
+            wanted: [Notify::new(), Notify::new()],
             stopping: AtomicBool::new(false),
         }))
     }
@@ -98,6 +101,17 @@ impl Queue {
     /// Says that something new is due.
     pub fn wake(&self) {
         self.0.news.notify_one();
+    }
+
+    /// Says that something is to be done with many grades.
+    pub fn wake_errands(&self) {
+        for wanted in &self.0.wanted {
+            wanted.notify_one();
+        }
+    }
+
+    pub(super) fn wanted(&self, compares: bool) -> &Notify {
+        &self.0.wanted[usize::from(compares)]
     }
 
     /// Says that this platform may be tried at once, however long it was away.

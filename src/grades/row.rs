@@ -1,13 +1,22 @@
 //! The row of a grade and the entries that lead to it, changed together.
 
+use super::counts;
 use crate::store::ids::GradeKey;
 use crate::store::key::Newest;
 use crate::store::rows::grades::{Grade, Standing};
 use crate::store::trees::{GradeDue, Grades, GradesBy, GradesIn};
-use crate::store::{Commit, Row};
+use crate::store::{Commit, Error, Row, Store};
 
 /// Puts a grade, as a change of what was read and nothing else.
-pub(super) fn put(commit: &mut Commit, key: &GradeKey, old: Option<&Row<Grade>>, new: &Grade) {
+pub(super) fn put(
+    store: &Store,
+    commit: &mut Commit,
+    key: &GradeKey,
+    old: Option<&Row<Grade>>,
+    new: &Grade,
+) -> Result<(), Error> {
+    let before = old.map(|row| &row.value);
+    counts::change(store, commit, key.user, (before, Some(new)))?;
     match old {
         Some(row) => {
             commit.expect_unchanged::<Grades>(key, row);
@@ -26,6 +35,7 @@ pub(super) fn put(commit: &mut Commit, key: &GradeKey, old: Option<&Row<Grade>>,
     commit
         .put::<GradesIn>(&(new.course, number, since, key.clone()), &())
         .put::<GradesBy>(&(number, since, key.clone()), &());
+    Ok(())
 }
 
 /// When a grade is to be sent, if it is.
@@ -49,7 +59,13 @@ fn unindex(commit: &mut Commit, key: &GradeKey, old: &Grade, new: &Grade) {
 }
 
 /// Takes a grade away, with the entries that lead to it.
-pub(super) fn remove(commit: &mut Commit, key: &GradeKey, row: &Row<Grade>) {
+pub(super) fn remove(
+    store: &Store,
+    commit: &mut Commit,
+    key: &GradeKey,
+    row: &Row<Grade>,
+) -> Result<(), Error> {
+    counts::change(store, commit, key.user, (Some(&row.value), None))?;
     commit.expect_unchanged::<Grades>(key, row);
     let grade = &row.value;
     if let Some(due) = due(grade) {
@@ -60,4 +76,5 @@ pub(super) fn remove(commit: &mut Commit, key: &GradeKey, row: &Row<Grade>) {
         .delete::<GradesIn>(&(grade.course, number, since, key.clone()))
         .delete::<GradesBy>(&(number, since, key.clone()))
         .delete::<Grades>(key);
+    Ok(())
 }

@@ -37,7 +37,7 @@ pub(super) async fn settle(
         let mut commit = Commit::new();
         // A full disk keeps nobody from noting what was done: else it would be done again and again.
         commit.frees();
-        row::put(&mut commit, key, Some(&now), &new);
+        row::put(store, &mut commit, key, Some(&now), &new)?;
         match store.commit(commit).await {
             Err(Error::Conflict) => {}
             done => return done,

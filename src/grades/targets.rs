@@ -223,6 +223,6 @@ fn revive(
         attempts: 0,
         ..old.value.clone()
     };
-    row::put(commit, key, Some(&old), &new);
+    row::put(store, commit, key, Some(&old), &new)?;
     Ok(true)
 }

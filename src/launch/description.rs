@@ -41,6 +41,8 @@ pub(super) fn wanted(app: &App) -> Wanted {
         ]
         .map(str::to_owned)
         .to_vec(),
+        // Few platforms have it by LTI 1.3, and one that does not know it may refuse all of them.
+        further_scopes: vec![scope::BASIC_OUTCOME.to_owned()],
         claims: claims.into_iter().map(str::to_owned).collect(),
         messages: [message::DEEP_LINKING, message::SUBMISSION_REVIEW]
             .map(str::to_owned)

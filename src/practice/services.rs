@@ -14,14 +14,12 @@ use super::people::ROSTER;
 use super::wire::{self, note};
 use super::{Error, address, courses, outage};
 use crate::app::wire::{Part, Signature, Towards};
-use crate::app::{App, Content, Form, Input, Page};
+use crate::app::{App, BodyError, Content, Form, Input, Page};
 use crate::lti::jwks;
 use crate::lti::key::SigningKey;
 use crate::lti::launch::Context;
-use crate::lti::oauth1::{Address, Unverified, Verified};
-use crate::store::ids::Hash;
-use crate::store::trees::Used;
-use crate::store::{Commit, Error as StoreError};
+use crate::store::Error as StoreError;
+use crate::tools::calls::{Call, CallError, use_up};
 use crate::tools::memberships::{Asked, Entry, Roster};
 use crate::tools::tokens::{self, Known, ToolCaller};
 use crate::ui::Messages;
@@ -160,51 +158,36 @@ async fn by_signature(
     query: &str,
     url: &str,
 ) -> Result<Option<String>, Error> {
-    match signed_by(app, "GET", header, query, url)? {
-        Some(verified) if verified.covers(b"") && used_up(app, &verified).await? => {
-            Ok(Some(KEY.to_owned()))
-        }
-        _ => Ok(None),
+    let call = Call {
+        method: "GET",
+        address: url,
+        query,
+        header,
+    };
+    match signed(app, &call, async || Ok(Vec::new())).await {
+        Ok(_) => Ok(Some(KEY.to_owned())),
+        Err(CallError::Store(error)) => Err(error.into()),
+        Err(_) => Ok(None),
     }
 }
 
-/// A call that the consumer signed lately. Whether it covers its body is still to be seen.
-pub(super) fn signed_by(
+/// The body of a call that the consumer signed lately, and that is made the first time. It is read
+/// when the signature holds.
+pub(super) async fn signed(
     app: &App,
-    method: &str,
-    header: &str,
-    query: &str,
-    url: &str,
-) -> Result<Option<Verified>, Error> {
-    let Some(secret) = consumer::secret(app)? else {
-        return Ok(None);
-    };
-    let (now, window) = (app.world.now(), Duration::from_secs(WINDOW_SECONDS));
-    let verified = || {
-        let query = Form::parse(query.as_bytes()).pairs().to_vec();
-        let unverified = Unverified::parse(query, Vec::new(), Some(header)).ok()?;
-        let known = unverified.consumer_key() == KEY;
-        unverified.check_time(now, window).ok().filter(|()| known)?;
-        let place = Address::parse(url)?;
-        unverified.verify(method, &place, &secret, false).ok()
-    };
-    Ok(verified())
-}
-
-/// Uses a signed call up; answers whether nobody had done so before.
-pub(super) async fn used_up(app: &App, verified: &Verified) -> Result<bool, Error> {
-    let used = Hash::of(&[b"practice-call".as_slice(), verified.nonce().as_bytes()].concat());
+    call: &Call<'_>,
+    body: impl AsyncFnOnce() -> Result<Vec<u8>, BodyError>,
+) -> Result<Vec<u8>, CallError> {
+    let secret = consumer::secret(app)?;
+    let trusted = secret.as_deref().map(|secret| (KEY, secret));
     let window = Duration::from_secs(WINDOW_SECONDS);
-    let forgotten = app.world.now().after(window * 2);
-    let mut commit = Commit::new();
-    commit
-        .expect_absent::<Used>(&used)
-        .put_until::<Used>(&used, &(), forgotten);
-    match app.store.commit(commit).await {
-        Ok(()) => Ok(true),
-        Err(StoreError::Conflict) => Ok(false),
-        Err(error) => Err(error.into()),
+    let verified = call.verify(trusted, app.world.now(), window)?;
+    let body = body().await?;
+    if !verified.covers(&body) {
+        return Err(CallError::Signature("wrong-body-hash"));
     }
+    use_up(app, b"practice-call", &verified, window).await?;
+    Ok(body)
 }
 
 fn read(app: &App, form: &Form, url: &str) -> Result<Page, Error> {

@@ -138,6 +138,9 @@ pub const TREES: &[Treatment] = &[
     of("grade_due", WithRow, Nothing),
     of("grades_in", WithRow, Nothing),
     of("grades_by", WithRow, Nothing),
+    nobody("grade_numbers"),
+    // After whom it goes on.
+    of("errands", Ends, Internal),
     // External tools.
     of("tools", WithItems, In("tools.json")),
     nobody("tools_by"),

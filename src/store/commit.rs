@@ -140,6 +140,15 @@ impl Commit {
         self.put_until::<T>(key, value, new)
     }
 
+    /// What this commit stores under `key` so far, for whoever adds to a commit of others; `None`:
+    /// nothing.
+    pub fn puts<T: Tree>(&self, key: &T::Key) -> Option<T::Value> {
+        let key = key.bytes();
+        let here = |change: &&Change| change.tree == T::NAME && change.key == key;
+        let last = self.changes.iter().rev().find(here)?;
+        T::Value::decode(last.value.as_deref()?)
+    }
+
     /// Deletes `key`.
     pub fn delete<T: Tree>(&mut self, key: &T::Key) -> &mut Self {
         self.change::<T>(key, None)

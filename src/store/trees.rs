@@ -157,6 +157,11 @@ trees! {
     index GradesIn "grades_in": (CourseId, u8, Newest, GradeKey) => ();
     /// All grades by how they stand, newest change first.
     index GradesBy "grades_by": (u8, Newest, GradeKey) => ();
+    /// How many grades stand how: of a course, and of all under the course 0; in several rows each,
+    /// by person.
+    rows GradeNumbers "grade_numbers": (CourseId, u8) => rows::grades::Numbers;
+    /// What is done with many grades in the background: (course, what, the link or nothing for all).
+    rows Errands "errands": (CourseId, u8, Vec<u8>) => rows::grades::Errand;
     /// What is in a collection: (collection, position).
     rows Collected "collected": (ItemId, u32) => rows::collections::Collected;
     /// The collections that an item is in: (item, collection).

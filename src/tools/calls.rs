@@ -6,18 +6,22 @@ use std::time::Duration;
 use http::header::AUTHORIZATION;
 
 use super::registry;
-use crate::app::{App, BodyError, Input};
+use crate::app::{App, BodyError, Form, Input};
 use crate::lti::oauth1::{Address, Unverified, Verified};
 use crate::lti::refusal::Refusal;
 use crate::store::ids::{Hash, ToolId};
 use crate::store::rows::tools::Tool;
 use crate::store::trees::Used;
 use crate::store::{Commit, Error as StoreError};
+use crate::world::Time;
 
 /// How far a tool's clock may differ from ours.
 const WINDOW: Duration = Duration::from_mins(5);
 /// What a call of an unknown tool is verified with, so that it takes as long as another.
 const NO_SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// Whoever signs with a key that nobody has.
+const UNKNOWN: CallError = CallError::Signature("unknown-tool");
 
 /// A tool whose call was authenticated. Only this module makes one.
 #[derive(Debug)]
@@ -61,6 +65,43 @@ impl From<Refusal> for CallError {
     }
 }
 
+/// A call as it came, before anything of its body is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The method in capitals.
+    pub method: &'a str,
+    /// Where it went, as it was signed: of our own configuration.
+    pub address: &'a str,
+    /// What stands behind the question mark.
+    pub query: &'a str,
+    /// The `Authorization` header, which has the signature.
+    pub header: &'a str,
+}
+
+impl Call<'_> {
+    /// Verifies signature and time with the key and the secret that its signer has, `None` for a
+    /// signer whom nobody knows. Whether it covers its body is still to be seen.
+    pub fn verify(
+        &self,
+        trusted: Option<(&str, &str)>,
+        now: Time,
+        window: Duration,
+    ) -> Result<Verified, CallError> {
+        let address = Address::parse(self.address).ok_or(CallError::Signature("bad-address"))?;
+        let query = Form::parse(self.query.as_bytes()).pairs().to_vec();
+        let unverified = Unverified::parse(query, Vec::new(), Some(self.header))?;
+        let timely = unverified.check_time(now, window);
+        let right = trusted.is_some_and(|(key, _)| key == unverified.consumer_key());
+        let secret = trusted.map_or(NO_SECRET, |(_, secret)| secret);
+        let verified = unverified.verify(self.method, &address, secret, false);
+        if !right {
+            return Err(UNKNOWN);
+        }
+        timely?;
+        Ok(verified?)
+    }
+}
+
 /// Authenticates a call to `/tools/{path}`; answers who called, and the body, of at most `limit`
 /// bytes.
 pub async fn authenticated(
@@ -69,34 +110,31 @@ pub async fn authenticated(
     tool: &str,
     limit: usize,
 ) -> Result<(Caller, Vec<u8>), CallError> {
-    let method = input.method.as_str().to_owned();
     // Of our own configuration, never of a header: the address is part of what is signed.
     let address = app.public().join(&format!("/tools/{}", input.path));
-    let address = Address::parse(&address).ok_or(CallError::Signature("bad-address"))?;
-    let query = input.query().pairs().to_vec();
-    let header = input.header(AUTHORIZATION).map(str::to_owned);
-    // Without a signature, nobody's body is waited for.
-    let unverified = Unverified::parse(query, Vec::new(), header.as_deref())?;
-    let now = app.world.now();
-    let timely = unverified.check_time(now, WINDOW);
     let known = known(app, tool)?;
     let trusted = known
         .as_ref()
         .and_then(|(_, tool)| registry::secret(app, tool));
-    let right = trusted.is_some_and(|(key, _)| key == unverified.consumer_key());
-    let secret = trusted.map_or(NO_SECRET, |(_, secret)| secret);
-    let verified = unverified.verify(&method, &address, secret, false);
-    let (Some((id, tool)), true) = (known.as_ref(), right) else {
-        return Err(CallError::Signature("unknown-tool"));
+    let call = Call {
+        method: input.method.as_str(),
+        address: &address,
+        query: &input.query,
+        header: input.header(AUTHORIZATION).unwrap_or_default(),
     };
-    let verified = verified?;
-    timely?;
+    let now = app.world.now();
+    // Without a signature, nobody's body is waited for.
+    let verified = call.verify(trusted, now, WINDOW)?;
+    let Some((id, tool)) = known.as_ref() else {
+        return Err(UNKNOWN);
+    };
     app.tool_calls.take(*id, now).map_err(CallError::TooMany)?;
     let body = input.whole(limit).await?;
     if !verified.covers(&body) {
         return Err(CallError::Signature("wrong-body-hash"));
     }
-    take_once(app, *id, &verified).await?;
+    let scope = [b"tool-call".as_slice(), &id.0.to_be_bytes()].concat();
+    use_up(app, &scope, &verified, WINDOW).await?;
     let caller = Caller {
         id: *id,
         tool: tool.clone(),
@@ -115,15 +153,17 @@ fn known(app: &App, tool: &str) -> Result<Option<(ToolId, Tool)>, StoreError> {
         .map(|tool| (id, tool)))
 }
 
-async fn take_once(app: &App, id: ToolId, verified: &Verified) -> Result<(), CallError> {
-    let name = [
-        b"tool-call".as_slice(),
-        &id.0.to_be_bytes(),
-        verified.nonce().as_bytes(),
-    ];
-    let used = Hash::of(&name.concat());
+/// Uses a signed call up; whoever made it makes it no second time. `scope` tells its signer from
+/// others, `window` is what its time was checked with.
+pub async fn use_up(
+    app: &App,
+    scope: &[u8],
+    verified: &Verified,
+    window: Duration,
+) -> Result<(), CallError> {
+    let used = Hash::of(&[scope, verified.nonce().as_bytes()].concat());
     // Longer than any call with this timestamp could be taken.
-    let forgotten = app.world.now().after(WINDOW * 3);
+    let forgotten = app.world.now().after(window * 3);
     let mut commit = Commit::new();
     commit
         .expect_absent::<Used>(&used)

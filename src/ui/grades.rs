@@ -120,15 +120,8 @@ impl Trouble<'_> {
     }
 }
 
-/// The ways to the lists of grades below `grades`, and how many stand in each; `most` and more are
-/// not counted.
-pub fn ways(
-    m: Messages,
-    label: &str,
-    here: Stands,
-    numbers: &[(Stands, usize)],
-    most: usize,
-) -> Markup {
+/// The ways to the lists of grades below `grades`, and how many stand in each.
+pub fn ways(m: Messages, label: &str, here: Stands, numbers: &[(Stands, u64)]) -> Markup {
     html! {
         nav.ways aria-label=(label) {
             ul role="list" {
@@ -138,7 +131,7 @@ pub fn ways(
                             aria-current=[(*stands == here).then_some("page")] {
                             span { (stands.label(m)) }
                             " "
-                            span.tab-number { (number) @if *number >= most { "+" } }
+                            span.tab-number { (number) }
                         }
                     }
                 }

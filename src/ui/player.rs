@@ -59,7 +59,7 @@ pub struct Player<'a> {
     pub stopped_at: Option<Duration>,
     /// Where the player tells which seconds were played.
     pub watched_to: Option<Telling<'a>>,
-    /// How much of it the person has seen.
+    /// How much of it the person has seen, and what that is worth.
     pub own: Option<&'a Markup>,
     /// Where a moment is sent that is to be its picture, for whoever may change it.
     pub picture_to: Option<&'a str>,

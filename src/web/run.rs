@@ -346,6 +346,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let mut indexing = stopping.clone();
         let mut erasing = stopping.clone();
         let mut grading = stopping.clone();
+        let mut working = stopping.clone();
         let leaving = leaving::run(app.clone(), stopping.clone());
         let cleaning = app.clone();
         let shutdown = async move {
@@ -372,7 +373,10 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let grades = app.grades.run(async move {
             let _ = grading.wait_for(|stop| *stop).await;
         });
-        tokio::join!(rounds, sweeps, index, leaving, grades, erasures);
+        let errands = app.grades.work(async move {
+            let _ = working.wait_for(|stop| *stop).await;
+        });
+        tokio::join!(rounds, sweeps, index, leaving, grades, errands, erasures);
     })
 }
 

@@ -2,3 +2,4 @@
 //! way through the built binary.
 
 mod kills;
+mod reading;

@@ -25,18 +25,14 @@ use crate::ui::tables::pager;
 
 /// Grades of one page.
 const PAGE: usize = 50;
-/// So many are counted.
-const MOST: usize = 1_000;
 
 /// `GET /admin/grades?list=stopped|due|taken&after=…`
 pub async fn grades(app: &App, input: &Input) -> Result<Page, Error> {
     let administrator = administrator(app, input).await?;
     let m = Messages::default();
     let query = input.query();
-    let mut numbers = Vec::new();
-    for standing in Standing::ALL {
-        numbers.push((standing, grades::count(&app.store, standing, MOST)?));
-    }
+    let numbers = grades::numbers(&app.store)?;
+    let numbers = Standing::ALL.map(|standing| (standing, numbers.of(standing)));
     let wanted = query.get("list").and_then(Stands::named);
     let named = Standing::ALL
         .into_iter()
@@ -52,7 +48,7 @@ pub async fn grades(app: &App, input: &Input) -> Result<Page, Error> {
         p.lead { (m.text("admin-grades-lead")) }
         (news(m, &query))
         (away(app, m, &administrator)?)
-        (ways(m, &m.text("admin-grades"), stands(here), &shown, MOST))
+        (ways(m, &m.text("admin-grades"), stands(here), &shown))
         (list(app, m, &administrator, here, &listed)?)
         (pager(m, next.as_deref()))
     };
@@ -192,7 +188,7 @@ pub async fn retry(app: &App, input: &mut Input) -> Result<Page, Error> {
 
 /// That some grades were not taken, on the status page.
 pub(super) fn trouble(app: &App, m: Messages) -> Result<Markup, Error> {
-    let stopped = grades::count(&app.store, Standing::Stopped, MOST)?;
+    let stopped = grades::numbers(&app.store)?.stopped;
     let title = m.with("status-grades-stopped", &[("number", stopped.into())]);
     Ok(html! {
         @if stopped > 0 {

@@ -367,7 +367,7 @@ const OTHER: Guide = Guide {
     then: "guide-other-then",
     shape: Shape::Addresses,
     labels: PLAIN,
-    traps: &["guide-other-exact"],
+    traps: &["guide-other-exact", "guide-other-scopes"],
 };
 
 #[cfg(test)]

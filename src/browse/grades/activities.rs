@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::course;
 use crate::app::{App, Form as Sent, Input, Page};
 use crate::browse::counting::{self, Fields, USUAL_POINTS, or_usual, percent, points};
-use crate::browse::{Error, FORM_LIMIT, earned};
+use crate::browse::{Error, FORM_LIMIT};
 use crate::grades::counting::{USUAL_THRESHOLD, of};
 use crate::grades::{self, links};
 use crate::people::Member;
@@ -174,8 +174,8 @@ fn change(m: Messages, link: &LinkKey, counting: Option<Counting>, wrong: Option
 }
 
 /// `POST /s/{token}/course/grades` with `link`, `graded`, `maximum`, `counts` and `threshold`: how an
-/// activity counts from now on. What was earned so far is reckoned anew, and never becomes less of
-/// the whole.
+/// activity counts from now on. What was earned so far is reckoned anew in the background, and never
+/// becomes less of the whole.
 pub async fn decide(app: &App, member: &Member, input: &mut Input) -> Result<Page, Error> {
     course(member)?;
     let contributor = member.contributor().ok_or(Error::OnlyManagers)?;
@@ -191,8 +191,7 @@ pub async fn decide(app: &App, member: &Member, input: &mut Input) -> Result<Pag
     if !decided {
         return Err(crate::library::Error::NotFound.into());
     }
-    grades::reckon(&app.store, &app.world, &link, &earned::watched(app)).await?;
-    app.grades.wake();
+    app.grades.wake_errands();
     Ok(Page::see_other("grades?decided#activities"))
 }
 

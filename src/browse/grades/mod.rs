@@ -3,6 +3,7 @@
 
 mod activities;
 mod scores;
+mod under_way;
 
 use activities::Wrong;
 pub use activities::decide;
@@ -21,9 +22,6 @@ use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{Form, form};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Empty, Tone, empty_state, notice};
-
-/// How long the answer waits for the platform's gradebook.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Whoever may look: they see learners' data in the launch's course.
 fn course(member: &Member) -> Result<CourseId, Error> {
@@ -59,6 +57,7 @@ fn shown(app: &App, member: &Member, query: &Query, wrong: Option<&Wrong>) -> Re
     let content = html! {
         @if wrong.is_some() { (notice(m, Tone::Error, &m.text("form-mistakes"), None)) }
         (news(m, query))
+        (under_way::shown(app, m, member, query)?)
         (away(app, m, &columns))
         (scores::section(app, m, member, query)?)
         (activities::section(app, m, member, &columns, wrong)?)
@@ -96,33 +95,12 @@ fn actions(m: Messages) -> Markup {
 
 /// What became of the button that was just pressed.
 fn news(m: Messages, query: &Query) -> Markup {
-    let number = |name: &str| query.get(name).and_then(|text| text.parse::<u32>().ok());
-    let counted = |id: &str, number: u32| m.with(id, &[("number", number.into())]);
-    let says = |tone, title: &str| notice(m, tone, title, None);
-    if let Some(sent) = number("resent") {
-        return says(Tone::Success, &counted("grades-resent", sent));
-    }
-    if let Some(differ) = number("differ") {
-        let tone = if differ == 0 {
-            Tone::Success
-        } else {
-            Tone::Warning
-        };
-        let unread = number("unread").filter(|unread| *unread > 0);
-        return html! {
-            (says(tone, &counted("grades-compared", differ)))
-            @if let Some(unread) = unread {
-                (says(Tone::Warning, &counted("grades-unread", unread)))
-            }
-        };
-    }
     for (name, tone, id) in [
         ("retried", Tone::Info, "grades-retried"),
         ("decided", Tone::Success, "grades-decided"),
-        ("slow", Tone::Warning, "grades-compare-slow"),
     ] {
         if query.get(name).is_some() {
-            return says(tone, &m.text(id));
+            return notice(m, tone, &m.text(id), None);
         }
     }
     html! {}
@@ -154,23 +132,21 @@ pub async fn retry(app: &App, member: &Member, input: &mut Input) -> Result<Page
     Ok(Page::see_other("../grades?retried"))
 }
 
-/// `POST /s/{token}/course/grades/resend`: everything once more.
+/// `POST /s/{token}/course/grades/resend`: everything once more, in the background.
 pub async fn resend(app: &App, member: &Member) -> Result<Page, Error> {
     let manager = manager(member)?;
-    let sent = grades::resend(&app.store, &app.world, manager).await?;
-    app.grades.wake();
-    Ok(Page::see_other(&format!("../grades?resent={sent}")))
+    if grades::resend(&app.store, &app.world, manager).await? {
+        app.grades.wake_errands();
+    }
+    Ok(Page::see_other("../grades?resent"))
 }
 
-/// `POST /s/{token}/course/grades/compare`: with what stands in the platform's gradebook.
+/// `POST /s/{token}/course/grades/compare`: with what stands in the platform's gradebook, which is read
+/// in the background.
 pub async fn compare(app: &App, member: &Member) -> Result<Page, Error> {
     let manager = manager(member)?;
-    let compared = tokio::time::timeout(PATIENCE, app.grades.compare(manager)).await;
-    let Ok(compared) = compared else {
-        return Ok(Page::see_other("../grades?slow"));
-    };
-    let compared = compared?;
-    let (differ, unread) = (compared.differ, compared.unread);
-    let back = format!("../grades?list=taken&differ={differ}&unread={unread}");
-    Ok(Page::see_other(&back))
+    if grades::compare(&app.store, &app.world, manager).await? {
+        app.grades.wake_errands();
+    }
+    Ok(Page::see_other("../grades?list=taken&compared"))
 }

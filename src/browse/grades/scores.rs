@@ -18,8 +18,6 @@ use crate::ui::tables::pager;
 
 /// Scores of one page.
 const PAGE: usize = 50;
-/// So many are counted.
-const MOST: usize = 1_000;
 
 pub(super) fn section(
     app: &App,
@@ -27,13 +25,8 @@ pub(super) fn section(
     member: &Member,
     query: &Query,
 ) -> Result<Markup, Error> {
-    let counted = Standing::ALL.map(|standing| {
-        grades::count_of_course(&app.store, member, standing, MOST).map(|number| (standing, number))
-    });
-    let mut numbers = Vec::new();
-    for one in counted {
-        numbers.push(one?);
-    }
+    let numbers = grades::numbers_of_course(&app.store, member)?;
+    let numbers = Standing::ALL.map(|standing| (standing, numbers.of(standing)));
     // What needs somebody is first, where there is any.
     let first = numbers.iter().find(|(_, number)| *number > 0);
     let usual = first.map_or(Standing::Taken, |(standing, _)| *standing);
@@ -47,7 +40,7 @@ pub(super) fn section(
     Ok(html! {
         section aria-labelledby="scores" {
             h2 #scores { (m.text("grades-scores")) }
-            (ways(m, &m.text("grades-scores"), stands(here), &shown, MOST))
+            (ways(m, &m.text("grades-scores"), stands(here), &shown))
             (list(app, m, member, here, &listed)?)
             (pager(m, next.as_deref()))
         }

@@ -19,6 +19,7 @@ use maud::{Markup, html};
 
 use super::Error;
 use crate::app::App;
+use crate::grades;
 use crate::people::Member;
 use crate::store::Error as StoreError;
 use crate::ui::Messages;
@@ -27,16 +28,24 @@ use crate::ui::format::{duration, moment};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, badge, notice};
 use crate::ui::tables::{Table, table};
-use crate::watching::statistics::{FLOOR, Look, Named, State, Teacher};
+use crate::watching::statistics::{FLOOR, Goals, Look, Named, State, Teacher};
 use crate::world::Time;
 use order::Head;
 
 /// Names that are seen at a glance; more are unfolded.
 const FEW: usize = 24;
 
+/// What it is to be through with the items of the launch's course.
+fn goals(app: &App, member: &Member) -> Result<Goals, Error> {
+    let course = member.session().course;
+    let goals = course.map(|course| grades::goals(&app.store, course));
+    Ok(goals.transpose()?.unwrap_or_default())
+}
+
 /// Whoever sees what learners watched, or why not.
 fn teacher(app: &App, member: &Member) -> Result<Teacher, Error> {
-    Teacher::of(&app.store, member)?.ok_or(Error::LearnersData)
+    let teacher = Teacher::of(&app.store, member)?.ok_or(Error::LearnersData)?;
+    Ok(teacher.with_goals(goals(app, member)?))
 }
 
 /// The same to see each of them; refused where nobody does.

@@ -18,7 +18,7 @@ use crate::watching::statistics::{OfPerson, Seen, State, is_told, own as watched
 pub fn own(app: &App, member: &Member) -> Result<Page, Error> {
     let around = Around::new(app, member)?;
     let m = around.messages;
-    let of = watched(&app.store, member)?;
+    let of = watched(&app.store, member, &super::goals(app, member)?)?;
     let content = match &of {
         None => empty_state(&Empty {
             title: &m.text("course-none"),

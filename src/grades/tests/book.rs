@@ -191,14 +191,19 @@ impl State {
         let by_token = request.headers[AUTHORIZATION] == "Bearer t";
         assert!(by_token || is_signed(request, secret), "another signs");
         let asked = outcomes::read_request(&request.body).unwrap();
-        let Operation::Replace {
-            sourcedid, score, ..
-        } = asked.operation
-        else {
-            return response(400, "");
-        };
-        self.outcomes.insert(sourcedid, score.unwrap());
-        response(200, pox(Code::Success, "Grade replace response"))
+        match asked.operation {
+            Operation::Replace {
+                sourcedid, score, ..
+            } => {
+                self.outcomes.insert(sourcedid, score.unwrap());
+                response(200, pox(Code::Success, "Grade replace response"))
+            }
+            Operation::Read { sourcedid } => {
+                let score = self.outcomes.get(&sourcedid);
+                response(200, result(score.map(String::as_str)))
+            }
+            _ => response(400, ""),
+        }
     }
 }
 
@@ -222,5 +227,18 @@ pub(super) fn pox(code: Code, description: &str) -> String {
         answers: None,
         operation: "replaceResult".into(),
         score: None,
+    })
+}
+
+/// An answer of Basic Outcomes to whoever reads a score; without one it says so with nothing.
+fn result(score: Option<&str>) -> String {
+    outcomes::write_response(&outcomes::Response {
+        message: "1".into(),
+        code: Code::Success,
+        minor: None,
+        description: "Result read".into(),
+        answers: None,
+        operation: "readResult".into(),
+        score: Some(score.unwrap_or_default().to_owned()),
     })
 }

@@ -1,6 +1,8 @@
 //! The queue against a gradebook in process, under a clock that stands still.
 
 mod book;
+mod errands;
+mod numbers;
 mod queue;
 mod refused;
 mod telling;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::grades::{acts, counting};
+use crate::grades::counting;
 use crate::store::rows::people::FormerSecret;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -175,7 +175,7 @@ async fn what_was_sent_before_a_crash_is_not_there_twice() {
     let store = case.running.app.store.clone();
     let row = store.read::<Grades>(&key(1)).unwrap().unwrap();
     let mut commit = Commit::new();
-    crate::grades::row::put(&mut commit, &key(1), Some(&row), &before);
+    crate::grades::row::put(&store, &mut commit, &key(1), Some(&row), &before).unwrap();
     store.commit(commit).await.unwrap();
     let case = case.restarted();
     case.queue.round().await;
@@ -184,61 +184,7 @@ async fn what_was_sent_before_a_crash_is_not_there_twice() {
     assert_eq!(case.standing(1), Some(Standing::Taken));
 }
 
-#[tokio::test]
-async fn a_course_is_sent_again_with_newer_timestamps() {
-    let case = Case::new().await;
-    for user in [1, 2] {
-        case.learner(user).await;
-        case.watches(user, 10_000).await;
-    }
-    case.queue.round().await;
-    let manager = teacher(&case);
-    let (store, world) = (&case.running.app.store, &case.running.app.world);
-    assert_eq!(
-        acts::resend(store, world, manager.manager().unwrap()).await,
-        Ok(2)
-    );
-    case.queue.round().await;
-    assert_eq!(case.book.state().taken.len(), 4);
-    // Of another course nothing.
-    let mut elsewhere = manager.session().clone();
-    elsewhere.course = Some(CourseId(99));
-    let elsewhere = crate::people::Member::for_test(elsewhere);
-    assert_eq!(
-        acts::resend(store, world, elsewhere.manager().unwrap()).await,
-        Ok(0)
-    );
-    let key = key(1);
-    assert_eq!(
-        acts::retry(store, world, elsewhere.manager().unwrap(), &key).await,
-        Ok(false)
-    );
-}
-
-#[tokio::test]
-async fn differences_with_the_gradebook_show() {
-    let case = Case::new().await;
-    for user in [1, 2] {
-        case.learner(user).await;
-        case.watches(user, 10_000).await;
-    }
-    case.queue.round().await;
-    // A teacher changes one.
-    case.book.state().taken[1].given = 7.0;
-    let other = case.book.state().taken[1].user.clone();
-    let compared = case
-        .queue
-        .compare(teacher(&case).manager().unwrap())
-        .await
-        .unwrap();
-    assert_eq!((compared.columns, compared.differ), (1, 1));
-    for user in [1, 2] {
-        let differs = crate::grades::differs(&case.grade(user).unwrap());
-        assert_eq!(differs, other == format!("user-{user}"));
-    }
-}
-
-fn teacher(case: &Case) -> crate::people::Member {
+pub(super) fn teacher(case: &Case) -> crate::people::Member {
     use crate::store::rows::people::{Binding, Role, Session};
     crate::people::Member::for_test(Session {
         user: UserId(1),

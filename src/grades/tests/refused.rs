@@ -157,7 +157,7 @@ async fn a_newer_score_of_the_platforms_own_is_overtaken_when_it_is_less() {
     let row = store.read::<Grades>(&key(1)).unwrap().unwrap();
     let again = crate::grades::owing::due_again(world.now(), &row.value, row.value.value);
     let mut commit = Commit::new();
-    crate::grades::row::put(&mut commit, &key(1), Some(&row), &again);
+    crate::grades::row::put(store, &mut commit, &key(1), Some(&row), &again).unwrap();
     store.commit(commit).await.unwrap();
     for _ in 0..10 {
         case.queue.round().await;

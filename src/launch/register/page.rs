@@ -211,7 +211,10 @@ fn asks(m: Messages, request: &Request) -> Markup {
         ),
         (
             &m.text("register-grades"),
-            or_not(scope(scope::SCORE), "register-grades-text"),
+            or_not(
+                scope(scope::SCORE) || scope(scope::BASIC_OUTCOME),
+                "register-grades-text",
+            ),
         ),
         (
             &m.text("register-copies"),

@@ -45,6 +45,8 @@ pub struct Wanted {
     pub domain: String,
     /// The scopes of the services that it uses.
     pub scopes: Vec<String>,
+    /// The scopes that are asked for only where the platform says that it knows them.
+    pub further_scopes: Vec<String>,
     /// The claims about people that it uses.
     pub claims: Vec<String>,
     /// The types of messages that it takes besides those that open it.
@@ -78,7 +80,7 @@ impl Wanted {
             jwks_uri: self.jwks.clone(),
             logo_uri: Some(self.icon.clone()),
             client_uri: Some(self.home.clone()),
-            scopes: known(&self.scopes, platform.scopes.as_deref()),
+            scopes: self.scopes(platform),
             domain: self.domain(platform),
             target_link_uri: self.launch.clone(),
             custom: self.custom.clone(),
@@ -86,6 +88,13 @@ impl Wanted {
             messages: self.messages(platform),
             privacy_level: canvas.then(|| self.privacy_level().to_owned()),
         }
+    }
+
+    fn scopes(&self, platform: &Configuration) -> Vec<String> {
+        let told = platform.scopes.as_deref();
+        let further = known(&self.further_scopes, Some(told.unwrap_or_default()));
+        let usual = known(&self.scopes, told);
+        usual.into_iter().chain(further).collect()
     }
 
     /// Moodle leaves a leading `www.` out of the domain that it compares this one with.

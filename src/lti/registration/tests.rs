@@ -21,6 +21,8 @@ const SAKAI: &str = include_str!("../../../tests/fixtures/registration/sakai.jso
 const LINEITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
 const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 
+const OUTCOME: &str = "https://purl.imsglobal.org/spec/lti-bo/scope/basicoutcome";
+
 fn wanted() -> Wanted {
     Wanted {
         name: "Lanterna".into(),
@@ -32,6 +34,7 @@ fn wanted() -> Wanted {
         home: "https://media.example/".into(),
         domain: "www.media.example".into(),
         scopes: vec![LINEITEM.into(), SCORE.into()],
+        further_scopes: vec![OUTCOME.into()],
         claims: vec!["name".into(), "given_name".into()],
         messages: [message::DEEP_LINKING, message::SUBMISSION_REVIEW]
             .map(str::to_owned)
@@ -75,7 +78,7 @@ fn moodle_is_asked_for_what_it_knows() {
         placements(&request, "LtiDeepLinkingRequest"),
         ["ContentArea"]
     );
-    assert_eq!(request.scopes, [LINEITEM, SCORE]);
+    assert_eq!(request.scopes, [LINEITEM, SCORE, OUTCOME]);
     assert_eq!(request.claims, ["iss", "sub", "name", "given_name"]);
     assert_eq!(request.domain, "media.example", "as Moodle compares it");
     assert_eq!(request.privacy_level, None);
@@ -151,7 +154,7 @@ fn a_platform_that_says_little_is_asked_for_everything_usual() {
     let silent = configuration(&silent.to_string());
     assert_eq!((&silent.scopes, &silent.messages), (&None, &None));
     let request = wanted().of(&silent);
-    assert_eq!(request.scopes, [LINEITEM, SCORE]);
+    assert_eq!(request.scopes, [LINEITEM, SCORE], "and for nothing rare");
     assert_eq!(
         kinds(&request),
         ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
@@ -162,6 +165,8 @@ fn a_platform_that_says_little_is_asked_for_everything_usual() {
 fn lists_are_read_as_platforms_write_them() {
     let spaced = moodle_with("scopes_supported", json!(format!("openid {SCORE}"))).unwrap();
     assert_eq!(wanted().of(&spaced).scopes, [SCORE]);
+    let rare = moodle_with("scopes_supported", json!([OUTCOME, "openid"])).unwrap();
+    assert_eq!(wanted().of(&rare).scopes, [OUTCOME]);
     let mixed = moodle_with("claims_supported", json!(["name", 7, null])).unwrap();
     assert_eq!(wanted().of(&mixed).claims, ["iss", "sub", "name"]);
     let mut document: Value = serde_json::from_str(MOODLE).unwrap();

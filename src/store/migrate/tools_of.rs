@@ -73,7 +73,7 @@ mod tests {
     #[tokio::test]
     async fn tools_of_an_older_store_are_noted_for_those_who_added_them() {
         let dir = tempfile::tempdir().unwrap();
-        let store = open(dir.path(), &SCHEMA[..4]);
+        let store = open(dir.path(), &SCHEMA[..5]);
         let mut commit = Commit::new();
         commit.put::<Tools>(&ToolId(1), &tool(None));
         for number in 2..2 * BATCH as u64 {

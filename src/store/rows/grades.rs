@@ -259,4 +259,134 @@ pub struct Grade {
     pub owed: Time,
 }
 
-rows!(Column = 1, Target = 1, Grade = 1);
+/// How many grades stand how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Numbers {
+    /// Refused for good.
+    #[n(0)]
+    pub stopped: u64,
+    /// To be sent.
+    #[n(1)]
+    pub due: u64,
+    /// Taken.
+    #[n(2)]
+    pub taken: u64,
+}
+
+impl Numbers {
+    /// Stands for all courses together. Courses are random numbers, never this.
+    pub const ALL: CourseId = CourseId(0);
+    /// In so many rows the numbers of a course stand: who changes some at the same time rarely meets.
+    const OF_COURSE: u64 = 8;
+    /// The same of all courses.
+    const OF_ALL: u64 = 64;
+    /// The most rows of one number.
+    pub const MOST_ROWS: usize = 64;
+
+    /// The rows in which a person's grades of a course are counted.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a remainder by a small number is small"
+    )]
+    pub const fn keys(course: CourseId, user: UserId) -> [(CourseId, u8); 2] {
+        [
+            (course, (user.0 % Self::OF_COURSE) as u8),
+            (Self::ALL, (user.0 % Self::OF_ALL) as u8),
+        ]
+    }
+
+    /// How many stand so.
+    pub const fn of(&self, standing: Standing) -> u64 {
+        match standing {
+            Standing::Stopped => self.stopped,
+            Standing::Due => self.due,
+            Standing::Taken => self.taken,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn of_mut(&mut self, standing: Standing) -> &mut u64 {
+        match standing {
+            Standing::Stopped => &mut self.stopped,
+            Standing::Due => &mut self.due,
+            Standing::Taken => &mut self.taken,
+        }
+    }
+
+    /// All of them, however they stand.
+    pub const fn all(&self) -> u64 {
+        self.stopped
+            .saturating_add(self.due)
+            .saturating_add(self.taken)
+    }
+}
+
+/// What is done with many grades, one after the other, in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// Every grade of a course is sent once more.
+    Resend,
+    /// What everybody is owed who came by a link is reckoned anew.
+    Reckon,
+    /// What stands in the gradebook is read back.
+    Compare,
+}
+
+impl Task {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Resend, Self::Reckon, Self::Compare];
+
+    /// Its number in keys.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Resend => 0,
+            Self::Reckon => 1,
+            Self::Compare => 2,
+        }
+    }
+
+    /// What has this number.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|task| task.number() == number)
+    }
+}
+
+/// A task under way, or done a short while ago. It goes on from wherever a crash broke it off.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Errand {
+    /// When it began.
+    #[n(0)]
+    pub begun: Time,
+    /// With how many it has to do, as of its beginning; `None`: nobody has counted yet.
+    #[n(1)]
+    pub of: Option<u64>,
+    /// With how many it is through.
+    #[n(2)]
+    pub done: u64,
+    /// The link that it is at, as in keys; empty before it is at the first one.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub link: Vec<u8>,
+    /// After whom it goes on there.
+    #[n(4)]
+    pub after: Option<UserId>,
+    /// Whether the gradebook's column of that link was read as a whole.
+    #[n(5)]
+    pub read: bool,
+    /// How many it changed, or found to differ.
+    #[n(6)]
+    pub found: u64,
+    /// How many links it could not look at.
+    #[n(7)]
+    pub unread: u64,
+    /// When it was through.
+    #[n(8)]
+    pub ended: Option<Time>,
+    /// When the background deletes this row.
+    #[n(9)]
+    pub ends: Time,
+    /// Of how many people the platform would not tell.
+    #[n(10)]
+    pub untold: u64,
+}
+
+rows!(Column = 1, Target = 1, Grade = 1, Numbers = 1, Errand = 1);

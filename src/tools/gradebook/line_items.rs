@@ -131,6 +131,36 @@ impl Gradebook<'_> {
         }
     }
 
+    /// Sees to it that a resource link has its own line item, which is called as the link is.
+    pub async fn declare(
+        &self,
+        number: u64,
+        label: &str,
+        maximum: f64,
+        link: String,
+    ) -> Result<(), StoreError> {
+        let key = (self.owner.book(), number);
+        let mut commit = Commit::new();
+        let row = match self.app.store.read::<LineItems>(&key)? {
+            Some(row) if row.value.label == label => return Ok(()),
+            Some(row) => {
+                commit.expect_unchanged::<LineItems>(&key, &row);
+                let label = label.to_owned();
+                LineItem { label, ..row.value }
+            }
+            None => {
+                commit.expect_absent::<LineItems>(&key);
+                declared(label.to_owned(), maximum, link, self.app.world.now())
+            }
+        };
+        self.put_line_item(&mut commit, number, &row);
+        match self.app.store.commit(commit).await {
+            // Another launch was first with the same.
+            Err(StoreError::Conflict) => Ok(()),
+            done => done,
+        }
+    }
+
     /// Makes the line item that a tool sent; whoever calls it knows that its resource link is the
     /// tool's. Answers its number.
     pub async fn make(&self, sent: &ags::LineItem) -> Result<(u64, LineItem), Error> {

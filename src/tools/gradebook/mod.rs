@@ -4,6 +4,7 @@
 //! A [`Gradebook`] is one tool's in one course, so that nothing it is asked reaches another's.
 //! [`service`] answers the calls; who calls is known before anything of theirs is read.
 
+mod cell;
 mod line_items;
 mod results;
 pub mod service;
@@ -17,6 +18,7 @@ use crate::store::Error as StoreError;
 use crate::store::ids::{BookId, CourseId, ToolId};
 use crate::store::rows::practice::Way;
 
+pub use cell::Cell;
 pub use line_items::{Filter, Listed, declared};
 pub use service::{Operation, Rules, Service};
 

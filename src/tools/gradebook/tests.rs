@@ -9,7 +9,7 @@ use super::service::{Person, SCOPES};
 use super::*;
 use crate::app::testing::Running;
 use crate::app::{Content, Form, Page};
-use crate::lti::ags::{Given, media_type};
+use crate::lti::ags::media_type;
 use crate::store::Commit;
 use crate::store::ids::UserId;
 use crate::store::rows::people::UserRef;
@@ -402,14 +402,16 @@ async fn scores_without_a_moment_are_of_now() {
         let item = line_item(&running, owner, json!({ "label": "A", "scoreMaximum": 10 })).await;
         let number = u64::from_str_radix(&item, 16).unwrap();
         let book = Gradebook::new(&running.app, owner);
-        let given = |points| {
-            Some(Given {
-                points,
+        let cell = |number| book.cell(number, "ann").unwrap().unwrap();
+        let given = |score: Option<f64>| {
+            move |_, _: &_| Received {
+                score,
                 maximum: 1.0,
-            })
+                ..Received::default()
+            }
         };
-        book.set(number, "ann", given(0.5)).await.unwrap();
-        book.set(number, "ann", given(0.25)).await.unwrap();
+        cell(number).change(None, given(Some(0.5))).await.unwrap();
+        cell(number).change(None, given(Some(0.25))).await.unwrap();
         let stored: Received = book.result(number, "ann").unwrap().unwrap();
         assert_eq!((stored.score, stored.via), (Some(0.25), Via::Outcomes));
         assert_eq!(scores(&running, owner, &item).await[0].1, json!(2.5));
@@ -417,9 +419,9 @@ async fn scores_without_a_moment_are_of_now() {
             report(&running, owner, &item, &score("ann", 0, Some(9.0))).await,
             409
         );
-        book.set(number, "ann", None).await.unwrap();
+        cell(number).change(None, given(None)).await.unwrap();
         assert_eq!(scores(&running, owner, &item).await[0].1, Value::Null);
-        let unknown = book.set(number + 1, "ann", None).await;
+        let unknown = cell(number + 1).change(None, given(None)).await;
         assert!(matches!(unknown, Err(Error::NotFound)));
     }
 }

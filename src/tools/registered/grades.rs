@@ -10,12 +10,11 @@ use crate::library::Opened;
 use crate::lti::launch::Ags;
 use crate::people::Member;
 use crate::store::ids::{CourseId, ItemId, ToolId};
-use crate::store::rows::gradebook::LineItem;
 use crate::store::rows::people::Role;
-use crate::store::trees::{Items, LineItems, Members, Users};
-use crate::store::{Commit, Error as StoreError, Store};
+use crate::store::trees::{Items, Members, Users};
+use crate::store::{Error as StoreError, Store};
 use crate::tools::gradebook::service::{BODY_LIMIT, Person, SCOPES, line_item_url, refusal};
-use crate::tools::gradebook::{self, Gradebook, Operation, Owner, Rules, Service, declared};
+use crate::tools::gradebook::{self, Gradebook, Operation, Owner, Rules, Service};
 use crate::tools::launching::link_id;
 use crate::tools::pseudonyms;
 
@@ -37,7 +36,11 @@ pub(super) async fn claim(
     let Some(address) = address(app, client.id, course) else {
         return Ok(None);
     };
-    declare(app, client.id, course, opened).await?;
+    let tool = client.id;
+    let book = Gradebook::new(app, Owner::Tool { tool, course });
+    let link = link_id(opened.id(), Some(course));
+    book.declare(opened.id().0, &opened.item().title, USUAL_MAXIMUM, link)
+        .await?;
     Ok(Some(Ags {
         scopes: SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
         lineitem: Some(line_item_url(&address, opened.id().0)),
@@ -49,41 +52,6 @@ fn address(app: &App, tool: ToolId, course: CourseId) -> Option<url::Url> {
     let mut url = service_address(app, tool, "ags", course)?;
     url.path_segments_mut().ok()?.push("line-items");
     Some(url)
-}
-
-/// Sees to it that an item has its line item, which is called as the item is.
-async fn declare(
-    app: &App,
-    tool: ToolId,
-    course: CourseId,
-    opened: &Opened,
-) -> Result<(), StoreError> {
-    let book = Gradebook::new(app, Owner::Tool { tool, course });
-    let (id, title) = (opened.id(), opened.item().title.clone());
-    let key = (book.owner().book(), id.0);
-    let mut commit = Commit::new();
-    match app.store.read::<LineItems>(&key)? {
-        Some(row) if row.value.label == title => return Ok(()),
-        Some(row) => {
-            let renamed = LineItem {
-                label: title,
-                ..row.value.clone()
-            };
-            commit.expect_unchanged::<LineItems>(&key, &row);
-            book.put_line_item(&mut commit, id.0, &renamed);
-        }
-        None => {
-            let link = link_id(id, Some(course));
-            let row = declared(title, USUAL_MAXIMUM, link, app.world.now());
-            commit.expect_absent::<LineItems>(&key);
-            book.put_line_item(&mut commit, id.0, &row);
-        }
-    }
-    match app.store.commit(commit).await {
-        // Another launch was first with the same.
-        Err(StoreError::Conflict) => Ok(()),
-        done => done,
-    }
 }
 
 /// What we know of a tool's course beside its gradebook.

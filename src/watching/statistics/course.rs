@@ -5,13 +5,14 @@ use std::collections::hash_map::Entry;
 
 use minicbor::Decode;
 
+use super::goal::Scale;
 use super::{FLOOR, MOST_VIEWS, Named, READ, State, Teacher, gone, placed};
 use crate::library;
 use crate::library::placements::Listed;
 use crate::people::roster::Learner;
 use crate::store::ids::{CourseId, ItemId, UserId};
 use crate::store::rows::library::Kind;
-use crate::store::rows::watching::COMPLETE;
+use crate::store::rows::watching::Span;
 use crate::store::tree::glance;
 use crate::store::trees::Views;
 use crate::store::{self, Store};
@@ -69,6 +70,8 @@ pub struct OfEach {
 pub struct Cell {
     /// How much they watched, in hundredths of a percent; `None`: nothing.
     pub percent: Option<u16>,
+    /// Whether that is enough.
+    pub enough: bool,
 }
 
 impl Cell {
@@ -76,7 +79,7 @@ impl Cell {
     pub const fn state(self) -> State {
         match self.percent {
             None => State::NotBegun,
-            Some(percent) if percent >= COMPLETE => State::Finished,
+            Some(_) if self.enough => State::Finished,
             Some(_) => State::Begun,
         }
     }
@@ -100,6 +103,35 @@ struct Glimpse {
 
 glance!(Glimpse, Views = 1);
 
+/// The same where the share is to be reckoned anew.
+#[derive(Debug, Clone, Decode)]
+struct Sight {
+    #[n(3)]
+    #[cbor(default)]
+    seen: Vec<Span>,
+    #[n(7)]
+    #[cbor(default)]
+    played_ms: u64,
+    #[n(9)]
+    credited: Option<Time>,
+    #[n(10)]
+    #[cbor(default)]
+    counts: bool,
+}
+
+glance!(Sight, Views = 1);
+
+impl Sight {
+    fn by(self, scale: &Scale) -> Glimpse {
+        Glimpse {
+            played_ms: self.played_ms,
+            credited: self.credited,
+            counts: self.counts,
+            percent: scale.percent(self.seen),
+        }
+    }
+}
+
 impl OfEach {
     fn new(learner: Learner, items: usize) -> Self {
         Self {
@@ -115,9 +147,10 @@ impl OfEach {
     }
 
     /// Adds what they watched of the item in this place.
-    fn add(&mut self, place: usize, glimpse: Glimpse) {
+    fn add(&mut self, place: usize, glimpse: Glimpse, enough: bool) {
         let cell = Cell {
             percent: Some(glimpse.percent),
+            enough,
         };
         self.cells[place] = cell;
         self.begun += 1;
@@ -171,12 +204,13 @@ fn gather(store: &Store, teacher: &Teacher, with_gone: bool) -> Result<OfCourse,
     let mut rows = Vec::with_capacity(items.len());
     for (place, item) in items.iter().enumerate() {
         let mut row = row(item);
-        each_view(store, teacher.course, item.id, |user, glimpse| {
+        let scale = teacher.goals.scale(item.id, &item.item);
+        each_view(store, (teacher.course, item.id), &scale, |user, glimpse| {
+            let enough = scale.is_enough(glimpse.percent);
             if let Some(person) = known.get(&user) {
-                people[*person].add(place, glimpse);
+                people[*person].add(place, glimpse, enough);
                 row.begun = row.begun.map(|n| n + 1);
-                let through = usize::from(glimpse.percent >= COMPLETE);
-                row.finished = row.finished.map(|n| n + through);
+                row.finished = row.finished.map(|n| n + usize::from(enough));
             } else if with_gone {
                 let other = match others.entry(user) {
                     Entry::Occupied(known) => known.into_mut(),
@@ -186,7 +220,7 @@ fn gather(store: &Store, teacher: &Teacher, with_gone: bool) -> Result<OfCourse,
                     }
                 };
                 if let Some(each) = other {
-                    each.add(place, glimpse);
+                    each.add(place, glimpse, enough);
                 }
             }
             Ok(())
@@ -216,13 +250,13 @@ fn row(item: &Listed) -> OfPlaced {
 /// Does something with each view of an item in which something was watched that counts.
 fn each_view(
     store: &Store,
-    course: CourseId,
-    item: ItemId,
+    item: (CourseId, ItemId),
+    scale: &Scale,
     mut each: impl FnMut(UserId, Glimpse) -> Result<(), store::Error>,
 ) -> Result<(), store::Error> {
     let mut after = None;
     for _ in 0..MOST_VIEWS / READ {
-        let page = store.glances::<Views, Glimpse>(&(course, item), after.as_ref(), READ)?;
+        let page = page(store, item, scale, after.as_ref())?;
         let last = page.len() < READ;
         after = page.last().map(|(key, _)| *key);
         for ((_, _, user), glimpse) in page {
@@ -235,4 +269,22 @@ fn each_view(
         }
     }
     Ok(())
+}
+
+type ViewKey = (CourseId, ItemId, UserId);
+
+/// What views say of themselves is read at a glance; only where that is another share than the one
+/// that is asked for, it is reckoned from what was seen.
+fn page(
+    store: &Store,
+    item: (CourseId, ItemId),
+    scale: &Scale,
+    after: Option<&ViewKey>,
+) -> Result<Vec<(ViewKey, Glimpse)>, store::Error> {
+    if !scale.differs() {
+        return store.glances::<Views, Glimpse>(&item, after, READ);
+    }
+    let page = store.glances::<Views, Sight>(&item, after, READ)?;
+    let measured = page.into_iter().map(|(key, sight)| (key, sight.by(scale)));
+    Ok(measured.collect())
 }

@@ -41,10 +41,11 @@ pub fn of_item(store: &Store, named: &Named, opened: &Opened) -> Result<OfItem, 
     let mut views = views(store, course, item)?;
     let learners = teacher.learners(store)?;
     let sums = sums(store, teacher, opened, &learners, &views)?;
+    let scale = teacher.goals.scale(item, opened.item());
     let person = |learner: Learner, view: Option<&View>| Person {
         user: learner.user,
         name: learner.name,
-        watched: view.and_then(Watched::of),
+        watched: view.and_then(|view| Watched::of(view, &scale)),
     };
     let people = learners
         .into_iter()
@@ -55,7 +56,7 @@ pub fn of_item(store: &Store, named: &Named, opened: &Opened) -> Result<OfItem, 
         .collect();
     let mut left = Vec::new();
     for (user, view) in &views {
-        if Watched::of(view).is_some()
+        if Watched::of(view, &scale).is_some()
             && let Some(learner) = gone(store, course, *user)?
         {
             left.push(person(learner, Some(view)));
@@ -93,10 +94,12 @@ fn sums(
         all::<Rewatched>(store, teacher.course, opened.id(), |(_, _, user), heat| {
             (user, heat)
         })?;
+    let scale = teacher.goals.scale(opened.id(), opened.item());
     let mut watched = Vec::new();
     for learner in learners {
         let view = views.get(&learner.user);
-        let Some((view, one)) = view.and_then(|view| Some((view, Watched::of(view)?))) else {
+        let Some((view, one)) = view.and_then(|view| Some((view, Watched::of(view, &scale)?)))
+        else {
             continue;
         };
         along.seen(&view.seen);

@@ -6,11 +6,14 @@
 //! audit log: only [`Teacher::look`] makes a [`Named`].
 
 mod course;
+mod goal;
 mod item;
 mod person;
 mod sums;
 
 pub use course::{Cell, OfCourse, OfEach, OfPlaced, of_course, sums_of_course};
+use goal::Scale;
+pub use goal::{Goal, Goals};
 pub use item::{OfItem, Person, of_item, sums_of_item};
 pub use person::{Known, OfPerson, Seen, learner, of_person, own};
 pub use sums::{Day, FLOOR, Part, Sums};
@@ -21,7 +24,7 @@ use crate::library::placements::{self, Listed};
 use crate::people::Member;
 use crate::people::roster::{Learner, learners};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
-use crate::store::rows::watching::{COMPLETE, View};
+use crate::store::rows::watching::View;
 use crate::store::trees::{Connections, Courses, Members, Used, Users};
 use crate::store::{Commit, Error, Store};
 use crate::world::{Time, World};
@@ -39,6 +42,7 @@ pub struct Teacher {
     member: Member,
     course: CourseId,
     persons: bool,
+    goals: Goals,
 }
 
 /// The same who also sees each of them: the look is in the audit log.
@@ -72,7 +76,14 @@ impl Teacher {
             persons: tells_persons(store, session.connection, course)?,
             member: member.clone(),
             course,
+            goals: Goals::default(),
         }))
+    }
+
+    /// With what it is to be through with the items of the course.
+    #[must_use]
+    pub fn with_goals(self, goals: Goals) -> Self {
+        Self { goals, ..self }
     }
 
     /// Whether single people are seen here.
@@ -162,15 +173,18 @@ pub enum State {
     NotBegun,
     /// Something was.
     Begun,
-    /// At least nine tenths were.
+    /// Enough was: nine tenths, or what the course decided.
     Finished,
 }
 
 /// What somebody watched of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watched {
-    /// How much of it, in hundredths of a percent; stays nothing where nobody knows its length.
+    /// How much of it, or of the part that is placed, in hundredths of a percent; stays nothing where
+    /// nobody knows its length.
     pub percent: u16,
+    /// Whether that is enough.
+    pub enough: bool,
     /// How much of it, in milliseconds, or a thousand for each page.
     pub seen_ms: u64,
     /// How long they played it, again and again included, in milliseconds.
@@ -189,26 +203,27 @@ pub struct Watched {
 
 impl Watched {
     /// What a view tells, where it counts and something was watched.
-    fn of(view: &View) -> Option<Self> {
+    fn of(view: &View, scale: &Scale) -> Option<Self> {
         let last = view.credited.filter(|_| view.counts)?;
-        let done = view.percent >= COMPLETE;
-        let ninth = usize::from(COMPLETE / 1_000) - 1;
-        let through = view.tenths.get(ninth).copied().or(Some(last));
+        let progress = scale.progress(view);
+        let percent = progress.percent.unwrap_or(0);
+        let enough = scale.is_enough(percent);
         Some(Self {
-            percent: view.percent,
-            seen_ms: super::spans::length(&view.seen),
+            percent,
+            enough,
+            seen_ms: progress.seen_ms,
             played_ms: view.played_ms,
             plays: view.plays,
             first: view.first,
             begun: view.first.or(view.tenths.first().copied()).unwrap_or(last),
             last: Some(last),
-            finished: through.filter(|_| done),
+            finished: scale.through(view).filter(|_| enough),
         })
     }
 
     /// How far that is.
     pub const fn state(&self) -> State {
-        if self.percent >= COMPLETE {
+        if self.enough {
             State::Finished
         } else {
             State::Begun

@@ -1,6 +1,6 @@
 //! What one person watched, in one course.
 
-use super::{Named, READ, State, Teacher, Watched, placed};
+use super::{Goals, Named, READ, State, Teacher, Watched, placed};
 use crate::library::placements::Listed;
 use crate::library::{self, Viewer};
 use crate::people::Member;
@@ -77,7 +77,8 @@ pub fn learner(store: &Store, teacher: &Teacher, user: UserId) -> Result<Option<
 /// What a learner of the launch's course watched there.
 pub fn of_person(store: &Store, named: &Named, known: Known) -> Result<OfPerson, library::Error> {
     let Named(teacher) = named;
-    let (placed, besides) = watched(store, &teacher.member, teacher.course, known.user)?;
+    let place = (teacher.course, known.user);
+    let (placed, besides) = watched(store, &teacher.member, place, &teacher.goals)?;
     Ok(OfPerson {
         name: known.name,
         gone: known.gone,
@@ -87,12 +88,16 @@ pub fn of_person(store: &Store, named: &Named, known: Known) -> Result<OfPerson,
 }
 
 /// What the launched person watched themselves, in the launch's course; `None` without one.
-pub fn own(store: &Store, member: &Member) -> Result<Option<OfPerson>, library::Error> {
+pub fn own(
+    store: &Store,
+    member: &Member,
+    goals: &Goals,
+) -> Result<Option<OfPerson>, library::Error> {
     let session = member.session();
     let Some(course) = session.course else {
         return Ok(None);
     };
-    let (placed, besides) = watched(store, member, course, session.user)?;
+    let (placed, besides) = watched(store, member, (course, session.user), goals)?;
     let row = store.get::<Users>(&session.user)?;
     Ok(Some(OfPerson {
         name: row.and_then(|row| row.name),
@@ -106,12 +111,13 @@ pub fn own(store: &Store, member: &Member) -> Result<Option<OfPerson>, library::
 fn watched(
     store: &Store,
     member: &Member,
-    course: CourseId,
-    user: UserId,
+    (course, user): (CourseId, UserId),
+    goals: &Goals,
 ) -> Result<(Vec<Seen>, Vec<Seen>), library::Error> {
     let look = |id: ItemId, item: Item| {
         let view = store.get::<Views>(&(course, id, user))?;
-        let watched = view.as_ref().and_then(Watched::of);
+        let scale = goals.scale(id, &item);
+        let watched = view.as_ref().and_then(|view| Watched::of(view, &scale));
         Ok::<_, library::Error>(Seen { id, item, watched })
     };
     let mut seen = Vec::new();

@@ -200,6 +200,7 @@ mod tests {
     fn watched(percent: u16, first: u64, finished: Option<u64>) -> Watched {
         Watched {
             percent,
+            enough: finished.is_some(),
             seen_ms: 0,
             played_ms: u64::MAX / 2,
             plays: 1,

@@ -19,7 +19,7 @@ const PREVIEW: &str = "http://purl.imsglobal.org/vocab/lti/system/person#TestUse
 const MENTOR: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor";
 
 /// Changes what is known of an item.
-async fn knows(running: &Running, id: ItemId, change: impl FnOnce(&mut Item)) {
+pub(super) async fn knows(running: &Running, id: ItemId, change: impl FnOnce(&mut Item)) {
     let mut item = running.app.store.get::<Items>(&id).unwrap().unwrap();
     change(&mut item);
     let mut commit = Commit::new();
@@ -34,7 +34,7 @@ async fn hour(running: &Running, owner: &Visitor<'_>) -> ItemId {
     id
 }
 
-async fn tell(visitor: &Visitor<'_>, item: ItemId, fields: &[(&str, &str)]) -> Value {
+pub(super) async fn tell(visitor: &Visitor<'_>, item: ItemId, fields: &[(&str, &str)]) -> Value {
     let body = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
         .finish();

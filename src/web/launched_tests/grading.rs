@@ -1,5 +1,6 @@
 //! What counts, as learners and staff meet it.
 
+use super::beacons::{knows, tell};
 use super::*;
 use crate::grades::{links, named};
 use crate::lti::launch::{Ags, ResourceLink};
@@ -110,7 +111,7 @@ async fn a_learner_sees_what_counts_and_earns_it_by_opening_a_picture() {
     let shown = sam.get(&page).await;
     let text = shown.text();
     assert!(
-        text.contains("Your 10 of 10 are on their way to your LMS."),
+        text.contains("Your 10 of 10 points are on their way to your LMS."),
         "{text}"
     );
     assert!(!text.contains("still missing"));
@@ -119,6 +120,45 @@ async fn a_learner_sees_what_counts_and_earns_it_by_opening_a_picture() {
     let sam = SAM.arrives(&running).await;
     let shown = sam.get(&page).await;
     assert!(!shown.text().contains("Counts:"));
+}
+
+#[tokio::test]
+async fn what_is_still_missing_comes_with_what_a_player_is_told() {
+    let running = running(&[]).await;
+    let placed = Placed10::new(&running).await;
+    let length = |item: &mut crate::store::rows::library::Item| {
+        item.kind = crate::store::rows::library::Kind::Video;
+        item.facts.duration_ms = Some(1_000_000);
+    };
+    knows(&running, placed.item, length).await;
+    let sam = placed.opens(&running, &SAM).await;
+    let page = sam.get(&format!("media/{}", placed.item)).await;
+    assert!(
+        page.text().contains("90 % still missing."),
+        "{}",
+        page.text()
+    );
+    running.clock.advance(std::time::Duration::from_secs(1_000));
+    let told = tell(&sam, placed.item, &[("played", "0-600")]).await;
+    assert_eq!(told["earned"]["missing"], "30 % still missing.");
+    assert_eq!(told["earned"]["stands"], "");
+    running.clock.advance(std::time::Duration::from_secs(1_000));
+    let told = tell(&sam, placed.item, &[("played", "600-1000")]).await;
+    assert_eq!(told["earned"]["missing"], "");
+    let stands = told["earned"]["stands"].as_str().unwrap();
+    assert!(
+        stands.contains("10 of 10 points are on their way"),
+        "{stands}"
+    );
+    // Whoever came by another way, and whoever teaches, is told nothing of it.
+    for who in [&SAM, &ADA] {
+        let visitor = who.arrives(&running).await;
+        let told = tell(&visitor, placed.item, &[("position", "5")]).await;
+        assert!(told["earned"].is_null(), "{told}");
+    }
+    let ada = placed.opens(&running, &ADA).await;
+    let told = tell(&ada, placed.item, &[("position", "9")]).await;
+    assert!(told["earned"].is_null(), "{told}");
 }
 
 #[tokio::test]
@@ -145,7 +185,28 @@ async fn grades_are_for_whoever_sees_learners_data_and_acts_for_managers() {
     let answer = ada.post("course/grades/retry", &[("grade", &name)]).await;
     assert_eq!(answer.header("location"), Some("../grades?retried"));
     let answer = ada.post("course/grades/resend", &[]).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.header("location"), Some("../grades?resent"));
+    let shown = ada.get("course/grades").await;
+    for words in [
+        "Everything is being sent again",
+        "0 of 1.",
+        "data-look-again",
+    ] {
+        assert!(shown.text().contains(words), "{words}");
+    }
+    while running.app.grades.errands_round().await {}
+    let shown = ada.get("course/grades?resent").await;
+    assert!(
+        shown.text().contains("There is nothing to send."),
+        "it is on its way"
+    );
+    assert!(!shown.text().contains("data-look-again"));
+    assert!(
+        !ada.get("course/grades")
+            .await
+            .text()
+            .contains("There is nothing to send.")
+    );
     let answer = ada
         .post_from("cross-site", "course/grades/resend", &[])
         .await;
@@ -221,7 +282,10 @@ async fn staff_decide_how_an_activity_counts() {
     let column = running.app.store.get::<Columns>(&link()).unwrap().unwrap();
     let counting = column.decided.unwrap().counting.unwrap();
     assert_eq!((counting.maximum, counting.threshold), (2_050, 8_000));
+    let shown = ada.get("course/grades?decided").await;
+    assert!(shown.text().contains("Points are being worked out anew"));
     // What was earned is worth more now.
+    while running.app.grades.errands_round().await {}
     assert_eq!(grade(&running, "sam").unwrap().value.points(), 2_050);
     ada.post("course/grades", &[("link", &name)]).await;
     let shown = ada.get("course/grades").await;

@@ -72,7 +72,7 @@ async fn a_student_watches_and_the_gradebook_has_it() {
     let gradebook = site.get("/practice/gradebook/linh").await;
     assert!(gradebook.text.contains("10 of 10"), "{}", gradebook.text);
     let page = student(&site).await;
-    assert!(page.text.contains("Your LMS has your 10 of 10."));
+    assert!(page.text.contains("Your LMS has your 10 of 10 points."));
     // A teacher's own watching is nobody's grade.
     let page = site
         .browser()

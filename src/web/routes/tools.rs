@@ -13,9 +13,11 @@ use crate::tools::registered::{authentication, grades, people, selecting, token}
 pub(super) async fn services(app: App, mut input: Input) -> Answer {
     let (method, path) = parts(&input);
     match (method.as_str(), segments(&path).as_slice()) {
-        ("POST", [tool, "outcomes"]) => Ok(tools::outcomes::outcomes(&app, &mut input, tool).await),
+        ("POST", [tool, "outcomes"]) => {
+            Ok(tools::outcomes::external::outcomes(&app, &mut input, tool).await)
+        }
         ("GET" | "PUT" | "DELETE", [tool, "results", id]) => {
-            Ok(tools::outcomes::result(&app, &mut input, tool, id).await)
+            Ok(tools::outcomes::external::result(&app, &mut input, tool, id).await)
         }
         ("GET", [_, "return"]) => Ok(tools::returned(&app)),
         ("GET" | "POST", ["auth"]) => Ok(authentication::authenticate(&app, &mut input)

@@ -1,13 +1,15 @@
 //! The grade queue as administrators see it, and the grades of a course as its teacher does: filled by
 //! an LMS that refuses, delays and is down; narrow and wide, light and dark.
 
+use std::collections::BTreeMap;
+
 use lanterna::config::Config;
 use lanterna::store::ids::{ConnectionId, CourseId, GradeKey, ItemId, LinkKey, UserId};
 use lanterna::store::key::Newest;
-use lanterna::store::rows::grades::{Grade, Standing, Taken, Trouble, Value};
+use lanterna::store::rows::grades::{Grade, Numbers, Standing, Taken, Trouble, Value};
 use lanterna::store::rows::people::User;
 use lanterna::store::trees::{
-    Connections, Courses, GradeDue, Grades, GradesBy, GradesIn, Items, Users,
+    Connections, Courses, GradeDue, GradeNumbers, Grades, GradesBy, GradesIn, Items, Users,
 };
 use lanterna::store::{Commit, Options, Store};
 use lanterna::world::{Time, World};
@@ -49,6 +51,9 @@ const REFUSED: [(&str, Option<u16>, Option<&str>); 4] = [
 ];
 const DELAYED: [(&str, Option<u16>); 2] = [("busy", Some(429)), ("failed", Some(500))];
 
+/// How many grades stand how.
+type Counted = BTreeMap<(CourseId, u8), Numbers>;
+
 /// Whose grade, of which course and item.
 #[derive(Clone, Copy)]
 struct Seed {
@@ -62,6 +67,7 @@ impl Seed {
     fn put(
         self,
         commit: &mut Commit,
+        numbers: &mut Counted,
         number: u64,
         standing: Standing,
         change: impl FnOnce(&mut Grade),
@@ -99,6 +105,9 @@ impl Seed {
             link: "seeded".into(),
         };
         let key = GradeKey { link, user };
+        for row in Numbers::keys(self.course, user) {
+            *numbers.entry(row).or_default().of_mut(standing) += 1;
+        }
         let place = standing.number();
         commit
             .put::<Users>(&user, &row)
@@ -131,7 +140,7 @@ async fn fill(stopped: &Stopped) {
         item: store.page::<Items>(&(), None, 1).unwrap()[0].0,
         now: world.now(),
     };
-    let mut commit = Commit::new();
+    let (mut commit, mut numbers) = (Commit::new(), Counted::new());
     let trouble = |code: &str, status, said: Option<&str>| Trouble {
         code: code.into(),
         status,
@@ -139,18 +148,27 @@ async fn fill(stopped: &Stopped) {
         at: seed.now,
     };
     for (number, (code, status, said)) in (0..).zip(REFUSED) {
-        seed.put(&mut commit, number, Standing::Stopped, |grade| {
-            grade.trouble = Some(trouble(code, status, said));
-        });
+        seed.put(
+            &mut commit,
+            &mut numbers,
+            number,
+            Standing::Stopped,
+            |grade| {
+                grade.trouble = Some(trouble(code, status, said));
+            },
+        );
     }
     for (number, (code, status)) in (10..).zip(DELAYED) {
-        seed.put(&mut commit, number, Standing::Due, |grade| {
+        seed.put(&mut commit, &mut numbers, number, Standing::Due, |grade| {
             grade.trouble = Some(trouble(code, status, None));
             grade.attempts = 3;
         });
     }
     for number in 20..20 + TAKEN {
-        seed.put(&mut commit, number, Standing::Taken, |_| {});
+        seed.put(&mut commit, &mut numbers, number, Standing::Taken, |_| {});
+    }
+    for (key, row) in &numbers {
+        commit.put::<GradeNumbers>(key, row);
     }
     store.commit(commit).await.unwrap();
     store.stop().await;

@@ -63,6 +63,10 @@ pub(crate) struct Pages {
     pub(crate) at_once: (usize, usize),
     /// What stands there by Basic Outcomes.
     pub(crate) outcomes: BTreeMap<String, String>,
+    /// For whom somebody asked by Basic Outcomes, in the order in which they did.
+    pub(crate) read: Vec<String>,
+    /// For whom it answers with a failure when nothing stands there.
+    pub(crate) untold: Vec<String>,
     tokens: usize,
 }
 
@@ -203,7 +207,7 @@ impl Gradebook {
             value.map_or("", |value| value.to_str().unwrap()).to_owned()
         };
         if path == "/outcomes" {
-            return self.replaces(body);
+            return self.outcomes(body);
         }
         if !header("authorization").starts_with("Bearer token-") {
             return answer(401, "application/json", "{}");
@@ -300,24 +304,43 @@ impl Gradebook {
         answer(200, RESULTS, serde_json::to_string(&results).unwrap())
     }
 
-    fn replaces(&self, body: &[u8]) -> Answer {
+    /// Basic Outcomes: what was done stands in the code of the answer.
+    fn outcomes(&self, body: &[u8]) -> Answer {
         let text = String::from_utf8(body.to_vec()).unwrap();
         let between = |start: &str, end: &str| {
-            let (_, rest) = text.split_once(start).unwrap();
-            rest.split_once(end).unwrap().0.to_owned()
+            let (_, rest) = text.split_once(start)?;
+            Some(rest.split_once(end)?.0.to_owned())
         };
         let mut pages = self.pages();
-        let id = between("<sourcedId>", "</sourcedId>");
-        pages
-            .outcomes
-            .insert(id, between("<textString>", "</textString>"));
-        let done = "<?xml version=\"1.0\"?><imsx_POXEnvelopeResponse \
+        let id = between("<sourcedId>", "</sourcedId>").unwrap();
+        let (code, done) = if text.contains("<readResultRequest>") {
+            pages.read.push(id.clone());
+            match pages.outcomes.get(&id) {
+                Some(score) => ("success", read_result(score)),
+                None if pages.untold.contains(&id) => ("failure", String::new()),
+                None => ("success", read_result("")),
+            }
+        } else {
+            let score = between("<textString>", "</textString>").unwrap();
+            pages.outcomes.insert(id, score);
+            ("success", "<replaceResultResponse/>".to_owned())
+        };
+        let envelope = format!(
+            "<?xml version=\"1.0\"?><imsx_POXEnvelopeResponse \
             xmlns=\"http://www.imsglobal.org/services/ltiv1p1/xsd/imsoms_v1p0\"><imsx_POXHeader>\
             <imsx_POXResponseHeaderInfo><imsx_version>V1.0</imsx_version>\
             <imsx_messageIdentifier>1</imsx_messageIdentifier><imsx_statusInfo>\
-            <imsx_codeMajor>success</imsx_codeMajor><imsx_severity>status</imsx_severity>\
+            <imsx_codeMajor>{code}</imsx_codeMajor><imsx_severity>status</imsx_severity>\
             </imsx_statusInfo></imsx_POXResponseHeaderInfo></imsx_POXHeader><imsx_POXBody>\
-            <replaceResultResponse/></imsx_POXBody></imsx_POXEnvelopeResponse>";
-        answer(200, "text/html", done)
+            {done}</imsx_POXBody></imsx_POXEnvelopeResponse>"
+        );
+        answer(200, "text/html", envelope)
     }
+}
+
+fn read_result(score: &str) -> String {
+    format!(
+        "<readResultResponse><result><resultScore><language>en</language>\
+        <textString>{score}</textString></resultScore></result></readResultResponse>"
+    )
 }

@@ -48,6 +48,7 @@ fn placements(sent: &Value, kind: &str) -> Value {
     found.unwrap_or(&Value::Null)["placements"].clone()
 }
 
+const BASIC_OUTCOMES: &str = "https://purl.imsglobal.org/spec/lti-bo/scope/basicoutcome";
 const SELECTION: &str = "LtiDeepLinkingRequest";
 
 #[tokio::test]
@@ -57,12 +58,11 @@ async fn moodle() {
     assert!(page.contains("Connect Moodle"), "{page}");
     assert!(page.contains("Moodle 4.5.2"), "{page}");
     assert_eq!(placements(&sent, SELECTION), json!(["ContentArea"]));
-    assert!(
-        sent["scope"]
-            .as_str()
-            .unwrap()
-            .contains("contextmembership")
-    );
+    let scopes = sent["scope"].as_str().unwrap();
+    assert!(scopes.contains("contextmembership"));
+    // Moodle lists it among those that it supports.
+    let scopes: Vec<&str> = scopes.split(' ').collect();
+    assert!(scopes.contains(&BASIC_OUTCOMES), "{scopes:?}");
     assert!(done.contains("Activate"), "{done}");
     assert!(!done.contains("approves the deployment"), "{done}");
 }
@@ -79,6 +79,8 @@ async fn canvas() {
         placements(&sent, "LtiResourceLinkRequest"),
         json!(["course_navigation"])
     );
+    let scopes = sent["scope"].as_str().unwrap();
+    assert!(!scopes.contains(BASIC_OUTCOMES), "Canvas does not list it");
     let privacy = &sent[TOOL]["https://canvas.instructure.com/lti/privacy_level"];
     assert_eq!(privacy, "name_only");
     assert!(done.contains("approves the deployment"), "{done}");
