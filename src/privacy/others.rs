@@ -3,16 +3,19 @@
 
 use crate::audit;
 use crate::library::leaving::NOBODY;
-use crate::store::ids::{ConnectionId, ToolId, UserId};
+use crate::store::ids::{ConnectionId, ItemId, ToolId, UserId};
 use crate::store::key::Newest;
 use crate::store::rows::privacy::Media;
 use crate::store::rows::tools::Tool;
 use crate::store::trees::{
-    AuditOf, Consents, KnownTo, PseudonymOf, Pseudonyms, Received, ReceivedOf, Tools, ToolsBy,
-    ToolsOf, Users,
+    AuditOf, Consents, KnownTo, PseudonymOf, Pseudonyms, Received, ReceivedOf, ToolRemains, Tools,
+    ToolsBy, ToolsOf, Users,
 };
 use crate::store::{Commit, Error, Row, Store};
 use crate::world::World;
+
+/// Stands for no item in particular. Items are random numbers, never this.
+const NO_ITEM: ItemId = ItemId(0);
 
 /// The tools that the person added, as `by` decided: they become the heir's, who may have items that
 /// launch them, or are deleted with their secrets.
@@ -24,7 +27,7 @@ pub(super) fn tools(
     limit: usize,
 ) -> Result<(), Error> {
     for (key, ()) in store.page::<ToolsOf>(&(user,), None, limit)? {
-        let id = key.1;
+        let id = key.2;
         let row = store.read::<Tools>(&id)?;
         match (row.filter(|row| row.value.owner == Some(user)), media) {
             (None, _) => {
@@ -47,7 +50,7 @@ pub(super) fn nobodys_tools(
     (connection, heir, by): (ConnectionId, UserId, &str),
     limit: usize,
 ) -> Result<(), Error> {
-    for ((_, id), ()) in store.page::<ToolsOf>(&(NOBODY,), None, limit)? {
+    for ((_, _, id), ()) in store.page::<ToolsOf>(&(NOBODY,), None, limit)? {
         let row = store.read::<Tools>(&id)?;
         if let Some(row) = row.filter(|row| row.value.connection == Some(connection)) {
             hand_over(store, commit, world, (id, &row), heir, by)?;
@@ -70,43 +73,36 @@ fn hand_over(
     if there {
         commit.expect_present::<Users>(&heir);
     }
-    owned_by(commit, (id, row), Some(heir), |_| {});
+    let made = Newest(row.value.created);
+    if let Some(former) = row.value.owner {
+        commit.delete::<ToolsOf>(&(former, made, id));
+    }
+    let new = Tool {
+        owner: Some(heir),
+        ..row.value.clone()
+    };
+    commit
+        .expect_unchanged::<Tools>(&id, row)
+        .put::<Tools>(&id, &new)
+        .put::<ToolsOf>(&(heir, made, id), &());
     let to = format!("{id} user:{heir}");
     audit::record(commit, world, by, "tool-handed-over", Some(&to));
     Ok(())
 }
 
+/// It goes with whatever could sign for it. What it reported and whom it knew goes as it does with the
+/// last item that launched a tool.
 fn delete(commit: &mut Commit, world: &World, (id, row): (ToolId, &Row<Tool>), by: &str) {
-    let now = world.now();
-    owned_by(commit, (id, row), None, |tool| {
-        tool.trust = tool.trust.without_secrets();
-        tool.custom = Vec::new();
-        tool.deleted.get_or_insert(now);
-        tool.changed = now;
-    });
-    let listed = (row.value.source.list(), Newest(row.value.created), id);
-    commit.delete::<ToolsBy>(&listed);
-    audit::record(commit, world, by, "tool-deleted", Some(&id.to_string()));
-}
-
-fn owned_by(
-    commit: &mut Commit,
-    (id, row): (ToolId, &Row<Tool>),
-    owner: Option<UserId>,
-    change: impl FnOnce(&mut Tool),
-) {
-    if let Some(former) = row.value.owner {
-        commit.delete::<ToolsOf>(&(former, id));
+    let made = Newest(row.value.created);
+    if let Some(owner) = row.value.owner {
+        commit.delete::<ToolsOf>(&(owner, made, id));
     }
-    if let Some(owner) = owner {
-        commit.put::<ToolsOf>(&(owner, id), &());
-    }
-    let mut new = row.value.clone();
-    new.owner = owner;
-    change(&mut new);
     commit
         .expect_unchanged::<Tools>(&id, row)
-        .put::<Tools>(&id, &new);
+        .delete::<Tools>(&id)
+        .delete::<ToolsBy>(&(row.value.source.list(), made, id))
+        .put::<ToolRemains>(&(id, NO_ITEM), &());
+    audit::record(commit, world, by, "tool-deleted", Some(&id.to_string()));
 }
 
 /// What the person allowed tools to know, and by which names these know them.

@@ -148,6 +148,8 @@ pub const TREES: &[Treatment] = &[
     nobody("line_items"),
     nobody("line_items_of"),
     of("tool_links", WithItems, Nothing),
+    of("tool_items", WithItems, Nothing),
+    nobody("tool_remains"),
     of("collected", Nameless, In("items.json")),
     of("collected_in", WithItems, Nothing),
     of("consents", Deleted, In("tools.json")),

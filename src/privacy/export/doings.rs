@@ -211,7 +211,7 @@ impl Export<'_> {
         let (store, user) = (self.store, self.user);
         let (mut added, mut answers) = (Vec::new(), Vec::new());
         let (mut names, mut results) = (Vec::new(), Vec::new());
-        every::<ToolsOf>(store, &(user,), |(_, id), ()| {
+        every::<ToolsOf>(store, &(user,), |(_, _, id), ()| {
             added.extend(store.get::<Tools>(&id)?.map(|tool| added_tool(&tool)));
             Ok(())
         })?;

@@ -111,24 +111,6 @@ pub struct Passport {
     pub secret: Option<String>,
 }
 
-impl ToolTrust {
-    /// The same without anything that proves who the tool is.
-    #[must_use]
-    pub fn without_secrets(&self) -> Self {
-        match self {
-            Self::Passport(_) => Self::Passport(Passport {
-                name: String::new(),
-                key: String::new(),
-                secret: None,
-            }),
-            Self::Registered(registration) => Self::Registered(ToolRegistration {
-                keys: ToolKeys::None,
-                ..registration.clone()
-            }),
-        }
-    }
-}
-
 impl std::fmt::Debug for Passport {
     /// Without the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
