@@ -68,6 +68,7 @@ counting-counts = How points are earned
 counting-completion = All of them, for watching enough
 counting-proportion = In proportion to what is watched
 counting-threshold = Enough is, in percent
+counting-collection = What is in the collection counts, each thing the same.
 counting-threshold-hint = { $usual } unless you say otherwise. The credits needn’t be watched.
 select-field-width = Width in pixels
 select-field-height = Height in pixels

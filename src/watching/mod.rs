@@ -5,6 +5,7 @@
 //! [the rules](credit) and written by the one [`Recorder`].
 
 mod change;
+mod collected;
 pub mod credit;
 mod heat;
 pub mod leaving;
@@ -19,6 +20,7 @@ mod writing;
 use std::time::Duration;
 
 pub use change::Told;
+pub use collected::of_collection;
 pub use measure::{Measure, PAGE, Progress, WHOLE, progress};
 pub use recent::{Unfinished, unfinished};
 pub use recorder::Recorder;
