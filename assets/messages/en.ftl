@@ -2271,8 +2271,11 @@ tool-frame = The tool for { $title }
 tool-open = Open { $tool }
 tool-window-hint = It opens in a new window, at { $host }.
 tool-own-score = Your score:
+tool-scores = Scores in this course:
 tool-returned = You are back
 tool-returned-text = You can close this window, or go on in your course.
+tool-returned-says = { $tool } says
+tool-returned-error = { $tool } says that something went wrong
 score-percent = { $score } %
 score-points = { $score } of { $maximum }
 
@@ -2891,7 +2894,7 @@ collection-inside-empty = Nothing yet. Add something from below.
 collection-more = Add
 collection-more-none = Nothing here that is not in the collection already.
 collection-pick = From a tool
-collection-pick-hint = Pick in one of your school’s tools. What you pick is added here, and opens in that tool.
+collection-pick-hint = What you pick in a tool is added here, and opens in that tool.
 collection-pick-in = Pick in { $tool }
 collection-picking = Pick what is to be in “{ $title }”. What you pick is at its end afterwards.
 collection-picked = Back to the collection
@@ -2902,6 +2905,12 @@ tool-picked =
        *[other] { $number } things were added
     }
 tool-picked-text = It is at the end of your collection. You can go back there now.
+tool-picked-none = Your collection is as it was. You can go back there now.
+tool-picked-left =
+    { $number ->
+        [one] One thing could not be taken: it is not something that opens in the tool, or its address is not a public one.
+       *[other] { $number } things could not be taken: they are not something that opens in the tool, or their addresses are not public ones.
+    }
 collection-up = Move { $title } up
 collection-down = Move { $title } down
 collection-remove = Take { $title } out

@@ -189,6 +189,12 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether a box is ticked. Browsers send what stands for an empty one before it.
+    pub fn is_on(&self, name: &str) -> bool {
+        let mut sent = self.0.iter().filter(|(known, _)| known == name);
+        sent.any(|(_, value)| value == "on")
+    }
+
     /// All pairs.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0

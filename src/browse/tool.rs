@@ -59,6 +59,7 @@ pub(super) fn showing(
         } @else {
             (page.launch(member.session().binding))
             (own_score(app, m, member, &launchable)?)
+            (reported(app, m, member, opened)?)
             (page.told(standing))
         }
     })
@@ -256,6 +257,18 @@ fn own_score(
                 @if let Some(comment) = kept.and_then(|kept| kept.comment) { p.hint { (comment) } }
             }
         }
+    })
+}
+
+/// What the tool reported of the course's people, for those who may see it: where the item is in a
+/// collection, the course's own list does not lead there.
+fn reported(app: &App, m: Messages, member: &Member, opened: &Opened) -> Result<Markup, Error> {
+    let Some(course) = scores::sees(member) else {
+        return Ok(html! {});
+    };
+    let told = scores::counted(app, m, course, (opened.id(), opened.item()), "../course")?;
+    Ok(html! {
+        @if let Some(told) = told { p { (m.text("tool-scores")) " " (told) } }
     })
 }
 

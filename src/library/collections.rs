@@ -112,33 +112,50 @@ pub async fn add(
     if item.item().kind == Kind::Collection {
         return Err(Error::NotFound);
     }
-    let collected = Collected {
-        item: item.id(),
-        by: by.session().user,
-        added: world.now(),
-    };
-    let index = (item.id(), id);
     commit(store, || {
         let mut commit = Commit::new();
-        if store.get::<CollectedIn>(&index)?.is_some() {
+        if store.get::<CollectedIn>(&(item.id(), id))?.is_some() {
             return Ok((commit, ()));
         }
-        let rows = rows(store, id)?;
         let elsewhere = store.page::<CollectedIn>(&(item.id(),), None, MOST)?;
-        if rows.len() >= MOST || elsewhere.len() >= MOST {
+        if elsewhere.len() >= MOST {
             return Err(Error::CollectionFull);
         }
-        let position = rows.last().map_or(0, |(last, _)| last + 1);
-        commit
-            .expect_present::<Items>(&id)
-            .expect_present::<Items>(&item.id())
-            .expect_absent::<CollectedTree>(&(id, position))
-            .put::<CollectedTree>(&(id, position), &collected)
-            .put::<CollectedIn>(&index, &());
-        search::changed(&mut commit, world, id);
+        commit.expect_present::<Items>(&item.id());
+        append(store, world, &mut commit, (collection, by), &[item.id()])?;
         Ok((commit, ()))
     })
     .await
+}
+
+/// Adds to `commit` that items, which are in no collection yet, are at the end of one.
+pub(super) fn append(
+    store: &Store,
+    world: &World,
+    commit: &mut Commit,
+    (collection, by): (&Editable, &Member),
+    items: &[ItemId],
+) -> Result<(), Error> {
+    let id = held(collection)?;
+    let rows = rows(store, id)?;
+    if rows.len() + items.len() > MOST {
+        return Err(Error::CollectionFull);
+    }
+    let first = rows.last().map_or(0, |(last, _)| last + 1);
+    commit.expect_present::<Items>(&id);
+    for (position, item) in (first..).zip(items) {
+        let collected = Collected {
+            item: *item,
+            by: by.session().user,
+            added: world.now(),
+        };
+        commit
+            .expect_absent::<CollectedTree>(&(id, position))
+            .put::<CollectedTree>(&(id, position), &collected)
+            .put::<CollectedIn>(&(*item, id), &());
+    }
+    search::changed(commit, world, id);
+    Ok(())
 }
 
 /// Takes an item out of a collection.

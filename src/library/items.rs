@@ -11,7 +11,8 @@ use crate::store::ids::{ConnectionId, CourseId, ItemId};
 use crate::store::key::Newest;
 use crate::store::rows::library::{Item, Kind, Visibility};
 use crate::store::trees::{
-    Files, InCourse, Items, Owned as OwnedIndex, PlacedHere, Removals, School, Trash, TrashOf,
+    Files, InCourse, Items, Owned as OwnedIndex, PlacedHere, Removals, School, ToolItems,
+    ToolRemains, Trash, TrashOf,
 };
 use crate::store::{self, Commit, Row, Store};
 use crate::world::{Time, World};
@@ -236,6 +237,12 @@ pub(super) async fn remove(
             commit.delete::<Files>(&key);
         }
         usage.change(&mut commit, &Change::goes(bytes));
+        if let Some(tool) = row.value.tool {
+            // What the tool reported is for the room of tools to forget.
+            commit
+                .delete::<ToolItems>(&(tool, id))
+                .put::<ToolRemains>(&(tool, id), &());
+        }
         commit
             .delete::<Items>(&id)
             .put::<Removals>(&id, &())

@@ -1,14 +1,15 @@
 //! Items that launch external tools: they have no file, and are listed, shared and placed like all
 //! others.
 
+use super::access::Editable;
 use super::error::Error;
 use super::usage::{Change, Usage};
 use super::words::{Description, Title};
-use super::{commit, items, search};
+use super::{collections, commit, items, search};
 use crate::people::{Contributor, Member};
 use crate::store::ids::{ItemId, ToolId};
 use crate::store::rows::library::{Facts, Item, Kind, Location, Visibility};
-use crate::store::trees::Items;
+use crate::store::trees::{Items, ToolItems};
 use crate::store::{Commit, Store};
 use crate::world::World;
 
@@ -44,12 +45,72 @@ pub async fn add(
     make(store, world, contributor.member(), &made, besides).await
 }
 
+/// Adds items that launch tools, all of them or none, at the end of a collection; answers them in
+/// their order. `besides` adds to the commit what must become true with them.
+pub async fn collect(
+    store: &Store,
+    world: &World,
+    contributor: Contributor<'_>,
+    collection: &Editable,
+    new: &[NewTool],
+    besides: impl Fn(&mut Commit, &[ItemId]),
+) -> Result<Vec<ItemId>, Error> {
+    let member = contributor.member();
+    let rows = new.iter().map(|new| {
+        let made = Made {
+            title: new.title.clone(),
+            description: new.description.clone(),
+            kind: Kind::Tool,
+            tool: Some(new.tool),
+        };
+        made.row(world, member)
+    });
+    let rows: Vec<(ItemId, Item)> = rows.collect();
+    let ids: Vec<ItemId> = rows.iter().map(|(id, _)| *id).collect();
+    commit(store, || {
+        let mut commit = Commit::new();
+        put(store, world, &mut commit, &rows)?;
+        collections::append(store, world, &mut commit, (collection, member), &ids)?;
+        besides(&mut commit, &ids);
+        Ok((commit, ids.clone()))
+    })
+    .await
+}
+
 /// A new item without a file.
 pub(super) struct Made {
     pub(super) title: Title,
     pub(super) description: Description,
     pub(super) kind: Kind,
     pub(super) tool: Option<ToolId>,
+}
+
+impl Made {
+    /// The item, private to whoever makes it.
+    fn row(&self, world: &World, member: &Member) -> (ItemId, Item) {
+        let session = member.session();
+        let (id, now) = (ItemId(u64::from_be_bytes(world.random())), world.now());
+        let item = Item {
+            owner: session.user,
+            connection: session.connection,
+            course: session.course,
+            title: self.title.as_str().to_owned(),
+            kind: self.kind,
+            visibility: Visibility::Private,
+            created: now,
+            changed: now,
+            description: self.description.as_str().to_owned(),
+            tags: Vec::new(),
+            trashed: None,
+            downloadable: false,
+            facts: Facts::default(),
+            pictures: Vec::new(),
+            replaced: 0,
+            location: Location::Untold,
+            tool: self.tool,
+        };
+        (id, item)
+    }
 }
 
 /// Makes an item without a file, private to whoever makes it.
@@ -60,39 +121,39 @@ pub(super) async fn make(
     made: &Made,
     besides: impl Fn(&mut Commit, ItemId),
 ) -> Result<ItemId, Error> {
-    let session = member.session();
-    let (id, now) = (ItemId(u64::from_be_bytes(world.random())), world.now());
-    let item = Item {
-        owner: session.user,
-        connection: session.connection,
-        course: session.course,
-        title: made.title.as_str().to_owned(),
-        kind: made.kind,
-        visibility: Visibility::Private,
-        created: now,
-        changed: now,
-        description: made.description.as_str().to_owned(),
-        tags: Vec::new(),
-        trashed: None,
-        downloadable: false,
-        facts: Facts::default(),
-        pictures: Vec::new(),
-        replaced: 0,
-        location: Location::Untold,
-        tool: made.tool,
-    };
+    let row = made.row(world, member);
     commit(store, || {
-        let usage = Usage::of(store, session.user, session.course)?;
-        if usage.person().items >= MOST_ITEMS {
-            return Err(Error::Quota { left: 0 });
-        }
         let mut commit = Commit::new();
-        commit.expect_absent::<Items>(&id).put::<Items>(&id, &item);
-        items::index(&mut commit, id, &item);
-        search::changed(&mut commit, world, id);
-        usage.change(&mut commit, &Change::comes(0));
-        besides(&mut commit, id);
-        Ok((commit, id))
+        put(store, world, &mut commit, std::slice::from_ref(&row))?;
+        besides(&mut commit, row.0);
+        Ok((commit, row.0))
     })
     .await
+}
+
+/// Adds new items of one person's to `commit`, where they may have so many.
+fn put(
+    store: &Store,
+    world: &World,
+    commit: &mut Commit,
+    rows: &[(ItemId, Item)],
+) -> Result<(), Error> {
+    let Some((_, first)) = rows.first() else {
+        return Ok(());
+    };
+    let number = u8::try_from(rows.len()).map_err(|_| Error::CollectionFull)?;
+    let usage = Usage::of(store, first.owner, first.course)?;
+    if usage.person().items + u64::from(number) > MOST_ITEMS {
+        return Err(Error::Quota { left: 0 });
+    }
+    for (id, item) in rows {
+        commit.expect_absent::<Items>(id).put::<Items>(id, item);
+        items::index(commit, *id, item);
+        if let Some(tool) = item.tool {
+            commit.put::<ToolItems>(&(tool, *id), &());
+        }
+        search::changed(commit, world, *id);
+    }
+    usage.change(commit, &Change::come(number));
+    Ok(())
 }

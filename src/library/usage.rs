@@ -48,7 +48,7 @@ pub(super) struct Usage {
 pub(super) struct Change {
     bytes_before: u64,
     bytes: u64,
-    items: i8,
+    items: i16,
     begun: bool,
 }
 
@@ -59,6 +59,16 @@ impl Change {
             bytes_before: 0,
             bytes,
             items: 1,
+            begun: false,
+        }
+    }
+
+    /// So many items come, none of which has a file.
+    pub(super) const fn come(items: u8) -> Self {
+        Self {
+            bytes_before: 0,
+            bytes: 0,
+            items: items as i16,
             begun: false,
         }
     }

@@ -142,12 +142,15 @@ pub const TREES: &[Treatment] = &[
     // After whom it goes on.
     of("errands", Ends, Internal),
     // External tools.
-    // Whoever added a tool: the tool is of use to others.
+    // Whoever added a tool: it goes with the last item that launches it, and others may have that.
     of("tools", Nameless, Internal),
     nobody("tools_by"),
+    of("tools_of", Nameless, Internal),
     nobody("line_items"),
     nobody("line_items_of"),
     of("tool_links", WithItems, Nothing),
+    of("tool_items", WithItems, Nothing),
+    nobody("tool_remains"),
     of("collected", Nameless, In("items.json")),
     of("collected_in", WithItems, Nothing),
     of("consents", Deleted, In("tools.json")),

@@ -171,8 +171,15 @@ trees! {
     rows Tools "tools": ToolId => rows::tools::Tool;
     /// Tools by where they come from, newest first: (0 the school's, 1 people's).
     index ToolsBy "tools_by": (u8, Newest, ToolId) => ();
+    /// The tools that somebody added for themselves, newest first.
+    index ToolsOf "tools_of": (UserId, Newest, ToolId) => ();
     /// What an item that launches a tool says besides the tool itself.
     rows ToolLinks "tool_links": ItemId => rows::tools::ToolLink;
+    /// The items that launch a tool.
+    index ToolItems "tool_items": (ToolId, ItemId) => ();
+    /// Items that launched a tool, are deleted, and of which the tool's reports are still to be
+    /// removed.
+    rows ToolRemains "tool_remains": (ToolId, ItemId) => ();
     /// What a person answered when a tool asked for personal data.
     rows Consents "consents": (UserId, ToolId) => rows::tools::Consent;
     /// By which random name a tool knows a person.

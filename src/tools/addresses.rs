@@ -5,7 +5,7 @@ use url::{Host, Url};
 
 use crate::app::App;
 use crate::lti::origin::{origin_of, web_url};
-use crate::store::rows::tools::ToolSource;
+use crate::store::rows::tools::{Tool, ToolSource, ToolTrust};
 
 /// Why a tool is not launched at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +57,33 @@ pub async fn addable(app: &App, source: ToolSource, address: &str) -> Result<Url
         reached.map_err(|_| BadAddress::Private)?;
     }
     Ok(url)
+}
+
+/// Likewise for something that was picked in a tool, which says where it is launched: at the tool's own
+/// origins it is as trusted as the tool; anywhere else it must lie on the public internet, so that no
+/// tool sends people to what only their own network reaches.
+pub async fn pickable(app: &App, tool: &Tool, address: &str) -> Result<Url, BadAddress> {
+    let url = checked(app, tool.source, address)?;
+    let origin = origin_of(url.as_str());
+    if origins(tool).any(|own| Some(&own) == origin.as_ref()) {
+        return Ok(url);
+    }
+    addable(app, ToolSource::Person, address).await
+}
+
+/// The origins of a tool's own addresses.
+fn origins(tool: &Tool) -> impl Iterator<Item = String> {
+    let registration = match &tool.trust {
+        ToolTrust::Registered(registration) => Some(registration),
+        ToolTrust::Passport(_) => None,
+    };
+    let others = registration.into_iter().flat_map(|registration| {
+        let one = std::iter::once(&registration.login_url);
+        one.chain(&registration.redirect_uris)
+            .chain(&registration.selection_url)
+    });
+    let all = std::iter::once(&tool.launch_url).chain(others);
+    all.filter_map(|address| origin_of(address))
 }
 
 /// Whether an address is one of this server, under whichever name browsers reach it.

@@ -3,7 +3,8 @@
 
 use super::Launchable;
 use crate::audit;
-use crate::store::ids::UserId;
+use crate::lti::origin::origin_of;
+use crate::store::ids::{ToolId, UserId};
 use crate::store::rows::tools::{Consent, Personal, Tool};
 use crate::store::trees::Consents;
 use crate::store::{Commit, Error as StoreError, Store};
@@ -42,13 +43,21 @@ pub fn standing(
     user: UserId,
     launchable: &Launchable,
 ) -> Result<Standing, StoreError> {
-    let asked = asked(&launchable.tool);
+    let told = (&launchable.tool, launchable.origin.as_str());
+    stands(store, (user, launchable.id), told)
+}
+
+fn stands(
+    store: &Store,
+    key: (UserId, ToolId),
+    (tool, origin): (&Tool, &str),
+) -> Result<Standing, StoreError> {
+    let asked = asked(tool);
     if !asks_anything(asked) {
         return Ok(Standing::NothingAsked);
     }
-    let consent = store.get::<Consents>(&(user, launchable.id))?;
-    let consent =
-        consent.filter(|consent| consent.asked == asked && consent.origin == launchable.origin);
+    let consent = store.get::<Consents>(&key)?;
+    let consent = consent.filter(|consent| consent.asked == asked && consent.origin == origin);
     Ok(match consent {
         None => Standing::Unanswered,
         Some(consent) if consent.agreed => Standing::Agreed,
@@ -62,10 +71,29 @@ pub fn released(
     user: UserId,
     launchable: &Launchable,
 ) -> Result<Personal, StoreError> {
-    Ok(match standing(store, user, launchable)? {
-        Standing::Agreed => asked(&launchable.tool),
+    let standing = standing(store, user, launchable)?;
+    Ok(agreed(standing, &launchable.tool))
+}
+
+/// Likewise by a service that the tool calls: what `user` agreed to at the tool's own origin.
+pub fn released_to(
+    store: &Store,
+    user: UserId,
+    id: ToolId,
+    tool: &Tool,
+) -> Result<Personal, StoreError> {
+    let Some(origin) = origin_of(&tool.launch_url) else {
+        return Ok(Personal::default());
+    };
+    let standing = stands(store, (user, id), (tool, &origin))?;
+    Ok(agreed(standing, tool))
+}
+
+fn agreed(standing: Standing, tool: &Tool) -> Personal {
+    match standing {
+        Standing::Agreed => asked(tool),
         Standing::NothingAsked | Standing::Unanswered | Standing::Declined => Personal::default(),
-    })
+    }
 }
 
 /// Keeps what a person answered.

@@ -195,10 +195,7 @@ impl Entry {
     /// What a form says.
     pub fn read(form: &Form) -> Self {
         let text = |name| form.get(name).unwrap_or_default().to_owned();
-        let on = |name: &str| {
-            let mut sent = form.pairs().iter().filter(|(known, _)| known == name);
-            sent.any(|(_, value)| value == "on")
-        };
+        let on = |name| form.is_on(name);
         Self {
             title: text("title"),
             description: text("description"),

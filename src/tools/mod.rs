@@ -28,6 +28,7 @@ pub mod pseudonyms;
 pub mod received;
 pub mod registered;
 pub mod registry;
+pub mod remains;
 mod returned;
 pub mod sourced;
 pub mod tokens;

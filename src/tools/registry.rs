@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::config::{self, Share};
-use crate::store::ids::ToolId;
+use crate::store::ids::{ToolId, UserId};
 use crate::store::key::Newest;
 use crate::store::rows::tools::{
     Passport, Personal, Tool, ToolPresentation, ToolSource, ToolTrust,
 };
-use crate::store::trees::{Tools, ToolsBy};
+use crate::store::trees::{Tools, ToolsBy, ToolsOf};
 use crate::store::{Commit, Error as StoreError, Store};
 use crate::world::{Time, World};
 
@@ -62,6 +62,22 @@ pub fn add(commit: &mut Commit, id: ToolId, tool: &Tool) {
         .expect_absent::<Tools>(&id)
         .put::<Tools>(&id, tool)
         .put::<ToolsBy>(&listed(id, tool), &());
+    if let Some(owner) = tool.owner {
+        commit.put::<ToolsOf>(&(owner, Newest(tool.created), id), &());
+    }
+}
+
+/// Adds to `commit` that a tool is gone, with whatever could sign for it.
+pub fn remove(commit: &mut Commit, id: ToolId, tool: &Tool) {
+    commit.delete::<Tools>(&id);
+    unlist(commit, id, tool);
+}
+
+fn unlist(commit: &mut Commit, id: ToolId, tool: &Tool) {
+    commit.delete::<ToolsBy>(&listed(id, tool));
+    if let Some(owner) = tool.owner {
+        commit.delete::<ToolsOf>(&(owner, Newest(tool.created), id));
+    }
 }
 
 fn listed(id: ToolId, tool: &Tool) -> (u8, Newest, ToolId) {
@@ -93,7 +109,8 @@ pub async fn change(
             .expect_unchanged::<Tools>(&id, &row)
             .put::<Tools>(&id, &new);
         if new.deleted.is_some() {
-            commit.delete::<ToolsBy>(&listed(id, &new)).frees();
+            unlist(&mut commit, id, &new);
+            commit.frees();
         }
         besides(&mut commit);
         match store.commit(commit).await {
@@ -128,6 +145,15 @@ pub fn page(
         tools.extend(find(store, id)?.map(|tool| (id, tool)));
     }
     Ok((tools, last.filter(|_| more)))
+}
+
+/// The newest of the tools that somebody added for themselves.
+pub fn own(store: &Store, owner: UserId, limit: usize) -> Result<Vec<(ToolId, Tool)>, StoreError> {
+    let mut tools = Vec::new();
+    for ((_, _, id), ()) in store.page::<ToolsOf>(&(owner,), None, limit)? {
+        tools.extend(find(store, id)?.map(|tool| (id, tool)));
+    }
+    Ok(tools)
 }
 
 /// The secret of a tool of LTI 1.1, from its only place: the configuration or the store.

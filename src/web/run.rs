@@ -26,7 +26,7 @@ use crate::services::probe::summaries;
 use crate::store::rows::people::{self, Registration, Source};
 use crate::store::rows::settings::{Authentication, RoleOverride, Settings};
 use crate::store::{self, OpenError, Options, Repair, Store};
-use crate::tools::registry;
+use crate::tools::{registry, remains};
 use crate::world::World;
 
 /// How often background tasks do their round.
@@ -348,6 +348,7 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let mut grading = stopping.clone();
         let mut working = stopping.clone();
         let leaving = leaving::run(app.clone(), stopping.clone());
+        let remains = remains::run(app.clone(), stopping.clone());
         let cleaning = app.clone();
         let shutdown = async move {
             // The sender lives as long as the server; its end is an end as well.
@@ -376,7 +377,9 @@ fn background(app: &App, mut stopping: watch::Receiver<bool>) -> tokio::task::Jo
         let errands = app.grades.work(async move {
             let _ = working.wait_for(|stop| *stop).await;
         });
-        tokio::join!(rounds, sweeps, index, leaving, grades, errands, erasures);
+        tokio::join!(
+            rounds, sweeps, index, leaving, remains, grades, errands, erasures
+        );
     })
 }
 

@@ -18,7 +18,7 @@ use crate::ui::icons::Icon;
 /// The tools in which one can pick, for those who may.
 pub(super) fn offered(app: &App, m: Messages, member: &Member) -> Result<Markup, Error> {
     let tools = match member.contributor() {
-        Some(_) => selecting::tools(app)?,
+        Some(contributor) => selecting::tools(app, contributor)?,
         None => Vec::new(),
     };
     Ok(html! {
@@ -60,7 +60,7 @@ fn asked<'a>(
 /// `GET /s/{token}/media/{item}/pick?tool=…`: the tool's own page for picking, in a frame.
 pub fn pick(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Page, Error> {
     let (_, collection, tool) = asked(app, member, input, id)?;
-    let launchable = selecting::launchable(app, tool, collection.opened())?;
+    let launchable = selecting::launchable(app, member, tool, collection.opened())?;
     let around = Around::two_below(app, member)?;
     let m = around.messages;
     let name = [("tool", launchable.tool.name.as_str().into())];

@@ -86,7 +86,7 @@ fn row(
         });
     }
     if let Some(course) = scored {
-        let told = scores::counted(app, m, course, (one.id, &one.item))?;
+        let told = scores::counted(app, m, course, (one.id, &one.item), "course")?;
         row.push(told.unwrap_or_else(|| html! { span.hint { "–" } }));
     }
     Ok(row)

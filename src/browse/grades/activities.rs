@@ -144,7 +144,7 @@ fn change(m: Messages, link: &LinkKey, counting: Option<Counting>, wrong: Option
         hidden: &[("link", &name)],
         ..Form::default()
     };
-    let on = wrong.map_or(counting.is_some(), |sent| sent.get("graded") == Some("on"));
+    let on = wrong.map_or(counting.is_some(), |sent| sent.is_on("graded"));
     form(
         &place,
         &html! {
@@ -192,7 +192,7 @@ pub async fn decide(app: &App, member: &Member, input: &mut Input) -> Result<Pag
 /// What the form says; the outer `None`: something that cannot be.
 #[allow(clippy::option_option, reason = "not counting is an answer, too")]
 fn read(fields: &Sent) -> Option<Option<Counting>> {
-    if fields.get("graded") != Some("on") {
+    if !fields.is_on("graded") {
         return Some(None);
     }
     let counts = counting::named(fields.get("counts"));

@@ -47,13 +47,14 @@ pub(in crate::browse) fn sees(member: &Member) -> Option<CourseId> {
     session.course.filter(|_| staff)
 }
 
-/// How many people have a result in an item of the course, for its list: at most [`PAGE`] are
-/// counted.
+/// How many people have a result in an item of the course: at most [`PAGE`] are counted. `page` leads
+/// to the course's own page.
 pub(in crate::browse) fn counted(
     app: &App,
     m: Messages,
     course: CourseId,
     (id, item): (ItemId, &Item),
+    page: &str,
 ) -> Result<Option<Markup>, Error> {
     let Some(tool) = item.tool else {
         return Ok(None);
@@ -67,7 +68,9 @@ pub(in crate::browse) fn counted(
         },
         &[("number", found.len().into())],
     );
-    Ok(Some(html! { a href={ "course/scores/" (id) } { (words) } }))
+    Ok(Some(
+        html! { a href={ (page) "/scores/" (id) } { (words) } },
+    ))
 }
 
 /// `GET /s/{token}/course/scores/{item}`

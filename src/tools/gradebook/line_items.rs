@@ -1,9 +1,10 @@
 //! The columns of a gradebook.
 
-use super::{ATTEMPTS, Error, Gradebook, MOST_LINE_ITEMS};
+use super::{ATTEMPTS, Error, Gradebook, MOST_LINE_ITEMS, Owner};
 use crate::lti::ags::{self, Moment};
+use crate::store::ids::ItemId;
 use crate::store::rows::gradebook::LineItem;
-use crate::store::trees::{LineItems, LineItemsOf};
+use crate::store::trees::{Items, LineItems, LineItemsOf};
 use crate::store::{Commit, Error as StoreError, Row};
 use crate::world::Time;
 
@@ -131,7 +132,8 @@ impl Gradebook<'_> {
         }
     }
 
-    /// Sees to it that a resource link has its own line item, which is called as the link is.
+    /// Sees to it that a resource link has its own line item, which is called as the link is. That of an
+    /// external tool has the number of its item, and comes only while that is there.
     pub async fn declare(
         &self,
         number: u64,
@@ -153,9 +155,12 @@ impl Gradebook<'_> {
                 declared(label.to_owned(), maximum, link, self.app.world.now())
             }
         };
+        if let Owner::Tool { .. } = self.owner {
+            commit.expect_present::<Items>(&ItemId(number));
+        }
         self.put_line_item(&mut commit, number, &row);
         match self.app.store.commit(commit).await {
-            // Another launch was first with the same.
+            // Another launch was first with the same, or the item is gone.
             Err(StoreError::Conflict) => Ok(()),
             done => done,
         }

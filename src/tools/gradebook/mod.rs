@@ -61,6 +61,15 @@ impl Owner {
     }
 }
 
+/// The external tool and the course of a gradebook; `None`: it is the practice course's.
+pub fn owner_of(book: BookId) -> Option<(ToolId, CourseId)> {
+    let (kind, rest) = book.0.split_first()?;
+    let (tool, course) = rest.split_first_chunk()?;
+    let tool = ToolId(u64::from_be_bytes(*tool));
+    let course = CourseId(u64::from_be_bytes(course.try_into().ok()?));
+    (*kind == 1).then_some((tool, course))
+}
+
 /// Why something is not done with a gradebook.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -1,22 +1,23 @@
 //! The roster that a tool of LTI 1.3 may read: the people of a course whom it has met, by the names
-//! under which it knows them. What people agreed to tell it comes with their launches.
+//! under which it knows them, and with what each of them agreed to tell it.
 
 use http::StatusCode;
 use http::header::{AUTHORIZATION, LINK, WWW_AUTHENTICATE};
-use serde_json::{Value, json};
 
 use super::grades::{Error, header, nothing, too_many};
 use super::{Client, service_address};
 use crate::app::{App, Form, Input, Page};
-use crate::lti::launch::Nrps;
-use crate::lti::nrps::{MEDIA_TYPE, SCOPE, next_header};
+use crate::lti::launch::{Context, Nrps, Person};
+use crate::lti::nrps::{MEDIA_TYPE, Membership, SCOPE, Status, next_header, write};
+use crate::lti::roles::Standing;
 use crate::people::Member;
+use crate::store::Error as StoreError;
 use crate::store::ids::{CourseId, UserId};
-use crate::store::rows::people::Role;
-use crate::store::trees::{Courses, Members, PseudonymOf};
+use crate::store::rows::people::{self, Role};
+use crate::store::trees::{Courses, Members, PseudonymOf, Users};
 use crate::tools::gradebook::service::refusal;
-use crate::tools::pseudonyms;
 use crate::tools::tokens::ToolCaller;
+use crate::tools::{consent, pseudonyms};
 
 /// People of a course that are looked at for one page.
 const STEP: usize = 200;
@@ -81,8 +82,7 @@ fn page_of(
         more = page.len() == STEP;
         for (key, row) in page {
             last = Some(key);
-            let known = app.store.get::<PseudonymOf>(&(client.id, key.1))?;
-            members.extend(known.map(|known| (known.id, row.role)));
+            members.extend(known(app, client, key.1, &row)?);
         }
     }
     if members.is_empty() && after.is_none() {
@@ -90,44 +90,84 @@ fn page_of(
         return Ok(nothing());
     }
     let role = query.get("role");
-    let documents: Vec<Value> = members
-        .iter()
-        .filter(|(_, known)| role.is_none_or(|asked| is(*known, asked)))
-        .map(|(user, role)| json!({ "user_id": user, "status": "Active", "roles": [full(*role)] }))
-        .collect();
-    let document = json!({
-        "id": address.as_str(),
-        "context": { "id": id.to_string(), "label": course.label, "title": course.title },
-        "members": documents,
-    });
+    let asked = |member: &&Membership| role.is_none_or(|role| has(member, role));
+    let wanted: Vec<Membership> = members.iter().filter(asked).cloned().collect();
+    let context = Context {
+        id: id.to_string(),
+        types: Vec::new(),
+        label: course.label,
+        title: course.title,
+    };
+    let document = write(&address, &context, &wanted);
     let page = Page::whole(MEDIA_TYPE, document.to_string());
-    let Some((last, _)) = members.last().filter(|_| more) else {
+    let Some(last) = members.last().filter(|_| more) else {
         return Ok(page);
     };
     let mut next = address;
-    next.query_pairs_mut().append_pair("after", last);
+    next.query_pairs_mut().append_pair("after", &last.subject);
     if let Some(role) = role {
         next.query_pairs_mut().append_pair("role", role);
     }
     Ok(page.with(LINK, &next_header(&next)))
 }
 
-const fn name(role: Role) -> &'static str {
-    match role {
-        Role::Manager => "Instructor",
-        Role::Contributor => "ContentDeveloper",
-        Role::Member => "Learner",
+/// Somebody of the course as the tool knows them; `None`: it has not met them. Previews of what
+/// students see are nobody.
+fn known(
+    app: &App,
+    client: &Client,
+    user: UserId,
+    row: &people::Member,
+) -> Result<Option<Membership>, StoreError> {
+    let known = app.store.get::<PseudonymOf>(&(client.id, user))?;
+    let (Some(known), Some(person)) = (known, app.store.get::<Users>(&user)?) else {
+        return Ok(None);
+    };
+    if person.test_user {
+        return Ok(None);
+    }
+    let told = consent::released_to(&app.store, user, client.id, &client.tool)?;
+    let username = Some(person.subject).filter(|name| told.username && !name.is_empty());
+    Ok(Some(Membership {
+        subject: known.id,
+        roles: vec![role(row).to_owned()],
+        status: Status::Active,
+        person: Person {
+            name: person.name.filter(|_| told.name),
+            given_name: person.given_name.filter(|_| told.name),
+            family_name: person.family_name.filter(|_| told.name),
+            email: person.email.filter(|_| told.email),
+            ..Person::default()
+        },
+        lis_person: username,
+        link: None,
+    }))
+}
+
+const INSTRUCTOR: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
+const ASSISTANT: &str =
+    "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant";
+const DEVELOPER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper";
+const LEARNER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
+
+/// The role in the course, as launches tell it.
+fn role(row: &people::Member) -> &'static str {
+    match row.role {
+        Role::Manager => INSTRUCTOR,
+        Role::Contributor if Standing::of(&row.roles).sees_learners => ASSISTANT,
+        Role::Contributor => DEVELOPER,
+        Role::Member => LEARNER,
     }
 }
 
-fn full(role: Role) -> String {
-    format!(
-        "http://purl.imsglobal.org/vocab/lis/v2/membership#{}",
-        name(role)
-    )
-}
-
-/// Whether a role is the one that is asked for, by its short name or its whole one.
-fn is(role: Role, asked: &str) -> bool {
-    asked == name(role) || asked == full(role)
+/// Whether somebody has the role that is asked for, by its short name or its whole one. An assistant
+/// is an instructor of a kind.
+fn has(member: &Membership, asked: &str) -> bool {
+    member.roles.iter().any(|role| {
+        let short = match role.as_str() {
+            ASSISTANT => Some("Instructor"),
+            other => other.split_once('#').map(|(_, name)| name),
+        };
+        role == asked || short == Some(asked)
+    })
 }

@@ -10,9 +10,8 @@ use url::Url;
 use super::{Client, issuer, login};
 use crate::app::{App, BodyError, Input, Page};
 use crate::keys::Purpose;
-use crate::library::collections;
-use crate::library::tools::{NewTool, add};
-use crate::library::{self, Description, Editable, Opened, Title, Viewer, editable};
+use crate::library::tools::{NewTool, collect};
+use crate::library::{self, Description, Editable, Opened, Title, editable};
 use crate::lti::check::Checks;
 use crate::lti::content::{Content, ContentItem, LaunchLink, kind};
 use crate::lti::deep_linking::{Expected, Received, claimed_data};
@@ -23,11 +22,12 @@ use crate::people::{Contributor, Member, sessions};
 use crate::store::ids::{Hash, ItemId, ToolId};
 use crate::store::rows::gradebook::LineItem;
 use crate::store::rows::tools::{Tool, ToolLink};
-use crate::store::trees::{ToolLinks, Used};
-use crate::store::{Commit, Error as StoreError};
+use crate::store::trees::{ToolLinks, Tools, Used};
+use crate::store::{Commit, Error as StoreError, Store};
 use crate::tools::gradebook::{Gradebook, Owner, declared};
 use crate::tools::launching::{self, link_id};
 use crate::tools::registry::{self, Whose};
+use crate::tools::returned::line;
 use crate::tools::{Launchable, Place, addresses};
 use crate::ui::Messages;
 use crate::ui::layout::{Area, Frame, bare_page};
@@ -44,7 +44,7 @@ const FORM_LIMIT: usize = 1024 * 1024;
 const MOST: usize = 50;
 /// Custom parameters that are kept of one item.
 const MOST_CUSTOM: usize = 50;
-/// Tools of the school that are looked at for those in which one can pick.
+/// One's own tools, and those of the school, that are looked at for those in which one can pick.
 const MOST_TOOLS: usize = 100;
 
 /// Why nothing is picked.
@@ -104,9 +104,12 @@ impl Asked {
     }
 }
 
-/// The school's tools in which one can pick.
-pub fn tools(app: &App) -> Result<Vec<(ToolId, Tool)>, StoreError> {
-    let (mut tools, _) = registry::page(&app.store, Whose::School, None, MOST_TOOLS)?;
+/// The tools in which somebody can pick: their own, and the school's.
+pub fn tools(app: &App, contributor: Contributor<'_>) -> Result<Vec<(ToolId, Tool)>, StoreError> {
+    let owner = contributor.member().session().user;
+    let mut tools = registry::own(&app.store, owner, MOST_TOOLS)?;
+    let (school, _) = registry::page(&app.store, Whose::School, None, MOST_TOOLS)?;
+    tools.extend(school);
     tools.retain(|(id, tool)| address(*id, tool).is_some());
     Ok(tools)
 }
@@ -116,9 +119,17 @@ fn address(id: ToolId, tool: &Tool) -> Option<String> {
     Client::of(id, tool)?.registration.selection_url
 }
 
-/// A tool as somebody picks in it for a collection.
-pub fn launchable(app: &App, id: ToolId, collection: &Opened) -> Result<Launchable, Error> {
-    let tool = registry::find(&app.store, id)?.ok_or(crate::tools::Error::Gone)?;
+/// A tool as somebody picks in it for a collection. In what others added for themselves nobody does.
+pub fn launchable(
+    app: &App,
+    member: &Member,
+    id: ToolId,
+    collection: &Opened,
+) -> Result<Launchable, Error> {
+    let tool = registry::find(&app.store, id)?;
+    let user = member.session().user;
+    let tool = tool.filter(|tool| tool.owner.is_none_or(|owner| owner == user));
+    let tool = tool.ok_or(crate::tools::Error::Gone)?;
     let address = address(id, &tool).ok_or(crate::tools::Error::Gone)?;
     Ok(Launchable::selecting(app, id, &tool, &address, collection)?)
 }
@@ -130,8 +141,8 @@ pub fn page(
     collection: &Editable,
     id: ToolId,
 ) -> Result<Page, Error> {
-    let launchable = launchable(app, id, collection.opened())?;
     let member = contributor.member();
+    let launchable = launchable(app, member, id, collection.opened())?;
     let page = login::offering(app, member, &launchable, (Place::Frame, false), true)?;
     Ok(page
         .leads_beyond()
@@ -149,7 +160,7 @@ pub(super) async fn launch(
     if member.contributor().is_none() || held.is_err() {
         return Ok(None);
     }
-    let launchable = launchable(app, client.id, collection)?;
+    let launchable = launchable(app, member, client.id, collection)?;
     let asked = Asked {
         session: member.hash(),
         collection: collection.id(),
@@ -192,15 +203,31 @@ pub async fn returned(app: &App, input: &mut Input, tool: &str) -> Result<Page, 
     let member = member.map_err(|_| not_ours())?;
     let contributor = member.contributor().ok_or_else(not_ours)?;
     let collection = editable(&app.store, &member, asked.collection)?;
-    use_up(app, &client, &asked, &received.nonce).await?;
-    let mut number = 0_usize;
+    let once = Once::of(app, &client, &asked, &received.nonce);
+    if once.used(&app.store)? {
+        return Err(used_before());
+    }
+    let mut chosen = Vec::new();
     for item in received.answer.items.iter().take(MOST) {
-        if take(app, &client, contributor, &collection, item).await? {
-            number += 1;
+        chosen.extend(Taken::of(app, &client, item).await);
+    }
+    match take(app, (&client, contributor), &collection, &chosen, &once).await {
+        // Another answer was first.
+        Err(Error::Library(library::Error::Store(StoreError::Conflict)))
+            if once.used(&app.store)? =>
+        {
+            return Err(used_before());
         }
+        done => done?,
     }
     let told = received.answer.error.or(received.answer.message);
-    Ok(picked(app, &member, number, told.as_deref()))
+    let told = told.as_deref().and_then(line);
+    let left = received.answer.items.len() - chosen.len();
+    Ok(picked(app, &member, (chosen.len(), left), told.as_deref()))
+}
+
+fn used_before() -> Error {
+    Error::Refused("it was taken before".to_owned())
 }
 
 fn not_ours() -> Error {
@@ -230,66 +257,109 @@ async fn verified(app: &App, client: &Client, token: &str) -> Result<(Asked, Rec
 }
 
 /// What was asked is answered once, and no token is taken twice.
-async fn use_up(app: &App, client: &Client, asked: &Asked, nonce: &str) -> Result<(), Error> {
-    let named = |parts: &[&[u8]]| Hash::of(&parts.concat());
-    let answered = named(&[b"tool-selection", &asked.id]);
-    let nonce = named(&[
-        b"tool-response",
-        &client.id.0.to_be_bytes(),
-        nonce.as_bytes(),
-    ]);
-    let mut commit = Commit::new();
-    for (used, forgotten) in [
-        (answered, asked.began.after(LIFETIME)),
-        (nonce, app.world.now().after(MAX_AGE * 2)),
-    ] {
-        commit
-            .expect_absent::<Used>(&used)
-            .put_until::<Used>(&used, &(), forgotten);
+struct Once([(Hash, Time); 2]);
+
+impl Once {
+    fn of(app: &App, client: &Client, asked: &Asked, nonce: &str) -> Self {
+        let named = |parts: &[&[u8]]| Hash::of(&parts.concat());
+        let answered = named(&[b"tool-selection", &asked.id]);
+        let nonce = named(&[
+            b"tool-response",
+            &client.id.0.to_be_bytes(),
+            nonce.as_bytes(),
+        ]);
+        Self([
+            (answered, asked.began.after(LIFETIME)),
+            (nonce, app.world.now().after(MAX_AGE * 2)),
+        ])
     }
-    match app.store.commit(commit).await {
-        Err(StoreError::Conflict) => Err(Error::Refused("it was taken before".to_owned())),
-        done => Ok(done?),
+
+    fn used(&self, store: &Store) -> Result<bool, StoreError> {
+        for (mark, _) in &self.0 {
+            if store.get::<Used>(mark)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn use_up(&self, commit: &mut Commit) {
+        for (mark, forgotten) in &self.0 {
+            commit
+                .expect_absent::<Used>(mark)
+                .put_until::<Used>(mark, &(), *forgotten);
+        }
     }
 }
 
-/// Makes an item of one that was picked, at the end of the collection; answers whether it is one that
-/// can be taken.
+/// Something that was picked, as it is taken.
+struct Taken<'a> {
+    new: NewTool,
+    said: ToolLink,
+    link: &'a LaunchLink,
+}
+
+impl<'a> Taken<'a> {
+    /// `None`: nothing that can be taken.
+    async fn of(app: &App, client: &Client, picked: &'a ContentItem) -> Option<Self> {
+        let Content::Launch(link) = &picked.content else {
+            return None;
+        };
+        let launch_url = link.url.as_ref().map(Url::as_str);
+        if let Some(url) = launch_url
+            && let Err(error) = addresses::pickable(app, &client.tool, url).await
+        {
+            tracing::info!(tool = %client.id, %error, "what was picked in a tool is left out");
+            return None;
+        }
+        let title = picked.title.as_deref().unwrap_or(&client.tool.name);
+        let description = Description::parse(picked.text.as_deref().unwrap_or_default());
+        Some(Self {
+            new: NewTool {
+                title: Title::parse(title).unwrap_or_else(|_| Title::of_file(title)),
+                description: description.unwrap_or_default(),
+                tool: client.id,
+            },
+            said: ToolLink {
+                launch_url: launch_url.map(str::to_owned),
+                custom: link.custom.clone().into_iter().take(MOST_CUSTOM).collect(),
+                presentation: None,
+            },
+            link,
+        })
+    }
+}
+
+/// Makes items of what was picked, at the end of the collection: all of them with their columns, and
+/// the answer used up, or nothing of it.
 async fn take(
     app: &App,
-    client: &Client,
-    contributor: Contributor<'_>,
+    (client, contributor): (&Client, Contributor<'_>),
     collection: &Editable,
-    picked: &ContentItem,
-) -> Result<bool, Error> {
-    let Content::Launch(link) = &picked.content else {
-        return Ok(false);
-    };
-    let launch_url = link.url.as_ref().map(Url::as_str);
-    if launch_url.is_some_and(|url| addresses::checked(app, client.tool.source, url).is_err()) {
-        return Ok(false);
+    taken: &[Taken<'_>],
+    once: &Once,
+) -> Result<(), Error> {
+    if taken.is_empty() {
+        let mut commit = Commit::new();
+        once.use_up(&mut commit);
+        return Ok(app
+            .store
+            .commit(commit)
+            .await
+            .map_err(library::Error::from)?);
     }
-    let title = picked.title.as_deref().unwrap_or(&client.tool.name);
-    let new = NewTool {
-        title: Title::parse(title).unwrap_or_else(|_| Title::of_file(title)),
-        description: Description::parse(picked.text.as_deref().unwrap_or_default())
-            .unwrap_or_default(),
-        tool: client.id,
+    let new: Vec<NewTool> = taken.iter().map(|taken| taken.new.clone()).collect();
+    let besides = |commit: &mut Commit, items: &[ItemId]| {
+        once.use_up(commit);
+        commit.expect_present::<Tools>(&client.id);
+        for (item, taken) in items.iter().zip(taken) {
+            commit.put::<ToolLinks>(item, &taken.said);
+            column(app, commit, client, contributor.member(), *item, taken);
+        }
     };
-    let said = ToolLink {
-        launch_url: launch_url.map(str::to_owned),
-        custom: link.custom.clone().into_iter().take(MOST_CUSTOM).collect(),
-        presentation: None,
-    };
-    let member = contributor.member();
-    let item = add(&app.store, &app.world, contributor, &new, |commit, item| {
-        commit.put::<ToolLinks>(&item, &said);
-        column(app, commit, client, member, item, link, new.title.as_str());
-    })
-    .await?;
-    let opened = library::open(&app.store, &Viewer::of(member), item)?;
-    collections::add(&app.store, &app.world, collection, &opened, member).await?;
-    Ok(true)
+    let (store, world) = (&app.store, &app.world);
+    collect(store, world, contributor, collection, &new, besides).await?;
+    Ok(())
 }
 
 /// Adds to `commit` the column that goes with an item.
@@ -299,11 +369,10 @@ fn column(
     client: &Client,
     member: &Member,
     item: ItemId,
-    link: &LaunchLink,
-    title: &str,
+    taken: &Taken<'_>,
 ) {
     let course = member.session().course.filter(|_| client.tool.grades);
-    let (Some(course), Some(sent)) = (course, &link.line_item) else {
+    let (Some(course), Some(sent)) = (course, &taken.link.line_item) else {
         return;
     };
     let owner = Owner::Tool {
@@ -311,22 +380,24 @@ fn column(
         course,
     };
     let link = link_id(item, Some(course));
+    let title = taken.new.title.as_str().to_owned();
     let row = LineItem {
         resource: sent.resource_id.clone(),
         tag: sent.tag.clone(),
-        ..declared(title.to_owned(), sent.maximum, link, app.world.now())
+        ..declared(title, sent.maximum, link, app.world.now())
     };
     Gradebook::new(app, owner).put_line_item(commit, item.0, &row);
 }
 
 /// What the frame shows when somebody has picked. The page around it goes on by itself, where there
 /// are scripts.
-fn picked(app: &App, member: &Member, number: usize, told: Option<&str>) -> Page {
+fn picked(app: &App, member: &Member, (number, left): (usize, usize), told: Option<&str>) -> Page {
     let m = Messages::default();
     let title = m.with("tool-picked", &[("number", number.into())]);
     let content = html! {
         section data-registered {
-            p.lead { (m.text("tool-picked-text")) }
+            p.lead { (m.text(if number == 0 { "tool-picked-none" } else { "tool-picked-text" })) }
+            @if left > 0 { p { (m.with("tool-picked-left", &[("number", left.into())])) } }
             @if let Some(told) = told { p { (told) } }
         }
     };

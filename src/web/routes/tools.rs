@@ -19,7 +19,7 @@ pub(super) async fn services(app: App, mut input: Input) -> Answer {
         ("GET" | "PUT" | "DELETE", [tool, "results", id]) => {
             Ok(tools::outcomes::external::result(&app, &mut input, tool, id).await)
         }
-        ("GET", [_, "return"]) => Ok(tools::returned(&app)),
+        ("GET", [tool, "return"]) => Ok(tools::returned(&app, &input, tool)?),
         ("GET" | "POST", ["auth"]) => Ok(authentication::authenticate(&app, &mut input)
             .await
             .map_err(|error| Problem::from(error).in_any_frame())?),

@@ -18,6 +18,8 @@ use crate::harness::fixture;
 static TURN: Mutex<()> = Mutex::const_new(());
 /// How long a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The most frames that lie in each other: a course's, a library's, and that of its tool.
+const MOST_FRAMES: usize = 3;
 
 /// Which cookies the browser keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +131,13 @@ impl Browser {
     /// Goes back to the page around the frame.
     pub async fn leave(&self) {
         self.client.clone().enter_parent_frame().await.unwrap();
+    }
+
+    /// Goes back to the whole page, however deep the present frame lies.
+    pub async fn top(&self) {
+        for _ in 0..MOST_FRAMES {
+            self.leave().await;
+        }
     }
 
     /// The text of an element; of the next page's, where that replaces the page just now.

@@ -1,5 +1,6 @@
 //! The built binary in a real browser.
 
+mod circle;
 mod connections;
 mod course;
 mod driver;

@@ -8,24 +8,31 @@ use crate::harness::platform::{Platform, roles};
 use crate::harness::server::{Server, Setup};
 
 const KEY: &str = "school-library";
+const SECRET: &str = "a:secret&more";
+
+/// The passport of a tool that is a part of the held library.
+pub(super) fn passport(name: &str) -> String {
+    format!("{name}:{KEY}:{SECRET}")
+}
 
 /// The library that is held as a tool, and the one that holds it, whose address it knows.
-fn pair(platform: &Platform) -> (Server, Server) {
+pub(super) fn pair(platform: &Platform) -> (Server, Server) {
     let setup = Setup::new().on_one_port();
     let holder = setup.listen().to_owned();
     let held = Setup::new()
         .with(&format!(
             "[outbound]\ntrusted_hosts = [\"http://{holder}\"]\n\
-             [[consumer]]\nname = \"School\"\nkey = \"{KEY}\"\nsecret = \"a:secret&more\""
+             [[consumer]]\nname = \"School\"\nkey = \"{KEY}\"\nsecret = \"{SECRET}\""
         ))
         .start();
     let holder = setup
         .with(&format!(
             "{}[[tool]]\nname = \"Physics archive\"\n\
-             passport = \"archive:{KEY}:a:secret&more\"\n\
+             passport = \"{}\"\n\
              launch_url = \"{}\"\nshare = [\"name\"]\n\
              custom_parameters = [\"unit=$ResourceLink.title\"]",
             platform.entry(),
+            passport("archive"),
             held.url("/lti/launch"),
         ))
         .start();
@@ -36,7 +43,7 @@ async fn press(browser: &Browser, css: &str) {
     browser.find(css).await.click().await.unwrap();
 }
 
-async fn fill(browser: &Browser, css: &str, text: &str) {
+pub(super) async fn fill(browser: &Browser, css: &str, text: &str) {
     let field = browser.find(css).await;
     field.clear().await.unwrap();
     field.send_keys(text).await.unwrap();

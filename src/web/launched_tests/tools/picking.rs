@@ -1,6 +1,6 @@
 //! Picking in a tool for a collection: what is taken back, and what is not.
 
-use super::registered::{REDIRECT, asked_for, authenticate, claims, tool_key};
+use super::registered::{REDIRECT, asked_for, authenticate, claims, registered, tool_key};
 use super::*;
 use crate::library::{collections, editable};
 use crate::lti::content::{Answer as Picked, Content, ContentItem, LaunchLink, LineItem};
@@ -8,10 +8,12 @@ use crate::lti::deep_linking::{Reply, response};
 use crate::lti::key::SigningKey;
 use crate::lti::names::claim;
 use crate::people::sessions;
+use crate::store::ids::UserId;
+use crate::store::rows::collections::Collected;
 use crate::store::rows::tools::{
     Personal, ToolKeys, ToolPresentation, ToolRegistration, ToolSource, ToolTrust,
 };
-use crate::store::trees::{LineItems, ToolLinks};
+use crate::store::trees::{Collected as CollectedTree, LineItems, ToolItems, ToolLinks};
 
 const TOOL: ToolId = ToolId(77);
 
@@ -161,6 +163,7 @@ async fn what_is_picked_is_in_the_collection_and_opens_there() {
         page.text().contains("One thing was added"),
         "only the one over https"
     );
+    assert!(page.text().contains("2 things could not be taken"));
     let items = inside(&running, &ada, collection).await;
     assert_eq!(items.len(), 1);
     let row = running.app.store.get::<Items>(&items[0]).unwrap().unwrap();
@@ -263,4 +266,126 @@ async fn only_who_may_change_a_collection_picks_for_it() {
     }
     let page = ada.get(&format!("media/{hers}/pick?tool={TOOL}")).await;
     assert_eq!(page.status, StatusCode::OK);
+}
+
+/// An answer that names this data, as the tool signs it.
+fn answered(running: &Running, items: Vec<ContentItem>, data: &str, nonce: &str) -> String {
+    let issuer = running.app.public().to_string();
+    let answer = Picked {
+        items,
+        data: Some(data.to_owned()),
+        ..Picked::default()
+    };
+    response(&answer, &reply(running, &issuer, nonce), &tool_key()).unwrap()
+}
+
+#[tokio::test]
+async fn picked_addresses_are_the_tools_own_or_public() {
+    let running = running(&[]).await;
+    school_tool(&running).await;
+    let ada = ADA.arrives(&running).await;
+    for (number, (url, taken)) in [
+        ("https://9.9.9.9/launch/7", true),
+        ("https://9.9.9.9/elsewhere?unit=7", true),
+        ("https://8.8.8.8/launch", true),
+        ("http://9.9.9.9/launch", false),
+        ("http://8.8.8.8/launch", false),
+        ("https://10.0.0.1/launch", false),
+        ("https://127.0.0.1:9/launch", false),
+        ("http://localhost:9/launch", false),
+        ("https://[fd00::1]/launch", false),
+        ("https://169.254.169.254/latest", false),
+        ("http://127.0.0.1:8080/admin/", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let collection = collection(&ada).await;
+        let data = data(&running, &ada, collection).await;
+        let items = vec![link("Waves", url)];
+        let token = answered(&running, items, &data, &format!("n{number}"));
+        let page = returned(&running, &token).await;
+        assert_eq!(page.status, StatusCode::OK, "{url}: {}", page.text());
+        let number = inside(&running, &ada, collection).await.len();
+        assert_eq!(number, usize::from(taken), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn all_that_is_picked_is_taken_or_nothing() {
+    let running = running(&[]).await;
+    school_tool(&running).await;
+    let ada = ADA.arrives(&running).await;
+    let collection = collection(&ada).await;
+    let app = &running.app;
+    let row = |item| Collected {
+        item: ItemId(item),
+        by: UserId(1),
+        added: app.world.now(),
+    };
+    let mut commit = Commit::new();
+    for place in 0..199 {
+        commit.put::<CollectedTree>(&(collection, place), &row(u64::from(place)));
+    }
+    app.store.commit(commit).await.unwrap();
+
+    let data = data(&running, &ada, collection).await;
+    let items = vec![
+        link("Waves", "https://9.9.9.9/launch/7"),
+        link("Light", "https://9.9.9.9/launch/8"),
+    ];
+    let token = answered(&running, items, &data, "n1");
+    let page = returned(&running, &token).await;
+    assert_eq!(page.code(), "collection-full");
+    let rows = || {
+        [
+            app.store.page::<Items>(&(), None, 9).unwrap().len(),
+            app.store.page::<ToolItems>(&(), None, 9).unwrap().len(),
+            app.store.page::<ToolLinks>(&(), None, 9).unwrap().len(),
+            app.store.page::<LineItems>(&(), None, 9).unwrap().len(),
+        ]
+    };
+    assert_eq!(rows(), [1, 0, 0, 0], "nothing but the collection");
+    assert_eq!(inside(&running, &ada, collection).await.len(), 199);
+
+    // Nothing of it is used up either: with room, the same answer is taken.
+    let mut commit = Commit::new();
+    commit.delete::<CollectedTree>(&(collection, 0));
+    app.store.commit(commit).await.unwrap();
+    let page = returned(&running, &token).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert_eq!(rows(), [3, 2, 2, 2]);
+    let items = inside(&running, &ada, collection).await;
+    let titles: Vec<String> = items[198..]
+        .iter()
+        .map(|item| app.store.get::<Items>(item).unwrap().unwrap().title)
+        .collect();
+    assert_eq!(titles, ["Waves", "Light"], "in the order of the choice");
+    assert_eq!(returned(&running, &token).await.code(), "picked-in-tool");
+}
+
+#[tokio::test]
+async fn one_picks_in_ones_own_tools_and_in_nobody_elses() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let pick = [("selection_url", "https://9.9.9.9/pick")];
+    let item = registered(&ada, &pick).await;
+    let (tool, _) = tool_of(&running, item);
+    let bea = Coming {
+        subject: "bea",
+        name: Some("Bea"),
+        ..ADA
+    };
+    let bea = bea.arrives(&running).await;
+    let (hers, others) = (collection(&ada).await, collection(&bea).await);
+    let offered = ada.get(&format!("media/{hers}/contents")).await;
+    assert!(offered.text().contains(&format!("pick?tool={tool}")));
+    let offered = bea.get(&format!("media/{others}/contents")).await;
+    assert!(!offered.text().contains("pick?tool="));
+    for what in ["pick", "picking"] {
+        let page = ada.get(&format!("media/{hers}/{what}?tool={tool}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{what}");
+        let page = bea.get(&format!("media/{others}/{what}?tool={tool}")).await;
+        assert_eq!(page.code(), "tool-gone", "{what}");
+    }
 }

@@ -1,6 +1,7 @@
 //! External tools by LTI 1.3: the login, the authentication endpoint with each of its checks, and the
 //! services, honest and hostile.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use base64::Engine;
@@ -20,24 +21,33 @@ use crate::lti::token::Unverified;
 const LOGIN: &str = "https://9.9.9.9/login";
 pub(super) const REDIRECT: &str = "https://9.9.9.9/redirect";
 const TOKEN: &str = "http://127.0.0.1:8080/tools/token";
-const GRADES: [&str; 3] = [scope::LINE_ITEM, scope::SCORE, scope::RESULT_READ];
+pub(super) const GRADES: [&str; 3] = [scope::LINE_ITEM, scope::SCORE, scope::RESULT_READ];
 
 /// The tool's own key.
 pub(super) fn tool_key() -> SigningKey {
     SigningKey::from_pkcs8(include_bytes!("../../../../tests/fixtures/keys/other.p8")).unwrap()
 }
 
-/// A tool of LTI 1.3, placed in the teacher's course.
-async fn registered(teacher: &Visitor<'_>, other: &[(&str, &str)]) -> ItemId {
-    let pem = tool_key().public().to_pem().unwrap();
-    let own = [
+/// What a teacher enters about a tool of LTI 1.3, beside what every tool has.
+fn of_1p3() -> [(&'static str, &'static str); 5] {
+    static PEM: LazyLock<String> = LazyLock::new(|| tool_key().public().to_pem().unwrap());
+    [
         ("version", "1.3"),
         ("passport", ""),
         ("login_url", LOGIN),
         ("redirect_uris", REDIRECT),
-        ("keys_pem", pem.as_str()),
-    ];
-    placed(teacher, &[other, &own].concat()).await
+        ("keys_pem", PEM.as_str()),
+    ]
+}
+
+/// All of it.
+fn own<'a>(other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    entry(&[other, &of_1p3()].concat())
+}
+
+/// A tool of LTI 1.3, placed in the teacher's course.
+pub(super) async fn registered(teacher: &Visitor<'_>, other: &[(&str, &str)]) -> ItemId {
+    placed(teacher, &[other, &of_1p3()].concat()).await
 }
 
 /// What a tool asks with the hints of a launch that was offered.
@@ -237,18 +247,18 @@ async fn forbid(running: &Running, item: ItemId) {
 }
 
 /// A tool that was launched, and its calls.
-struct Tooling<'a> {
+pub(super) struct Tooling<'a> {
     running: &'a Running,
     tool: ToolId,
     /// By what name it knows the student.
-    student: String,
+    pub(super) student: String,
     teacher: String,
-    line_item: String,
+    pub(super) line_item: String,
     memberships: String,
 }
 
 impl<'a> Tooling<'a> {
-    async fn of(running: &'a Running, item: ItemId) -> Self {
+    pub(super) async fn of(running: &'a Running, item: ItemId) -> Self {
         let (ada, sam) = (ADA.arrives(running).await, SAM.arrives(running).await);
         let student = authenticate(running, &asked(&sam, item).await).await;
         let student = claims(running, &student).await;
@@ -292,13 +302,19 @@ impl<'a> Tooling<'a> {
         send(self.running, request).await
     }
 
-    async fn token(&self, id: &str, scopes: &[&str]) -> String {
+    pub(super) async fn token(&self, id: &str, scopes: &[&str]) -> String {
         let answer = self.ask_token(id, &tool_key(), scopes).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         Granted::read(&answer.body).unwrap().token
     }
 
-    async fn call(&self, token: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(super) async fn call(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let bearer = format!("Bearer {token}");
         let media_type = if path.ends_with("/scores") {
             media_type::SCORE
@@ -314,7 +330,7 @@ impl<'a> Tooling<'a> {
         send(self.running, request).await
     }
 
-    async fn report(&self, token: &str, user: &str, points: f64) -> Answer {
+    pub(super) async fn report(&self, token: &str, user: &str, points: f64) -> Answer {
         let score = json!({
             "userId": user, "timestamp": self.running.app.world.now().timestamp().to_string(),
             "activityProgress": "Completed", "gradingProgress": "FullyGraded",
@@ -505,4 +521,109 @@ async fn a_roster_names_only_whom_the_tool_has_met() {
     let elsewhere = format!("{before}/00000000000000ff");
     let refused = tooling.call(&token, Method::GET, &elsewhere, None).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
+}
+
+/// The roster as the tool gets it.
+async fn roster(tooling: &Tooling<'_>, id: &str) -> Vec<Value> {
+    let token = tooling.token(id, &[scope::ROSTER]).await;
+    let answer = tooling
+        .call(&token, Method::GET, &tooling.memberships, None)
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let document: Value = serde_json::from_slice(&answer.body).unwrap();
+    document["members"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_roster_tells_what_each_person_agreed_to() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let item = registered(&ada, &[("ask_name", "on")]).await;
+    let tooling = Tooling::of(&running, item).await;
+    let sam = SAM.arrives(&running).await;
+    let answers = async |answer: &str| {
+        let path = format!("media/{item}/consent");
+        let page = sam.post(&path, &[("answer", answer)]).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER);
+    };
+    let names = |members: Vec<Value>| {
+        let names = members.iter().map(|one| one.get("name").cloned());
+        names.flatten().collect::<Vec<Value>>()
+    };
+    assert!(
+        names(roster(&tooling, "1").await).is_empty(),
+        "nobody was asked"
+    );
+    answers("agree").await;
+    let members = roster(&tooling, "2").await;
+    let of_sam = members.iter().find(|one| one["user_id"] == tooling.student);
+    assert_eq!(of_sam.unwrap()["name"], "Sam");
+    assert_eq!(of_sam.unwrap().get("email"), None, "it may not know that");
+    assert_eq!(of_sam.unwrap().get("lis_person_sourcedid"), None);
+    assert_eq!(names(members), ["Sam"], "nobody else agreed");
+
+    // What they agreed to was to be told at another place.
+    let elsewhere = [("launch_url", "https://8.8.8.8/launch"), ("ask_name", "on")];
+    let moved = ada
+        .post(&format!("media/{item}/tool"), &own(&elsewhere))
+        .await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.text());
+    assert!(names(roster(&tooling, "3").await).is_empty());
+    let back = [("ask_name", "on")];
+    ada.post(&format!("media/{item}/tool"), &own(&back)).await;
+    assert_eq!(names(roster(&tooling, "4").await), ["Sam"]);
+    answers("decline").await;
+    assert!(names(roster(&tooling, "5").await).is_empty(), "withdrawn");
+    answers("agree").await;
+    let (store, world) = (&running.app.store, &running.app.world);
+    let silence = |tool: &mut Tool| tool.private = true;
+    registry::change(store, world, tooling.tool, silence, |_| {})
+        .await
+        .unwrap();
+    assert!(
+        names(roster(&tooling, "6").await).is_empty(),
+        "an administrator forbids it"
+    );
+}
+
+#[tokio::test]
+async fn a_roster_tells_roles_as_launches_do() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let item = registered(&ada, &[]).await;
+    let tooling = Tooling::of(&running, item).await;
+    let assistant =
+        "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant";
+    let developer = "http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper";
+    for (subject, role) in [("tim", assistant), ("dev", developer)] {
+        let somebody = Coming {
+            subject,
+            role,
+            ..SAM
+        };
+        let visitor = somebody.arrives(&running).await;
+        authenticate(&running, &asked(&visitor, item).await).await;
+    }
+    let members = roster(&tooling, "1").await;
+    let mut roles: Vec<&str> = members
+        .iter()
+        .map(|one| one["roles"][0].as_str().unwrap())
+        .collect();
+    roles.sort_unstable();
+    let mut expected = [TEACHER, STUDENT, assistant, developer];
+    expected.sort_unstable();
+    assert_eq!(roles, expected);
+    let token = tooling.token("2", &[scope::ROSTER]).await;
+    for (role, number) in [
+        ("Instructor", 2),
+        ("Learner", 1),
+        ("TeachingAssistant", 0),
+        (&assistant.replace('#', "%23"), 1),
+    ] {
+        let path = format!("{}?role={role}", tooling.memberships);
+        let answer = tooling.call(&token, Method::GET, &path, None).await;
+        let document: Value = serde_json::from_slice(&answer.body).unwrap();
+        let found = document["members"].as_array().unwrap().len();
+        assert_eq!(found, number, "{role}");
+    }
 }

@@ -9,14 +9,14 @@ use crate::lti::outcomes::{
 };
 
 /// A student's place in a tool, as a launch gave it to the tool.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     running: &'a Running,
-    tool: ToolId,
+    pub(super) tool: ToolId,
     sourcedid: String,
 }
 
 impl<'a> Place<'a> {
-    async fn of(running: &'a Running, visitor: &Visitor<'_>, item: ItemId) -> Self {
+    pub(super) async fn of(running: &'a Running, visitor: &Visitor<'_>, item: ItemId) -> Self {
         let form = launched(visitor, item).await;
         Self {
             running,
@@ -33,7 +33,7 @@ impl<'a> Place<'a> {
         format!("/tools/{}/results/{}", self.tool, self.sourcedid)
     }
 
-    fn replace(&self, score: &str) -> String {
+    pub(super) fn replace(&self, score: &str) -> String {
         self.message(Operation::Replace {
             sourcedid: self.sourcedid.clone(),
             score: Some(score.to_owned()),
@@ -56,7 +56,7 @@ impl<'a> Place<'a> {
     }
 
     /// Calls as the tool does.
-    async fn call(&self, body: &str) -> (StatusCode, Response) {
+    pub(super) async fn call(&self, body: &str) -> (StatusCode, Response) {
         let call = Call::new(self.running, "POST", &self.outcomes(), body);
         call.outcome(self.running).await
     }
