@@ -70,6 +70,7 @@ counting-proportion = In proportion to what is watched
 counting-points-hint = Left empty: { $usual }
 counting-threshold = How much is enough, in percent
 counting-threshold-hint = Left empty: { $usual }. The credits needn’t be watched.
+counting-collection = What is in the collection counts, each thing the same.
 select-field-width = Width in pixels
 select-field-height = Height in pixels
 select-size = Size of its frame

@@ -5,6 +5,7 @@
 //! [the rules](credit) and written by the one [`Recorder`].
 
 mod change;
+mod collected;
 pub mod credit;
 mod heat;
 pub mod leaving;
@@ -20,6 +21,7 @@ mod writing;
 use std::time::Duration;
 
 pub use change::Told;
+pub use collected::of_collection;
 pub use measure::{Measure, PAGE, Progress, WHOLE, progress};
 pub use place::{Place, of_page};
 pub use recent::{Unfinished, unfinished};

@@ -12,7 +12,7 @@ use crate::grades::{self, links};
 use crate::people::Member;
 use crate::store::ids::LinkKey;
 use crate::store::rows::grades::{Column, Counting};
-use crate::store::rows::library::Counts;
+use crate::store::rows::library::{Counts, Kind};
 use crate::store::trees::{Items, Links};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
@@ -62,7 +62,12 @@ fn activity(
                 @if item.is_some() { a href={ "../media/" (column.item) } { (title) } }
                 @else { (title) }
             }
-            p { (words(m, counting)) }
+            p {
+                (words(m, counting))
+                @if counting.is_some() && item.as_ref().is_some_and(|item| item.kind == Kind::Collection) {
+                    " " (m.text("counting-collection"))
+                }
+            }
             @if let Some(compared) = column.compared {
                 p.hint { (m.text("grades-compared-at")) " " (moment(compared)) "." }
             }

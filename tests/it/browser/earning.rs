@@ -45,6 +45,13 @@ pub async fn watches(browser: &Browser, server: &Server) {
     browser
         .until("return document.querySelector('video').ended")
         .await;
+    // The page says so by itself.
+    browser
+        .until(
+            "return document.querySelector('[data-earned] [data-part=missing]').textContent === ''
+             && document.querySelector('[data-earned] [data-part=stands]').textContent !== ''",
+        )
+        .await;
 }
 
 /// Opens a page until it says so.
@@ -99,6 +106,15 @@ async fn film_that_counts(dark: bool) {
     press(&browser, "a[href='course/grades']").await;
     browser.find("main h1").await;
     looked_at(&browser, "course-grades", theme).await;
+    // What takes long is done beside the page, which follows by itself.
+    for (act, words) in [
+        ("compare", "The gradebook has what was earned here."),
+        ("resend", "One grade is sent again."),
+    ] {
+        press(&browser, &format!("form[action='grades/{act}'] button")).await;
+        let says = format!("return document.querySelector('main').textContent.includes('{words}')");
+        browser.until(&says).await;
+    }
     browser.end().await;
 }
 
