@@ -23,7 +23,7 @@ use http::{Request, header};
 use http_body_util::{BodyExt, Full};
 use lanterna::lti::key::SigningKey;
 use lanterna::store::ids::{ConnectionId, ItemId, UserId};
-use lanterna::store::rows::library::{Facts, File, Item, Kind, Visibility};
+use lanterna::store::rows::library::{Facts, File, Item, Kind, Location, Visibility};
 use lanterna::store::rows::watching::View;
 use lanterna::store::trees::{Files, Items, Views};
 use lanterna::store::{Commit, Options, Store};
@@ -88,12 +88,26 @@ async fn film(data: &Path) -> Result<(), Box<dyn Error>> {
     };
     let (store, _) = Store::open(options, world)?;
     let item = Item {
+        owner: UserId(1),
+        connection: ConnectionId(1),
+        course: None,
+        title: "Waves".into(),
+        kind: Kind::Video,
         visibility: Visibility::School,
+        created: now,
+        changed: now,
+        description: String::new(),
+        tags: Vec::new(),
+        trashed: None,
+        downloadable: false,
         facts: Facts {
             duration_ms: Some(3_600_000),
             ..Facts::default()
         },
-        ..Item::new(UserId(1), ConnectionId(1), Kind::Video, "Waves", now)
+        pictures: Vec::new(),
+        replaced: 0,
+        location: Location::Untold,
+        tool: None,
     };
     // Its page opens only where there is a file; nobody reads it here.
     let bytes = b"a film";

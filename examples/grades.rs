@@ -35,7 +35,7 @@ use lanterna::store::ids::{
 };
 use lanterna::store::rows::grades::{Column, Service, Target};
 use lanterna::store::rows::keys::{Key, Use};
-use lanterna::store::rows::library::Placement;
+use lanterna::store::rows::library::{Counts, Placement};
 use lanterna::store::rows::people::{Connection, Registration, Source};
 use lanterna::store::{Commit, Options, Store, trees};
 use lanterna::world::World;
@@ -215,9 +215,21 @@ async fn rows(store: &Store, world: &World, book: &str) -> Result<(), Box<dyn Er
         ..Connection::new("A school", Source::File, now)
     };
     let placement = Placement {
+        connection,
+        item: ITEM,
+        course: COURSE,
+        by: UserId(0),
+        created: now,
+        revoked: None,
+        item_created: now,
         title: Some("Waves".into()),
+        start_ms: None,
+        end_ms: None,
+        width: None,
+        height: None,
         maximum: Some(1_000),
-        ..Placement::new(connection, (ITEM, now), COURSE, UserId(0), now)
+        counts: Counts::Completion,
+        threshold: None,
     };
     let column = Column {
         placement: PLACEMENT,
