@@ -22,6 +22,7 @@ use lanterna::ui::media::{self, Card, Kind, Link, Visibility};
 use lanterna::ui::notices::{self, Empty, Problem, Tone};
 use lanterna::ui::picker::{self, Bar, Picked, Picker, Tab};
 use lanterna::ui::player::{self, Player};
+use lanterna::ui::progress::Telling;
 use lanterna::ui::tables::{self, Table};
 use lanterna::ui::upload::{self, UploadPanel};
 use lanterna::ui::{Messages, assets, format};
@@ -512,7 +513,10 @@ fn watch() -> Markup {
         src: "missing.mp4",
         media_type: "video/mp4",
         stopped_at: Some(Duration::from_secs(754)),
-        watched_to: Some("watched"),
+        watched_to: Some(Telling {
+            to: "watched",
+            pass: "",
+        }),
         picture_to: Some("poster"),
         ..Player::default()
     };

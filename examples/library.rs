@@ -28,7 +28,7 @@ use lanterna::people::arrival::{Arrival, Opened, arrive};
 use lanterna::people::sessions::Lifetimes;
 use lanterna::store::ids::{ConnectionId, CourseId, ItemId, Reference, UserId};
 use lanterna::store::key::Newest;
-use lanterna::store::rows::library::{Facts, File, Item, Kind, Location, Visibility};
+use lanterna::store::rows::library::{Facts, File, Item, Kind, Visibility};
 use lanterna::store::rows::people::{Binding, Connection, Source};
 use lanterna::store::trees::{
     Connections, Files, InCourse, Items, Owned, School, Sessions, UserBy,
@@ -242,36 +242,32 @@ fn add(commit: &mut Commit, number: u64, rare: bool, teacher: UserId, course: Co
     let own = number % 2 == 1;
     let created = Time::from_seconds(1_700_000_000 + number);
     let item = Item {
-        owner: if own { teacher } else { COLLEAGUE },
-        connection: CONNECTION,
         course: Some(course),
-        title: format!(
-            "Wave {number} {}",
-            if rare { "lantern" } else { "on a string" }
-        ),
-        kind: Kind::Video,
         visibility: if own {
             Visibility::Course
         } else {
             Visibility::School
         },
-        created,
-        changed: created,
         description: format!("Recorded in lesson {}, room {}.", number % 97, number % 31),
         tags: vec![
             "physics".into(),
             if rare { "rare" } else { "common" }.into(),
         ],
-        trashed: None,
-        downloadable: false,
         facts: Facts {
             duration_ms: Some(number % 7_200 * 1_000),
             ..Facts::default()
         },
         pictures: vec![320],
-        replaced: 0,
-        location: Location::Untold,
-        tool: None,
+        ..Item::new(
+            if own { teacher } else { COLLEAGUE },
+            CONNECTION,
+            Kind::Video,
+            format!(
+                "Wave {number} {}",
+                if rare { "lantern" } else { "on a string" }
+            ),
+            created,
+        )
     };
     let file = File {
         path: format!("items/{id}"),

@@ -133,15 +133,20 @@ class Sheet {
   }
 }
 
-/** Tells the server which pages were looked at: once each. */
+/** Tells the server which pages were looked at, once each, and which one is read. */
 class Looks {
   #seen = new Set();
   #waiting = [];
   #timers = new Map();
   #timer = null;
+  /** The page that the viewer stands at. A document that nobody turned a page of tells none. */
+  #at = 1;
+  #settling = null;
+  #read = null;
+  #told = null;
 
-  constructor(url) {
-    this.reports = new Reports(url, 'pages', String);
+  constructor(dataset) {
+    this.reports = new Reports(dataset, 'pages', String);
     addEventListener('pagehide', () => this.#tell(true));
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') this.#tell(true);
@@ -161,18 +166,36 @@ class Looks {
     }
   }
 
+  /** The viewer stands at this page: where it stays for a moment, one reads. */
+  stands(number) {
+    if (number === this.#at) return;
+    this.#at = number;
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => {
+      this.#read = number;
+      this.#soon();
+    }, LOOKED_AT);
+  }
+
   #look(number) {
     this.#timers.delete(number);
     if (document.visibilityState === 'hidden') return;
     this.#seen.add(number);
     this.#waiting.push(number);
+    this.#soon();
+  }
+
+  #soon() {
     this.#timer ??= setTimeout(() => this.#tell(false), REPORT_EVERY - LOOKED_AT);
   }
 
   #tell(leaving) {
     clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#waiting.length) this.reports.tell(this.#waiting.splice(0), {}, leaving);
+    if (!this.#waiting.length && this.#read === this.#told) return;
+    this.#told = this.#read;
+    const more = this.#read === null ? {} : { page: this.#read };
+    this.reports.tell(this.#waiting.splice(0), more, leaving);
   }
 }
 
@@ -183,14 +206,17 @@ class Viewer {
   #sizing = 'auto';
   #current = 1;
   #looks = null;
+  /** The page to begin with, once there are pages. */
+  #wanted = null;
 
   constructor(element) {
     this.element = element;
     this.data = element.dataset;
-    if (this.data.watchedTo) this.#looks = new Looks(this.data.watchedTo);
+    if (this.data.watchedTo) this.#looks = new Looks(this.data);
     this.pages = this.part('pages');
     this.number = this.part('number');
     this.status = this.part('status');
+    this.part('continue')?.addEventListener('click', (event) => this.#goOn(event));
   }
 
   part(name) {
@@ -264,6 +290,23 @@ class Viewer {
     this.status.classList.add('unseen');
     this.#listen();
     this.#update();
+    if (this.#wanted) this.#begin();
+  }
+
+  /** Goes on where somebody stopped. Where nothing can be shown here, the link opens the file. */
+  #goOn(event) {
+    const link = event.target.closest('[data-go]');
+    if (!link || !this.part('failure').hidden) return;
+    event.preventDefault();
+    this.#wanted = Number(link.dataset.go);
+    if (this.#sheets.length) this.#begin();
+  }
+
+  #begin() {
+    this.#go(this.#wanted);
+    this.part('continue').hidden = true;
+    // The link goes away: the focus must not go with it.
+    this.pages.focus({ preventScroll: true });
   }
 
   #fitting() {
@@ -302,6 +345,7 @@ class Viewer {
     const seen = this.#sheets.findLast((sheet) => sheet.element.offsetTop <= middle);
     this.#current = seen?.number ?? 1;
     this.#looks?.inSight(this.#inSight());
+    this.#looks?.stands(this.#current);
     if (document.activeElement !== this.number) this.number.value = String(this.#current);
     this.part('zoom').textContent = percent.format(this.scale);
     this.button('before').disabled = this.#current === 1;

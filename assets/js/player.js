@@ -109,10 +109,10 @@ class Player {
       for (const other of players) if (other !== this) other.media.pause();
       this.part('continue')?.setAttribute('hidden', '');
     });
-    const { watchedTo } = this.element.dataset;
-    if (!watchedTo) return;
+    const { dataset } = this.element;
+    if (!dataset.watchedTo) return;
     this.#played = new Played(media);
-    this.#reports = new Reports(watchedTo, 'played', (part) => part.map((at) => at.toFixed(3)).join('-'));
+    this.#reports = new Reports(dataset, 'played', (part) => part.map((at) => at.toFixed(3)).join('-'));
     media.addEventListener('timeupdate', () => {
       if (media.paused || performance.now() - this.#reported < REPORT_EVERY) return;
       this.#report();

@@ -35,14 +35,16 @@ const show = ({ text, percent, seen }) => {
 };
 
 /**
- * Reports to one address. What could not be told is told with the next report: `write` says it in
- * words that the server takes.
+ * Reports to the address that an element names. What could not be told is told with the next report:
+ * `write` says it in words that the server takes.
  */
 export class Reports {
   #waiting = [];
 
-  constructor(url, name, write) {
-    this.url = url;
+  constructor({ watchedTo, pass }, name, write) {
+    this.url = watchedTo;
+    // In a frame without an origin nothing else tells the server that this page is its own.
+    this.pass = globalThis.origin === 'null' ? pass : null;
     this.name = name;
     this.write = write;
   }
@@ -53,6 +55,7 @@ export class Reports {
     this.#waiting = [];
     if (!told.length && !Object.keys(more).length) return;
     const body = new URLSearchParams(more);
+    if (this.pass) body.set('pass', this.pass);
     if (told.length) body.set(this.name, told.map(this.write).join(','));
     if (leaving && navigator.sendBeacon?.(this.url, body)) return;
     try {

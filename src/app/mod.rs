@@ -7,6 +7,7 @@ pub mod metrics;
 pub mod multipart;
 pub mod page;
 pub mod rosters;
+pub mod scores;
 mod secrets;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -150,6 +150,7 @@ pub const KINDS: &[Kind] = &[
     kind("tool-silenced", Tools, &[Tool]),
     kind("tool-shared", Tools, &[Tool]),
     kind("tool-deleted", Tools, &[Tool]),
+    kind("tool-handed-over", Tools, &[Tool, Person]),
     kind("consent-given", People, &[Tool]),
     kind("consent-declined", People, &[Tool]),
     kind("counting-decided", Courses, &[Placement, Item, Course]),

@@ -51,6 +51,12 @@ pub(super) fn percent(text: &str) -> Option<u16> {
         .then_some(hundredths as u16)
 }
 
+/// What is typed, or what a field that is left empty means.
+pub(super) fn or_usual<'a>(typed: Option<&'a str>, usual: &'a str) -> &'a str {
+    let typed = typed.filter(|text| !text.trim().is_empty());
+    typed.unwrap_or(usual)
+}
+
 fn digits(text: &str) -> Option<u32> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| plain)
@@ -91,14 +97,16 @@ impl Fields<'_> {
         let [maximum, counts, threshold] = self.names;
         let usual = hundredths(u32::from(USUAL_THRESHOLD));
         let id = |name: &str| (!self.apart.is_empty()).then(|| format!("{name}-{}", self.apart));
-        let line = |name, label: &str, hint: Option<&str>, value, error| {
+        let line = |name, label: &str, hint: &str, value, error| {
             let id = id(name);
             let field = Field {
                 name,
                 id: id.as_deref(),
                 label: &m.text(label),
-                hint,
+                hint: Some(hint),
                 error,
+                // What is left empty is said; it only matters where it counts.
+                depends: true,
                 ..Field::default()
             };
             let text = Text {
@@ -123,16 +131,17 @@ impl Fields<'_> {
                 ..Choice::default()
             },
         ];
-        let hint = m.with("counting-threshold-hint", &[("usual", usual.into())]);
+        let points = m.with("counting-points-hint", &[("usual", USUAL_POINTS.into())]);
+        let enough = m.with("counting-threshold-hint", &[("usual", usual.into())]);
         html! {
-            (line(maximum, "select-field-maximum", None, self.values[0], self.mistakes[0]))
+            (line(maximum, "select-field-maximum", &points, self.values[0], self.mistakes[0]))
             (select(m, &Field {
                 name: counts,
                 id: id(counts).as_deref(),
                 label: &m.text("counting-counts"),
                 ..Field::default()
             }, &choices, self.values[1]))
-            (line(threshold, "counting-threshold", Some(&hint), self.values[2], self.mistakes[1]))
+            (line(threshold, "counting-threshold", &enough, self.values[2], self.mistakes[1]))
         }
     }
 }

@@ -10,11 +10,11 @@ use super::Error;
 use super::grades::words;
 use crate::app::App;
 use crate::grades::{self, counting, links};
-use crate::library::Opened;
+use crate::library::{Opened, collections};
 use crate::people::Member;
 use crate::store::ids::{CourseId, GradeKey, UserId};
 use crate::store::rows::grades::{Column, Counting, Grade, Standing};
-use crate::store::rows::library::Placement;
+use crate::store::rows::library::{Kind, Placement};
 use crate::store::rows::people::Role;
 use crate::store::trees::{Columns, Grades, Placements, Targets};
 use crate::store::{Commit, Error as StoreError};
@@ -46,7 +46,9 @@ impl Owing {
         let besides = Arc::new(move |commit: &mut Commit, credited: &Credited<'_>| {
             let who = (credited.course, credited.item, credited.user);
             let part = |placement: &Placement| grades::part(credited.after, placement);
-            if grades::owe(&store, &world, commit, who, &part)? {
+            let of_it = grades::owe(&store, &world, commit, who, &part)?;
+            let percent = credited.after.percent.unwrap_or(0);
+            if grades::owe_in_collections(&store, &world, commit, who, percent)? || of_it {
                 noted.store(true, Ordering::Relaxed);
             }
             Ok(())
@@ -80,10 +82,10 @@ pub(super) fn told(
     let inside = if earns(app, member, &key)? {
         let part = watched(app)(column.course, &placement, session.user)?;
         let worth = Worth::of(app, m, (&key, counting), part)?;
-        own(m, counting, &worth)
+        own(&how(m, counting, opened), &worth)
     } else if session.role > Role::Member {
         html! {
-            p { (words(m, Some(counting))) }
+            p { (how(m, counting, opened)) }
             @if session.sees_learners {
                 p { a href="../course/grades" { (m.text("earned-staff")) } }
             }
@@ -143,7 +145,7 @@ pub(super) fn worth(
     opened: &Opened,
     progress: &Progress,
 ) -> Result<Option<Worth>, Error> {
-    let Some((key, column, placement)) = came_by(app, member, opened)? else {
+    let Some((key, column, placement)) = came_along(app, member, opened)? else {
         return Ok(None);
     };
     let Some(counting) = counting::by(&column, &placement) else {
@@ -152,34 +154,58 @@ pub(super) fn worth(
     if !earns(app, member, &key)? {
         return Ok(None);
     }
-    let part = grades::part(progress, &placement);
+    let part = if column.item == opened.id() {
+        grades::part(progress, &placement)
+    } else {
+        watched(app)(column.course, &placement, member.session().user)?
+    };
     Worth::of(app, m, (&key, counting), part).map(Some)
 }
 
 type CameBy = (GradeKey, Column, Placement);
 
+/// The activity that somebody came by, where it shows this item.
 fn came_by(app: &App, member: &Member, opened: &Opened) -> Result<Option<CameBy>, Error> {
+    let came = came_along(app, member, opened)?;
+    Ok(came.filter(|(_, column, _)| column.item == opened.id()))
+}
+
+/// The same where it shows this item, or a collection with it.
+fn came_along(app: &App, member: &Member, opened: &Opened) -> Result<Option<CameBy>, Error> {
     let session = member.session();
     let Some(link) = links::of(member) else {
         return Ok(None);
     };
     let column = app.store.get::<Columns>(&link)?;
-    let here =
-        |column: &Column| column.item == opened.id() && Some(column.course) == session.course;
+    let here = |column: &Column| Some(column.course) == session.course;
     let Some(column) = column.filter(here) else {
         return Ok(None);
     };
+    let (shown, id) = (column.item, opened.id());
+    if shown != id && !collections::has(&app.store, shown, id)? {
+        return Ok(None);
+    }
     let placement = app.store.get::<Placements>(&column.placement)?;
     let user = session.user;
     Ok(placement.map(|placement| (GradeKey { link, user }, column, placement)))
 }
 
+/// How it counts, in words.
+fn how(m: Messages, counting: Counting, opened: &Opened) -> String {
+    let words = words(m, Some(counting));
+    if opened.item().kind == Kind::Collection {
+        format!("{words} {}", m.text("counting-collection"))
+    } else {
+        words
+    }
+}
+
 /// What is missing changes all the time, and is there for whoever looks; where the points are is said
 /// aloud when it changes.
-fn own(m: Messages, counting: Counting, worth: &Worth) -> Markup {
+fn own(how: &str, worth: &Worth) -> Markup {
     html! {
         p {
-            (words(m, Some(counting)))
+            (how)
             " "
             strong data-part="missing" { (worth.missing) }
         }

@@ -128,28 +128,14 @@ mod tests {
 
     use super::*;
     use crate::store::ids::{ConnectionId, UserId};
-    use crate::store::rows::library::{Facts, Location, Visibility};
+    use crate::store::rows::library::{Facts, Visibility};
     use crate::world::Time;
 
     fn item(kind: Kind, facts: Facts) -> Item {
         Item {
-            owner: UserId(1),
-            connection: ConnectionId(1),
-            course: None,
-            title: "Waves".into(),
-            kind,
             visibility: Visibility::Public,
-            created: Time(0),
-            changed: Time(0),
-            description: String::new(),
-            tags: Vec::new(),
-            trashed: None,
-            downloadable: false,
             facts,
-            pictures: Vec::new(),
-            replaced: 0,
-            location: Location::Untold,
-            tool: None,
+            ..Item::new(UserId(1), ConnectionId(1), kind, "Waves", Time(0))
         }
     }
 

@@ -96,6 +96,7 @@ fn kept(m: Messages, summary: &Summary) -> Markup {
         (&m.text("kept-shares"), number(summary.shares)),
         (&m.text("kept-views"), number(summary.views)),
         (&m.text("kept-grades"), number(summary.grades)),
+        (&m.text("kept-tools"), number(summary.tools)),
         (&m.text("kept-consents"), number(summary.consents)),
         (&m.text("kept-sessions"), number(summary.sessions)),
         (&m.text("kept-launches"), number(summary.launches)),

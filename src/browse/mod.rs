@@ -64,7 +64,7 @@ pub use tool::{consent as tool_consent, launch as launch_tool};
 pub use trash::{delete, delete_for_good, restore};
 pub use upload::upload;
 pub use watch::watch;
-pub use watched::watched;
+pub use watched::{is_apart, watched, watched_apart};
 
 use std::time::Duration;
 

@@ -109,6 +109,7 @@ impl Outside {
             file: readable.file(),
             captions: &captions(app, &self.opened)?,
             reader: Reader::default(),
+            pass: None,
             address: &address,
             keep: format!("{original}{more}download"),
             up: "",

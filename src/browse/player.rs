@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::Error;
 use super::around::kind;
-use super::{own, ticket};
+use super::{earned, own, ticket};
 use crate::app::{App, Page};
 use crate::library::bytes::Readable;
 use crate::library::kind::inline;
@@ -18,7 +18,8 @@ use crate::ui::media::{Download, Picture, Save, download, picture};
 use crate::ui::pdf::{Document, pdf};
 use crate::ui::playable::{self, Trouble};
 use crate::ui::player::{Player, Track, player};
-use crate::watching;
+use crate::ui::progress::Telling;
+use crate::watching::{self, Place};
 
 /// Captions in one language, as the page names them.
 #[derive(Debug, Clone)]
@@ -34,10 +35,8 @@ pub(super) struct Captions {
 pub(super) struct Reader {
     /// Whether the person may change the item.
     pub(super) editor: bool,
-    /// Whether the page keeps where the person stops: not for people without a session.
-    pub(super) remembered: bool,
     /// Where the person stopped.
-    pub(super) stopped_at: Option<Duration>,
+    pub(super) stopped_at: Option<Place>,
 }
 
 impl Reader {
@@ -50,7 +49,6 @@ impl Reader {
         };
         Ok(Self {
             editor,
-            remembered: true,
             stopped_at: watching::stopped_at(&app.store, member, opened)?,
         })
     }
@@ -99,7 +97,7 @@ pub(super) struct Shown<'a> {
     pub(super) opened: &'a Opened,
     /// How a placement shows it: its title there, where it begins and stops.
     pub(super) placed: Option<&'a Placement>,
-    /// What the person has seen of it, where that counts.
+    /// What the person has seen of it and what that is worth, where that counts.
     pub(super) own: Option<&'a Markup>,
     /// Its file.
     pub(super) file: &'a File,
@@ -107,6 +105,8 @@ pub(super) struct Shown<'a> {
     pub(super) captions: &'a [Captions],
     /// Who looks.
     pub(super) reader: Reader,
+    /// With which the page tells what is watched: not for people without a session.
+    pub(super) pass: Option<String>,
     /// The address of a rendition, such as `original`.
     pub(super) address: &'a dyn Fn(&str) -> String,
     /// The address of the file to keep.
@@ -147,8 +147,8 @@ pub(super) fn captions(app: &App, opened: &Opened) -> Result<Vec<Captions>, Erro
         .collect())
 }
 
-/// The media itself, for a launched person, with what they have seen of it. `up` leads from the page to the level of the item's
-/// own: empty there.
+/// The media itself, for a launched person, with what they have seen of it. `up` leads from the page
+/// to the level of the item's own: empty there.
 pub(super) async fn showing(
     app: &App,
     m: Messages,
@@ -159,15 +159,21 @@ pub(super) async fn showing(
 ) -> Result<Markup, Error> {
     let address = |rendition: &str| ticket::rendition(app, member, opened.id(), rendition);
     let placed = placements::shown(&app.store, member, opened)?;
-    let own = own::shown(app, m, member, opened).await?;
+    let seen = own::shown(app, m, member, opened).await?;
+    let worth = earned::told(app, m, member, opened)?;
+    let own = html! {
+        @if let Some(seen) = seen { (seen) }
+        (worth)
+    };
     let shown = Shown {
         base: app.public().base_path(),
         opened,
-        own: own.as_ref(),
+        own: Some(&own),
         placed: placed.as_ref(),
         file: readable.file(),
         captions: &captions(app, opened)?,
         reader: Reader::launched(app, member, opened)?,
+        pass: Some(ticket::pass(app, member, opened.id())),
         address: &address,
         keep: format!("{}&download", address("original")),
         up,
@@ -203,7 +209,11 @@ impl Shown<'_> {
                     title: self.title(),
                     src: &original,
                     download: self.download(),
-                    watched_to: self.reader.remembered.then_some(watched_to.as_str()),
+                    watched_to: self.telling(&watched_to),
+                    stopped_at: match self.reader.stopped_at {
+                        Some(Place::Page(page)) => Some(page),
+                        _ => None,
+                    },
                 },
             ),
             _ => self.card(m),
@@ -239,7 +249,10 @@ impl Shown<'_> {
         let poster = self.widest_picture();
         let part = self.placed.and_then(Part::of);
         let src = part.map_or_else(|| original.to_owned(), |part| part.of_file(original));
-        let stopped_at = self.reader.stopped_at;
+        let stopped_at = match self.reader.stopped_at {
+            Some(Place::Moment(at)) => Some(at),
+            _ => None,
+        };
         let sources: Vec<String> = self.captions.iter().map(|c| self.captions_at(c)).collect();
         let captions: Vec<Track<'_>> = self
             .captions
@@ -260,7 +273,7 @@ impl Shown<'_> {
             captions: &captions,
             download: self.download(),
             stopped_at: stopped_at.filter(|at| part.is_none_or(|part| part.has(*at))),
-            watched_to: self.reader.remembered.then_some(watched_to.as_str()),
+            watched_to: self.telling(&watched_to),
             own: self.own,
             picture_to: self.reader.editor.then_some(picture_to.as_str()),
         };
@@ -268,6 +281,12 @@ impl Shown<'_> {
             (self.trouble(m))
             (player(m, &shown))
         }
+    }
+
+    /// Where the page tells what is watched.
+    fn telling<'b>(&'b self, to: &'b str) -> Option<Telling<'b>> {
+        let pass = self.pass.as_deref();
+        pass.map(|pass| Telling { to, pass })
     }
 
     /// The address of something below the item's own page.

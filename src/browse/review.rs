@@ -10,7 +10,7 @@ use crate::store::trees::{UserBy, Users};
 use crate::ui::Messages;
 use crate::ui::format::{duration, moment};
 use crate::ui::notices::{Tone, notice};
-use crate::watching;
+use crate::watching::{self, Place};
 
 /// Whose submission this launch reviews and how far they are, above the item. Nothing else of it
 /// depends on the person: the item opens for whoever reviews as it always does.
@@ -45,7 +45,6 @@ pub(super) fn told(
         Some(name) => m.with("review-title", &[("name", name.as_str().into())]),
         None => m.text("review-title-nameless").into_owned(),
     };
-    let far = |id: &str, position| m.with(id, &[("position", duration(position).into())]);
     let progress = seen.view.as_ref().and_then(|view| view.progress.clone());
     let share = match progress {
         Some(progress) => Some(own::of(app, member, opened, progress)?.told(m)),
@@ -61,13 +60,21 @@ pub(super) fn told(
                 Some(view) => {
                     p {
                         @if let Some(share) = &share { (share) " " }
-                        @if view.finished { (m.text("review-finished")) }
-                        @else { (far("review-position", view.position)) }
-                        " " (m.text("review-last")) " " (moment(view.changed)) "."
+                        @if let Some(place) = view.place { (stopped(m, place, view.finished)) " " }
+                        (m.text("review-last")) " " (moment(view.changed)) "."
                     }
                 },
             }
             p.hint { (m.text("review-evidence")) }
         }),
     ))
+}
+
+/// Where somebody stopped.
+fn stopped(m: Messages, place: Place, finished: bool) -> String {
+    match place {
+        _ if finished => m.text("review-finished").into_owned(),
+        Place::Moment(at) => m.with("review-position", &[("position", duration(at).into())]),
+        Place::Page(page) => m.with("review-page", &[("page", page.into())]),
+    }
 }

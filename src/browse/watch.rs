@@ -48,7 +48,8 @@ pub async fn watch(app: &App, member: &Member, input: &Input, item: ItemId) -> R
             }
             absent => { (absent.instead(m)) }
         }
-        (earned::told(app, m, member, &opened)?)
+        // Beside a player it stands with what was seen.
+        @if media.readable().is_none() { (earned::told(app, m, member, &opened)?) }
         div.about {
             div.about-words { (about::words(m, opened.item(), Some("../library"))) }
             (about::known(app, m, member, &opened, media.readable())?)

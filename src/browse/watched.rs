@@ -3,39 +3,85 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use serde_json::json;
 
 use super::earned::Owing;
-use super::{Error, earned, own};
+use super::{Error, earned, own, ticket};
 use crate::app::{App, Form, Input, Page};
 use crate::library::{self, Viewer};
 use crate::people::Member;
+use crate::people::sessions::{self, Secret};
 use crate::store::ids::ItemId;
 use crate::store::rows::watching::Span;
 use crate::ui::Messages;
-use crate::watching::{PAGE, Told, Watcher};
+use crate::watching::{PAGE, Told, Watcher, of_page};
 
 /// A report is short.
 const LIMIT: usize = 8 * 1024;
 /// Nothing plays longer.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
+/// What browsers call the origin of pages that have none.
+const NO_ORIGIN: &str = "null";
 /// Parts of one report: whoever jumps about more within seconds watches nothing.
 const MOST_PARTS: usize = 200;
 
 /// `POST /s/{token}/media/{item}/watched`, for whoever may open the item, with any of: `played`,
 /// the parts that were played since the last report, such as `12.5-22.75,40-43.2`; `position`, where
 /// the player stands; `duration`, how long it thinks that the item plays (all in seconds); `pages`,
-/// the pages of a document that were looked at, such as `1,2,5`.
+/// the pages of a document that were looked at, such as `1,2,5`; `page`, the one that is read.
 ///
-/// Answers what was credited, how much the person has seen, and what that is worth to them, as JSON where the player asks for
-/// that, and else nothing.
+/// Answers what was credited, how much the person has seen, and what that is worth to them, as JSON
+/// where the player asks for that, and else nothing.
 pub async fn watched(
     app: &App,
     member: &Member,
     input: &mut Input,
     item: ItemId,
 ) -> Result<Page, Error> {
-    let told = told(&input.form(LIMIT).await?)?;
+    let form = input.form(LIMIT).await?;
+    note(app, member, input, item, &form).await
+}
+
+/// The same from a frame whose pages have no origin, as some platforms have them: to the browser such
+/// a page is another site's, and it gets no cookie to send. In place of both, `pass` shows that the
+/// page was given to this very session, for this very item.
+pub async fn watched_apart(
+    app: &App,
+    token: &str,
+    input: &mut Input,
+    item: ItemId,
+) -> Result<Page, Error> {
+    let form = input.form(LIMIT).await?;
+    let pass = form
+        .get("pass")
+        .and_then(|pass| ticket::open_pass(app, pass));
+    let session = Secret::hash_of(token).ok_or(sessions::Error::Ended)?;
+    if pass != Some((session, item)) {
+        return Err(Error::CrossSite);
+    }
+    let (store, world) = (&app.store, &app.world);
+    let member = sessions::behind_ticket(store, world, app.lifetimes(), session).await?;
+    app.requests
+        .take(session, world.now())
+        .map_err(Error::TooMany)?;
+    let page = note(app, &member, input, item, &form).await?;
+    Ok(page.with(ACCESS_CONTROL_ALLOW_ORIGIN, NO_ORIGIN))
+}
+
+/// Whether a page without an origin sends this.
+pub fn is_apart(input: &Input) -> bool {
+    input.cross_site() && input.header(ORIGIN) == Some(NO_ORIGIN)
+}
+
+async fn note(
+    app: &App,
+    member: &Member,
+    input: &Input,
+    item: ItemId,
+    form: &Form,
+) -> Result<Page, Error> {
+    let told = told(form)?;
     let opened = library::open(&app.store, &Viewer::of(member), item)?;
     let watcher = Watcher::of(&app.store, member, &opened)?;
     let owing = Owing::new(app);
@@ -64,6 +110,9 @@ fn told(form: &Form) -> Result<Told, Error> {
     let mut told = Told::default();
     let time = |text: &str| seconds(text).ok_or(Error::BadRequest);
     told.position = form.get("position").map(time).transpose()?;
+    if let Some(text) = form.get("page") {
+        told.position = Some(of_page(number(text).ok_or(Error::BadRequest)?));
+    }
     told.duration = form.get("duration").and_then(seconds);
     if let Some(text) = form.get("played") {
         told.played = spans(text, part).ok_or(Error::BadRequest)?;
@@ -96,9 +145,14 @@ fn part(text: &str) -> Option<Span> {
     (start <= end).then_some(Span { start, end })
 }
 
-/// A page, counted from 1.
+/// A page's number, counted from 1.
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number| *number > 0)
+}
+
+/// A page as a part.
 fn page(text: &str) -> Option<Span> {
-    let before = u64::from(text.parse::<u32>().ok()?.checked_sub(1)?);
+    let before = u64::from(number(text)? - 1);
     Some(Span {
         start: before * PAGE,
         end: (before + 1) * PAGE,
@@ -138,6 +192,8 @@ mod tests {
             [span(0, 1_000), span(4_000, 5_000)]
         );
         assert!(parsed("played=&position=3").is_some());
+        let page = parsed("pages=6&page=7").unwrap();
+        assert_eq!(page.position, Some(Duration::from_secs(6)));
         let many = format!("played={}", ["0-1"; MOST_PARTS + 1].join(","));
         for wrong in [
             "",
@@ -149,6 +205,8 @@ mod tests {
             "pages=0",
             "pages=1-2",
             "pages=1,,2",
+            "page=0",
+            "page=1-2",
             "position=soon",
             "duration=60",
             &many,

@@ -30,7 +30,7 @@ pub use comparing::differs;
 pub use errands::{What, errands};
 pub use goals::goals;
 pub use lists::{After, Listed, NotAPlace, all, named, numbers, numbers_of_course, of_course, own};
-pub use owing::{Part, owe};
+pub use owing::{Part, owe, owe_in_collections};
 pub use queue::Queue;
 pub use targets::{Told, Watched};
 
@@ -39,13 +39,18 @@ use crate::store::rows::library::Placement;
 use crate::store::{Error, Store};
 use crate::watching::{self, Progress};
 
-/// How much of what a placement shows somebody has watched in a course, in ten-thousandths.
+/// How much of what a placement shows somebody has watched in a course, in ten-thousandths: of a
+/// collection, of what is in it.
 pub fn watched(
     store: &Store,
     course: CourseId,
     placement: &Placement,
     user: UserId,
 ) -> Result<u16, Error> {
+    let place = (course, placement.item, user);
+    if let Some(part) = watching::of_collection(store, place, None)? {
+        return Ok(part);
+    }
     let progress = watching::progress(store, course, placement.item, user)?;
     Ok(progress.map_or(0, |progress| part(&progress, placement)))
 }

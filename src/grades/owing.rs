@@ -4,15 +4,19 @@
 use std::time::Duration;
 
 use super::{counting, row};
+use crate::library::collections;
 use crate::store::ids::{CourseId, GradeKey, ItemId, LinkKey, UserId};
 use crate::store::rows::grades::{Column, Grade, Standing, Target, Value};
 use crate::store::rows::library::Placement;
 use crate::store::trees::{Columns, Connections, Grades, Placements, TargetOf, Targets};
 use crate::store::{Commit, Error, Row, Store};
+use crate::watching;
 use crate::world::{Time, World};
 
 /// Links by which somebody may have come to one item in one course.
 const MOST_LINKS: usize = 50;
+/// Collections with one item that are looked at.
+const MOST_COLLECTIONS: usize = 20;
 /// What is not all of it waits so long for more: a gradebook needs no second-by-second account.
 const GATHERING: Duration = Duration::from_secs(10);
 /// The least time between two sendings of what is not all of it.
@@ -47,6 +51,28 @@ pub fn owe(
         if of_this {
             news |= owe_on(store, world, commit, (&key, &target, &column), part)?;
         }
+    }
+    Ok(news)
+}
+
+/// Adds to `commit` what is owed for collections that an item is in, of which the person has seen so much
+/// by now, where they came by a link to one. Answers whether the queue has something new.
+pub fn owe_in_collections(
+    store: &Store,
+    world: &World,
+    commit: &mut Commit,
+    (course, item, user): (CourseId, ItemId, UserId),
+    percent: u16,
+) -> Result<bool, Error> {
+    let mut news = false;
+    for collection in collections::with(store, item, MOST_COLLECTIONS)? {
+        let place = (user, course, collection);
+        if store.page::<TargetOf>(&place, None, 1)?.is_empty() {
+            continue;
+        }
+        let of = (course, collection, user);
+        let part = watching::of_collection(store, of, Some((item, percent)))?;
+        news |= owe(store, world, commit, of, &|_| part.unwrap_or(0))?;
     }
     Ok(news)
 }

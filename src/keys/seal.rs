@@ -17,6 +17,8 @@ pub enum Purpose {
     State,
     /// A ticket for the bytes of one item.
     Media,
+    /// What shows that a page which tells of watching is ours.
+    Watching,
     /// The key of a link to an unlisted item, where it is stored.
     Link,
     /// The practice platform's `login_hint` and `lti_message_hint`.
@@ -42,6 +44,7 @@ impl Purpose {
         match self {
             Self::State => b"state",
             Self::Media => b"media",
+            Self::Watching => b"watching",
             Self::Link => b"link",
             Self::Hint => b"hint",
             Self::Selection => b"selection",

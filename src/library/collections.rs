@@ -77,6 +77,39 @@ pub fn holds_tools(store: &Store, collection: ItemId) -> Result<bool, Error> {
     Ok(false)
 }
 
+/// Whether an item is in a collection.
+pub fn has(store: &Store, collection: ItemId, item: ItemId) -> Result<bool, store::Error> {
+    Ok(store.get::<CollectedIn>(&(item, collection))?.is_some())
+}
+
+/// The first `limit` collections that an item is in.
+pub fn with(store: &Store, item: ItemId, limit: usize) -> Result<Vec<ItemId>, store::Error> {
+    let page = store.page::<CollectedIn>(&(item,), None, limit)?;
+    Ok(page.into_iter().map(|((_, id), ())| id).collect())
+}
+
+/// What of a collection opens wherever that is placed, in order: what its owner might place. `None`:
+/// it is no collection, or is gone.
+pub fn placed_along(
+    store: &Store,
+    collection: ItemId,
+) -> Result<Option<Vec<(ItemId, Item)>>, store::Error> {
+    let row = store.get::<Items>(&collection)?;
+    let Some(row) = row.filter(|row| row.kind == Kind::Collection && row.trashed.is_none()) else {
+        return Ok(None);
+    };
+    let mut found = Vec::new();
+    for ((_, _), collected) in store.page::<CollectedTree>(&(collection,), None, MOST)? {
+        let item = store.get::<Items>(&collected.item)?;
+        if let Some(item) = item.filter(|item| item.trashed.is_none())
+            && access::edits(store, row.owner, collected.item, &item)?
+        {
+            found.push((collected.item, item));
+        }
+    }
+    Ok(Some(found))
+}
+
 /// Puts an item at the end of a collection; one that is there stays where it is. A collection holds
 /// no other.
 pub async fn add(

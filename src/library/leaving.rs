@@ -117,6 +117,30 @@ impl Parts<'_> {
         Ok(!owned.is_empty() || !trash.is_empty())
     }
 
+    /// Gives items that are nobody's to `heir`, at most `limit` of them: those of the heir's own
+    /// connection. Answers how many.
+    pub async fn adopt(&self, heir: UserId, limit: usize, by: &str) -> Result<usize, Error> {
+        let connection = self.store.get::<Users>(&heir)?;
+        let connection = connection.ok_or(Error::NotFound)?.connection;
+        let (mut adopted, mut after) = (0, None);
+        while adopted < limit {
+            let page = self
+                .store
+                .page::<Owned>(&(NOBODY,), after.as_ref(), BATCH)?;
+            let Some((last, ())) = page.last() else {
+                break;
+            };
+            after = Some(*last);
+            for ((_, _, id), ()) in page {
+                let row = self.store.get::<Items>(&id)?;
+                if row.is_some_and(|row| row.connection == connection) {
+                    adopted += usize::from(self.hand_over(NOBODY, id, heir, by).await?);
+                }
+            }
+        }
+        Ok(adopted)
+    }
+
     async fn item(
         &self,
         user: UserId,

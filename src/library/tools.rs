@@ -8,7 +8,7 @@ use super::words::{Description, Title};
 use super::{collections, commit, items, search};
 use crate::people::{Contributor, Member};
 use crate::store::ids::{ItemId, ToolId};
-use crate::store::rows::library::{Facts, Item, Kind, Location, Visibility};
+use crate::store::rows::library::{Item, Kind};
 use crate::store::trees::{Items, ToolItems};
 use crate::store::{Commit, Store};
 use crate::world::World;
@@ -91,23 +91,16 @@ impl Made {
         let session = member.session();
         let (id, now) = (ItemId(u64::from_be_bytes(world.random())), world.now());
         let item = Item {
-            owner: session.user,
-            connection: session.connection,
             course: session.course,
-            title: self.title.as_str().to_owned(),
-            kind: self.kind,
-            visibility: Visibility::Private,
-            created: now,
-            changed: now,
             description: self.description.as_str().to_owned(),
-            tags: Vec::new(),
-            trashed: None,
-            downloadable: false,
-            facts: Facts::default(),
-            pictures: Vec::new(),
-            replaced: 0,
-            location: Location::Untold,
             tool: self.tool,
+            ..Item::new(
+                session.user,
+                session.connection,
+                self.kind,
+                self.title.as_str(),
+                now,
+            )
         };
         (id, item)
     }

@@ -8,7 +8,7 @@ use super::selecting::Selecting;
 use super::sessions::{self, Lifetimes, Secret};
 use super::{finding, joining, members};
 use crate::lti::launch::{Launch, Message, Nrps, Person, Version};
-use crate::lti::roles::Overrides;
+use crate::lti::roles::{Overrides, Standing};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, Reference, UserId};
 use crate::store::rows::people::{
     Binding, Course, CourseRef, Link, Member, Role, RosterAt, Session, User, UserRef,
@@ -142,20 +142,37 @@ fn prepare(
     }
     link(store, arrival, commit, course, now)?;
     let (token, cookie) = (Secret::new(world), Secret::new(world));
-    let ends = now.after(arrival.lifetimes.absolute);
-    let presentation = &arrival.launch.presentation;
-    let session = Session {
+    let session = session(arrival, (user, course), standing, &cookie, now);
+    sessions::make_way(store, commit, &session, arrival.proven)?;
+    sessions::add(commit, token.hash, &session);
+    Ok(Opened {
+        token,
+        cookie,
         user,
-        connection: arrival.connection,
-        deployment: arrival.launch.deployment.clone(),
         course,
         role,
+    })
+}
+
+/// The session that a launch opens.
+fn session(
+    arrival: &Arrival<'_>,
+    (user, course): (UserId, Option<CourseId>),
+    standing: Standing,
+    cookie: &Secret,
+    now: Time,
+) -> Session {
+    let launch = arrival.launch;
+    let ends = now.after(arrival.lifetimes.absolute);
+    let presentation = &launch.presentation;
+    Session {
+        user,
+        connection: arrival.connection,
+        deployment: launch.deployment.clone(),
+        course,
+        role: Role::from(standing.role),
         sees_learners: standing.sees_learners,
-        link: arrival
-            .launch
-            .resource_link
-            .as_ref()
-            .map(|link| link.id.clone()),
+        link: launch.resource_link.as_ref().map(|link| link.id.clone()),
         item: arrival.item,
         binding: arrival.binding,
         cookie: cookie.hash,
@@ -168,22 +185,13 @@ fn prepare(
         ends,
         idle_until: now.after(arrival.lifetimes.idle).min(ends),
         placement: arrival.placement,
-        selection: Selecting::asked(arrival.launch).map(|asked| asked.kept()),
-        for_user: match &arrival.launch.message {
+        selection: Selecting::asked(launch).map(|asked| asked.kept()),
+        for_user: match &launch.message {
             Message::SubmissionReview { for_user } => Some(for_user.clone()),
             _ => None,
         },
         kept: arrival.kept.clone(),
-    };
-    sessions::make_way(store, commit, &session, arrival.proven)?;
-    sessions::add(commit, token.hash, &session);
-    Ok(Opened {
-        token,
-        cookie,
-        user,
-        course,
-        role,
-    })
+    }
 }
 
 /// The person of a launch, when they were here before.
@@ -223,12 +231,7 @@ fn person(
     commit: &mut Commit,
 ) -> Result<(UserId, User), StoreError> {
     let Some(subject) = &arrival.launch.subject else {
-        // An anonymous launch is a new person each time, known to nobody.
-        let id = UserId(u64::from_be_bytes(world.random()));
-        let new = user(arrival, (id, ""), None, world.now());
-        commit.expect_absent::<Users>(&id).put::<Users>(&id, &new);
-        finding::changed(commit, id, None, &new);
-        return Ok((id, new));
+        return Ok(anonymous(world, arrival, commit));
     };
     let key = (arrival.connection, subject.clone());
     let known = known(store, arrival.connection, arrival.launch)?;
@@ -248,19 +251,33 @@ fn person(
         commit.expect_present::<UserBy>(&key);
         (id, old)
     } else {
-        let id = UserId(u64::from_be_bytes(world.random()));
-        commit
-            .expect_absent::<UserBy>(&key)
-            .put::<UserBy>(&key, &UserRef { user: id })
-            .expect_absent::<Users>(&id);
-        finding::known_as(commit, id, &key);
-        (id, None)
+        (somebody_new(world, commit, &key), None)
     };
     let new = user(arrival, (id, subject), old.as_ref(), world.now());
     if put_seen::<Users>(commit, &id, old.clone(), new.clone()) {
         finding::changed(commit, id, old.as_ref(), &new);
     }
     Ok((id, new))
+}
+
+/// An anonymous launch is a new person each time, known to nobody.
+fn anonymous(world: &World, arrival: &Arrival<'_>, commit: &mut Commit) -> (UserId, User) {
+    let id = UserId(u64::from_be_bytes(world.random()));
+    let new = user(arrival, (id, ""), None, world.now());
+    commit.expect_absent::<Users>(&id).put::<Users>(&id, &new);
+    finding::changed(commit, id, None, &new);
+    (id, new)
+}
+
+/// A person whom a platform calls so for the first time.
+fn somebody_new(world: &World, commit: &mut Commit, key: &<UserBy as Tree>::Key) -> UserId {
+    let id = UserId(u64::from_be_bytes(world.random()));
+    commit
+        .expect_absent::<UserBy>(key)
+        .put::<UserBy>(key, &UserRef { user: id })
+        .expect_absent::<Users>(&id);
+    finding::known_as(commit, id, key);
+    id
 }
 
 fn user(
@@ -319,43 +336,13 @@ fn course(
         arrival.launch.deployment.clone(),
         context.id.clone(),
     );
-    let mut known = store.get::<CourseBy>(&key)?.map(|found| found.course);
-    let mut joined = Vec::new();
-    if known.is_none()
-        && let Some(joins) = &arrival.joins
-        && let Some(course) = joining::course((store, world), commit, joins, user)?
-    {
-        commit
-            .expect_absent::<CourseBy>(&key)
-            .put::<CourseBy>(&key, &CourseRef { course });
-        known = Some(course);
-        joined.push(arrival.connection);
-    }
-    let old = known
-        .map(|id| store.get::<Courses>(&id))
-        .transpose()?
-        .flatten();
-    let id = known.unwrap_or_else(|| CourseId(u64::from_be_bytes(world.random())));
-    if known.is_none() {
-        commit
-            .expect_absent::<CourseBy>(&key)
-            .put::<CourseBy>(&key, &CourseRef { course: id });
-        commit.expect_absent::<Courses>(&id);
-    }
+    let (id, joins) = course_by((store, world), arrival, commit, (&key, user))?;
+    let old = store.get::<Courses>(&id)?;
     let blank = || Course::new(key.0, &key.1, &key.2, now);
     let told = arrival.roster.and_then(|nrps| roster(arrival, nrps));
     let known = old.clone().unwrap_or_else(blank);
-    joined.extend(
-        known
-            .joined
-            .iter()
-            .filter(|one| **one != arrival.connection),
-    );
-    if known.joined.contains(&arrival.connection) {
-        joined.push(arrival.connection);
-    }
     let new = Course {
-        joined,
+        joined: joined(&known, arrival.connection, joins),
         title: context.title.clone().map(short),
         label: context.label.clone().map(short),
         types: context.types.iter().take(20).cloned().map(short).collect(),
@@ -365,6 +352,40 @@ fn course(
     };
     put_seen::<Courses>(commit, &id, old, new);
     Ok(Some(id))
+}
+
+/// The course that a platform calls so, which may be a new one, or one of LTI 1.1 that is joined just
+/// now; whether it is that.
+fn course_by(
+    (store, world): (&Store, &World),
+    arrival: &Arrival<'_>,
+    commit: &mut Commit,
+    (key, user): (&<CourseBy as Tree>::Key, UserId),
+) -> Result<(CourseId, bool), StoreError> {
+    if let Some(known) = store.get::<CourseBy>(key)? {
+        return Ok((known.course, false));
+    }
+    let joined = match &arrival.joins {
+        Some(joins) => joining::course((store, world), commit, joins, user)?,
+        None => None,
+    };
+    let course = joined.unwrap_or_else(|| CourseId(u64::from_be_bytes(world.random())));
+    commit
+        .expect_absent::<CourseBy>(key)
+        .put::<CourseBy>(key, &CourseRef { course });
+    if joined.is_none() {
+        commit.expect_absent::<Courses>(&course);
+    }
+    Ok((course, joined.is_some()))
+}
+
+/// The registrations for which it is the same course, with this one if it `joins`.
+fn joined(known: &Course, connection: ConnectionId, joins: bool) -> Vec<ConnectionId> {
+    let mut joined = known.joined.clone();
+    if joins && !joined.contains(&connection) {
+        joined.push(connection);
+    }
+    joined
 }
 
 /// Where the roster is. An address that is longer than any is none.

@@ -21,6 +21,14 @@ impl Privacy {
         let record = self.record.clone();
         let lines = blocking(move || record.read()).await?;
         let known = known(&self.store)?;
+        let last = lines.iter().map(|line| line.number).max().unwrap_or(0);
+        if last < known {
+            tracing::warn!(
+                missing = known - last,
+                "the file of erasures is older than the store: an even older copy of the store \
+                 would bring back whoever was erased since; put the newest file back if you have it"
+            );
+        }
         let unknown: Vec<Line> = lines
             .into_iter()
             .filter(|line| line.number > known)

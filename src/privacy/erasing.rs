@@ -281,7 +281,8 @@ impl Privacy {
                 return Ok(commit);
             }
         }
-        let stages: [&Stage<'_>; 10] = [
+        let tools = (user, erasure.media, erasure.by.as_str());
+        let stages: [&Stage<'_>; 11] = [
             &|commit| grades::leaving::grades(store, commit, user, BATCH),
             &|commit| watching::leaving::views(store, commit, user, BATCH),
             &|commit| watching::leaving::sums(store, commit, user, COURSES),
@@ -289,6 +290,7 @@ impl Privacy {
             &|commit| self.launches.forget(commit, user, BATCH),
             &|commit| leaving_library::shares(store, commit, world, user, BATCH),
             &|commit| leaving_library::imports(store, commit, user, BATCH),
+            &|commit| others::tools(store, commit, world, tools, BATCH),
             &|commit| others::told_to_tools(store, commit, user, BATCH),
             &|commit| others::reported_by_tools(store, commit, user, BATCH),
             &|commit| others::audited(store, commit, user, BATCH),

@@ -5,6 +5,7 @@
 //! on wherever a crash broke it off; `record` keeps it true when an older copy of the store is put
 //! back (`again`).
 
+mod adopting;
 mod again;
 mod erasing;
 pub mod export;

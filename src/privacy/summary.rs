@@ -6,7 +6,7 @@ use crate::store::ids::UserId;
 use crate::store::key::PrefixOf;
 use crate::store::trees::{
     AuditOf, Consents, Items, LogOf, MemberOf, Owned, ReceivedOf, SessionsOf, SharedWith, TargetOf,
-    TrashOf, UploadsOf, Usage, Viewed,
+    ToolsOf, TrashOf, UploadsOf, Usage, Viewed,
 };
 use crate::store::{self, Store, Tree};
 
@@ -63,6 +63,8 @@ pub struct Summary {
     pub sessions: Count,
     /// Launches in the log.
     pub launches: Count,
+    /// External tools that they added.
+    pub tools: Count,
     /// Tools that they allowed or refused to be told of them.
     pub consents: Count,
     /// Results that tools reported of them.
@@ -93,6 +95,7 @@ impl Privacy {
             grades: count::<TargetOf>(store, &prefix)?,
             sessions: count::<SessionsOf>(store, &prefix)?,
             launches: count::<LogOf>(store, &prefix)?,
+            tools: count::<ToolsOf>(store, &prefix)?,
             consents: count::<Consents>(store, &prefix)?,
             results: count::<ReceivedOf>(store, &prefix)?,
             audited: count::<AuditOf>(store, &prefix)?,
@@ -117,7 +120,10 @@ impl Privacy {
 }
 
 /// Counts what begins so.
-fn count<T: Tree>(store: &Store, prefix: &impl PrefixOf<T::Key>) -> Result<Count, store::Error> {
+pub(super) fn count<T: Tree>(
+    store: &Store,
+    prefix: &impl PrefixOf<T::Key>,
+) -> Result<Count, store::Error> {
     let page = store.page::<T>(prefix, None, MOST + 1)?;
     Ok(Count::of(page.len(), MOST))
 }

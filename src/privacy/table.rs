@@ -10,7 +10,7 @@ pub enum Erased {
     Deleted,
     /// Deleted with the row that it leads to.
     WithRow,
-    /// Deleted with the person's items, or handed over with them.
+    /// Deleted with the person's items, or handed over with them; tools likewise.
     WithItems,
     /// Others need the row: the person's number stays in it and leads to nobody, since nothing else
     /// says whose it was.
@@ -142,10 +142,9 @@ pub const TREES: &[Treatment] = &[
     // After whom it goes on.
     of("errands", Ends, Internal),
     // External tools.
-    // Whoever added a tool: it goes with the last item that launches it, and others may have that.
-    of("tools", Nameless, Internal),
+    of("tools", WithItems, In("tools.json")),
     nobody("tools_by"),
-    of("tools_of", Nameless, Internal),
+    of("tools_of", WithItems, Nothing),
     nobody("line_items"),
     nobody("line_items_of"),
     of("tool_links", WithItems, Nothing),

@@ -103,3 +103,36 @@ async fn another_stores_file_erases_nobody_by_name() {
     open(&running, &other).await;
     assert!(is_there(&other, 8), "its names have other traces");
 }
+
+#[tokio::test]
+async fn an_older_file_of_erasures_spoils_no_later_one() {
+    let running = Running::with(&[]).await;
+    let (app, store) = (&running.app, &running.app.store);
+    for (id, subject) in [(5, "ada"), (6, "bob"), (7, "zoe")] {
+        known_as(store, id, subject).await;
+    }
+    let erase = async |id| {
+        let erased = app.privacy.erase(UserId(id), Media::Remove, "admin").await;
+        erased.unwrap();
+    };
+    erase(5).await;
+    let path = app.config.storage.data_dir.join("erasures");
+    let older = std::fs::read(&path).unwrap();
+    erase(6).await;
+    let copy = older_copy(store).await;
+    known_as(&copy, 7, "zoe").await;
+    let mut commit = Commit::new();
+    knows(&mut commit, 2);
+    copy.commit(commit).await.unwrap();
+
+    std::fs::write(&path, older).unwrap();
+    open(&running, store).await;
+    assert_eq!(known(store).unwrap(), 2, "nothing is forgotten");
+    erase(7).await;
+    let lines = Record::within(&app.config.storage.data_dir).read().unwrap();
+    let numbers: Vec<u64> = lines.iter().map(|line| line.number).collect();
+    assert_eq!(numbers, [1, 3], "what is missing stays a gap");
+    // So a copy that knew two of them erases the third.
+    open(&running, &copy).await;
+    assert!(!is_there(&copy, 7));
+}

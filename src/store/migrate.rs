@@ -4,6 +4,7 @@ mod course_usage;
 mod deployments_waiting;
 mod grade_numbers;
 mod people_found;
+mod tools_of;
 
 use super::commit::{Commit, Row};
 use super::engine::{Engine, Failure};
@@ -34,6 +35,10 @@ pub const SCHEMA: &[Migration] = &[
     Migration {
         number: 5,
         run: grade_numbers::count,
+    },
+    Migration {
+        number: 6,
+        run: tools_of::note,
     },
 ];
 

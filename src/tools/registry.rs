@@ -32,13 +32,6 @@ impl Whose {
             Self::People => 1,
         }
     }
-
-    const fn of(source: ToolSource) -> Self {
-        match source {
-            ToolSource::File | ToolSource::Administrator => Self::School,
-            ToolSource::Person => Self::People,
-        }
-    }
 }
 
 /// A new tool's id.
@@ -81,8 +74,7 @@ fn unlist(commit: &mut Commit, id: ToolId, tool: &Tool) {
 }
 
 fn listed(id: ToolId, tool: &Tool) -> (u8, Newest, ToolId) {
-    let whose = Whose::of(tool.source).number();
-    (whose, Newest(tool.created), id)
+    (tool.source.list(), Newest(tool.created), id)
 }
 
 /// Changes a tool in one commit, which `besides` completes; answers whether it is there to be

@@ -123,7 +123,7 @@ impl Trouble<'_> {
 /// The ways to the lists of grades below `grades`, and how many stand in each.
 pub fn ways(m: Messages, label: &str, here: Stands, numbers: &[(Stands, u64)]) -> Markup {
     html! {
-        nav.tabs aria-label=(label) {
+        nav.ways aria-label=(label) {
             ul role="list" {
                 @for (stands, number) in numbers {
                     li {

@@ -9,6 +9,7 @@ use super::icons::{Icon, icon};
 use super::media::{Save, save};
 use super::messages::Value;
 use super::notices::{Tone, notice};
+use super::progress::Telling;
 
 /// Where PDF.js lies.
 const FOLDER: &str = "vendor/pdfjs";
@@ -33,7 +34,9 @@ pub struct Document<'a> {
     /// How to have the file, where that is offered.
     pub download: Option<Save<'a>>,
     /// Where the viewer tells which pages were looked at.
-    pub watched_to: Option<&'a str>,
+    pub watched_to: Option<Telling<'a>>,
+    /// The page on which the person stopped.
+    pub stopped_at: Option<u64>,
 }
 
 /// The document, to be read in the page.
@@ -51,7 +54,8 @@ pub fn pdf(m: Messages, document: &Document<'_>) -> Markup {
             aria-label=(document.title)
             data-pdf
             data-src=(document.src)
-            data-watched-to=[document.watched_to]
+            data-watched-to=[document.watched_to.map(|telling| telling.to)]
+            data-pass=[document.watched_to.map(|telling| telling.pass)]
             data-library=(vendored("pdf.min.mjs"))
             data-worker=(vendored(WORKER))
             data-cmaps=(folder("cmaps/LICENSE"))
@@ -59,6 +63,7 @@ pub fn pdf(m: Messages, document: &Document<'_>) -> Markup {
             data-say-page=(open(m, "pdf-page-label", &["number", "total"]))
             data-say-loaded=(open(m, "pdf-loaded", &["total"]))
         {
+            @if let Some(page) = document.stopped_at { (go_on(m, document.src, page)) }
             (bar(m))
             p.pdf-status role="status" data-part="status" hidden { (m.text("pdf-loading")) }
             div.pdf-pages
@@ -78,11 +83,34 @@ pub fn pdf(m: Messages, document: &Document<'_>) -> Markup {
     }
 }
 
+/// Both ways are links to the file itself, for browsers without scripts: their own viewers open at a
+/// page (RFC 8118, section 3).
+fn go_on(m: Messages, src: &str, page: u64) -> Markup {
+    html! {
+        div.player-continue data-part="continue" {
+            p { (m.with("pdf-stopped", &[("page", page.into())])) }
+            div.button-row {
+                a.button href={ (src) "#page=" (page) } data-go=(page) {
+                    (icon(Icon::Pdf))
+                    span { (m.with("pdf-continue", &[("page", page.into())])) }
+                }
+                a class="button quiet" href=(src) data-go="1" {
+                    span { (m.text("player-from-start")) }
+                }
+            }
+        }
+    }
+}
+
 /// The document by itself, whatever becomes of the viewer.
 fn ways_out(m: Messages, document: &Document<'_>) -> Markup {
+    let src = match document.stopped_at {
+        Some(page) => format!("{}#page={page}", document.src),
+        None => document.src.to_owned(),
+    };
     html! {
         p.button-row {
-            a.button href=(document.src) target="_blank" rel="noopener" {
+            a.button href=(src) target="_blank" rel="noopener" {
                 (icon(Icon::Elsewhere))
                 span { (m.text("pdf-open")) }
             }
@@ -145,11 +173,11 @@ mod tests {
             base: "/lanterna",
             title: "Waves & tides",
             src: "/files/1/original?t=2",
-            download: None,
-            watched_to: None,
+            ..Document::default()
         };
         let markup = pdf(Messages::default(), &document).0;
-        assert!(markup.contains(r#"<a class="button" href="/files/1/original?t=2""#));
+        assert!(markup.contains(r#"<a class="button" href="/files/1/original?t=2" target="#));
+        assert!(!markup.contains("#page="));
         assert!(!markup.contains("download="));
         assert!(markup.contains(r#"data-part="bar" hidden"#));
         let download = Document {
@@ -164,6 +192,19 @@ mod tests {
                 .0
                 .contains(r#"download="waves.pdf""#)
         );
+    }
+
+    #[test]
+    fn whoever_stopped_may_go_on_without_scripts_too() {
+        let document = Document {
+            src: "/files/1/original?t=2",
+            stopped_at: Some(7),
+            ..Document::default()
+        };
+        let markup = pdf(Messages::default(), &document).0;
+        assert!(markup.contains(r#"href="/files/1/original?t=2#page=7" data-go="7""#));
+        assert!(markup.contains(r#"href="/files/1/original?t=2" data-go="1""#));
+        assert!(markup.contains(r#"href="/files/1/original?t=2#page=7" target="_blank""#));
     }
 
     #[test]

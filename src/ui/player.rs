@@ -11,6 +11,7 @@ use super::format::duration;
 use super::icons::{Icon, icon};
 use super::media::{Save, save};
 use super::notices::{Tone, notice};
+use super::progress::Telling;
 use super::tables::disclosure;
 
 /// The speeds to choose from, in hundredths.
@@ -57,8 +58,8 @@ pub struct Player<'a> {
     /// Where the person stopped.
     pub stopped_at: Option<Duration>,
     /// Where the player tells which seconds were played.
-    pub watched_to: Option<&'a str>,
-    /// How much of it the person has seen.
+    pub watched_to: Option<Telling<'a>>,
+    /// How much of it the person has seen, and what that is worth.
     pub own: Option<&'a Markup>,
     /// Where a moment is sent that is to be its picture, for whoever may change it.
     pub picture_to: Option<&'a str>,
@@ -67,7 +68,11 @@ pub struct Player<'a> {
 /// A player.
 pub fn player(m: Messages, player: &Player<'_>) -> Markup {
     html! {
-        div.player data-player data-watched-to=[player.watched_to] {
+        div.player
+            data-player
+            data-watched-to=[player.watched_to.map(|telling| telling.to)]
+            data-pass=[player.watched_to.map(|telling| telling.pass)]
+        {
             @if let Some(time) = player.stopped_at { (go_on(m, player.src, time)) }
             (failure(m, player.src))
             (media(player))
@@ -266,7 +271,10 @@ mod tests {
                 name: "waves.mp4",
             }),
             stopped_at: Some(Duration::from_secs(754)),
-            watched_to: Some("1/watched"),
+            watched_to: Some(Telling {
+                to: "1/watched",
+                pass: "sealed",
+            }),
             picture_to: Some("1/poster"),
             ..VIDEO
         };

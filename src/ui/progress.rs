@@ -21,6 +21,15 @@ pub struct Bar<'a> {
     pub parts: &'a [[u64; 2]],
 }
 
+/// Where a page tells what is watched.
+#[derive(Debug, Clone, Copy)]
+pub struct Telling<'a> {
+    /// The address.
+    pub to: &'a str,
+    /// What shows that the page is ours, where the browser cannot say so.
+    pub pass: &'a str,
+}
+
 /// The sentence and the bar.
 pub fn bar(m: Messages, bar: &Bar<'_>) -> Markup {
     html! {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::credit::{self, Credit};
 use super::measure::{Measure, PAGE, Progress};
-use super::{BETWEEN_WRITES, Watcher, is_end, spans};
+use super::place::is_end;
+use super::{BETWEEN_WRITES, Watcher, spans};
 use crate::store::rows::watching::{Span, View};
 use crate::world::Time;
 
@@ -107,7 +108,7 @@ fn watched(
         let duration = length.or(told.duration);
         let position = duration.map_or(position, |end| position.min(end));
         view.position_ms = u64::try_from(position.as_millis()).unwrap_or(u64::MAX);
-        view.finished = duration.is_some_and(|duration| is_end(position, duration));
+        view.finished = duration.is_some_and(|whole| is_end(watcher.measure, position, whole));
     }
     view.changed = now;
     Some(credited(view, watcher, credit, now))

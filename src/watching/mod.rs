@@ -5,10 +5,12 @@
 //! [the rules](credit) and written by the one [`Recorder`].
 
 mod change;
+mod collected;
 pub mod credit;
 mod heat;
 pub mod leaving;
 mod measure;
+mod place;
 mod recent;
 mod recorder;
 pub mod spans;
@@ -19,7 +21,9 @@ mod writing;
 use std::time::Duration;
 
 pub use change::Told;
+pub use collected::of_collection;
 pub use measure::{Measure, PAGE, Progress, WHOLE, progress};
+pub use place::{Place, of_page};
 pub use recent::{Unfinished, unfinished};
 pub use recorder::Recorder;
 pub use watcher::Watcher;
@@ -34,26 +38,16 @@ use crate::world::Time;
 
 /// Stands for the course of a launch without one. Courses are random numbers, never this.
 pub const NO_COURSE: CourseId = CourseId(0);
-/// Nobody minds watching these first seconds again.
-const BEGINNING: Duration = Duration::from_secs(5);
-/// Whoever comes so near the end has seen it: the rest is credits.
-const REST: Duration = Duration::from_secs(30);
-/// The same for what is short: the share of the duration that may be left, as its divisor.
-const REST_SHARE: u32 = 20;
 /// A view is not written more often than this, whatever a browser sends.
 const BETWEEN_WRITES: Duration = Duration::from_secs(2);
 
 /// Where to go on: `None` when nothing was watched, no more than the beginning, or all of it.
-pub fn stopped_at(
-    store: &Store,
-    member: &Member,
-    opened: &Opened,
-) -> Result<Option<Duration>, Error> {
+pub fn stopped_at(store: &Store, member: &Member, opened: &Opened) -> Result<Option<Place>, Error> {
     let view = store.get::<Views>(&key(member, opened))?;
     Ok(view
         .filter(|view| !view.finished)
-        .map(|view| Duration::from_millis(view.position_ms))
-        .filter(|position| *position >= BEGINNING))
+        .and_then(|view| Place::of(Measure::of(opened.item()), view.position_ms))
+        .filter(|place| place.is_begun()))
 }
 
 /// How much somebody who watches has seen.
@@ -72,8 +66,8 @@ pub struct Seen {
 /// Where somebody stopped, and what they have seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Far {
-    /// Where.
-    pub position: Duration,
+    /// Where; `None`: it has no places, since it is seen by opening it.
+    pub place: Option<Place>,
     /// When.
     pub changed: Time,
     /// Whether that is so near the end that nothing is left to go on with.
@@ -100,7 +94,7 @@ pub fn of_person(
     // Opening it is not watching it.
     let begun = view.filter(|view| view.position_ms > 0 || !view.seen.is_empty());
     let view = begun.map(|view| Far {
-        position: Duration::from_millis(view.position_ms),
+        place: Place::of(Measure::of(opened.item()), view.position_ms),
         changed: view.changed,
         finished: view.finished,
         progress: view
@@ -110,38 +104,8 @@ pub fn of_person(
     Ok(Some(Seen { view }))
 }
 
-fn is_end(position: Duration, duration: Duration) -> bool {
-    let rest = duration.saturating_sub(position);
-    rest <= REST.min(duration / REST_SHARE)
-}
-
 fn key(member: &Member, opened: &Opened) -> (CourseId, ItemId, UserId) {
     let session = member.session();
     let course = session.course.unwrap_or(NO_COURSE);
     (course, opened.id(), session.user)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_is_near_by_time_and_by_share() {
-        let seconds = Duration::from_secs;
-        for (position, duration, end) in [
-            (3569, 3600, false),
-            (3570, 3600, true),
-            (3600, 3600, true),
-            (56, 60, false),
-            (57, 60, true),
-            (0, 60, false),
-            (0, 0, true),
-        ] {
-            assert_eq!(
-                is_end(seconds(position), seconds(duration)),
-                end,
-                "{position} of {duration}"
-            );
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! What somebody began to watch and did not finish.
 
-use std::time::Duration;
-
-use super::{BEGINNING, NO_COURSE};
+use super::NO_COURSE;
+use super::measure::Measure;
+use super::place::Place;
 use crate::people::Member;
 use crate::store::ids::ItemId;
 use crate::store::key::Newest;
+use crate::store::rows::library::Item;
 use crate::store::trees::{Recent, Views};
 use crate::store::{Error, Store};
 
@@ -18,7 +19,21 @@ pub struct Unfinished {
     /// The item. Whether it still opens is not looked at here.
     pub item: ItemId,
     /// Where the person stopped.
-    pub position: Duration,
+    pub(super) position_ms: u64,
+}
+
+impl Unfinished {
+    /// Where that is in the item, unless it is at its beginning.
+    pub fn place(&self, item: &Item) -> Option<Place> {
+        let place = Place::of(Measure::of(item), self.position_ms);
+        place.filter(|place| place.is_begun())
+    }
+
+    /// How much of the item lies before it, in percent, where that is known.
+    pub fn percent(&self, item: &Item) -> Option<u16> {
+        let length = Measure::of(item).length()?;
+        u16::try_from(self.position_ms.min(length) * 100 / length).ok()
+    }
 }
 
 /// What a person may go on with in the launch's course, last watched first.
@@ -35,9 +50,8 @@ pub fn unfinished(store: &Store, member: &Member) -> Result<Vec<Unfinished>, Err
         let view = store.get::<Views>(&(course, item, user))?;
         // An entry that was overtaken by a later one is skipped.
         let view = view.filter(|view| view.recent == Some(at) && !view.finished);
-        let position = view.map(|view| Duration::from_millis(view.position_ms));
-        if let Some(position) = position.filter(|position| *position >= BEGINNING) {
-            found.push(Unfinished { item, position });
+        if let Some(position_ms) = view.map(|view| view.position_ms).filter(|at| *at > 0) {
+            found.push(Unfinished { item, position_ms });
         }
     }
     Ok(found)

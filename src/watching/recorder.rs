@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use crate::store::Commit;
     use crate::store::ids::{ConnectionId, CourseId, ItemId};
-    use crate::store::rows::library::{Facts, Item, Kind, Location, Visibility};
+    use crate::store::rows::library::{Item, Kind, Visibility};
     use crate::store::rows::watching::Span;
     use crate::store::trees::{ItemTallies, Meta};
     use crate::watching::{Credited, Measure};
@@ -261,23 +261,8 @@ mod tests {
 
     fn item(now: Time) -> Item {
         Item {
-            owner: UserId(1),
-            connection: ConnectionId(1),
-            course: None,
-            title: "Waves".into(),
-            kind: Kind::Video,
             visibility: Visibility::School,
-            created: now,
-            changed: now,
-            description: String::new(),
-            tags: Vec::new(),
-            trashed: None,
-            downloadable: false,
-            facts: Facts::default(),
-            pictures: Vec::new(),
-            replaced: 0,
-            location: Location::Untold,
-            tool: None,
+            ..Item::new(UserId(1), ConnectionId(1), Kind::Video, "Waves", now)
         }
     }
 

@@ -1,6 +1,8 @@
 //! Errors to people: each room's errors become a status, a code and, by the code, a sentence and a
 //! next step in the messages file. No error text of a dependency reaches a page.
 
+mod tools;
+
 use std::time::Duration;
 
 use http::StatusCode;
@@ -18,7 +20,7 @@ use crate::practice;
 use crate::privacy;
 use crate::store;
 use crate::store::ids::Reference;
-use crate::tools::{self, gradebook, registered};
+use crate::tools::gradebook;
 use crate::ui::Messages;
 use crate::ui::layout::Frame;
 use crate::ui::notices;
@@ -306,78 +308,6 @@ impl From<browse::Error> for Problem {
     }
 }
 
-impl From<tools::Error> for Problem {
-    fn from(error: tools::Error) -> Self {
-        match error {
-            tools::Error::Gone | tools::Error::NoSecret => {
-                Self::new(StatusCode::NOT_FOUND, "tool-gone")
-            }
-            tools::Error::Forbidden => Self::new(StatusCode::FORBIDDEN, "tool-forbidden"),
-            tools::Error::Hidden => Self::new(StatusCode::FORBIDDEN, "tool-hidden"),
-            tools::Error::Address(_) => Self::new(StatusCode::FORBIDDEN, "tool-address"),
-            tools::Error::Library(error) => error.into(),
-            tools::Error::Keys(error) => error.into(),
-            tools::Error::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<registered::authentication::Error> for Problem {
-    fn from(error: registered::authentication::Error) -> Self {
-        use registered::authentication::Error;
-        match error {
-            Error::Body(error) => error.into(),
-            Error::Parameter(_) => Self::new(StatusCode::BAD_REQUEST, "tool-request"),
-            Error::Unknown => Self::new(StatusCode::BAD_REQUEST, "tool-unknown"),
-            Error::Tool(error) => error.into(),
-            Error::Selection(error) => error.into(),
-            Error::Keys(error) => error.into(),
-            Error::Sign(error) => {
-                tracing::error!(%error, "a tool's launch could not be signed");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-            }
-            Error::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<registered::selecting::Error> for Problem {
-    fn from(error: registered::selecting::Error) -> Self {
-        use registered::selecting::Error;
-        match error {
-            Error::Body(error) => error.into(),
-            Error::Refused(why) => {
-                tracing::info!(why, "what was picked in a tool was not taken");
-                Self::new(StatusCode::BAD_REQUEST, "picked-in-tool")
-            }
-            Error::Tool(error) => error.into(),
-            Error::Library(error) => error.into(),
-            Error::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<registered::token::Error> for Problem {
-    fn from(error: registered::token::Error) -> Self {
-        match error {
-            registered::token::Error::Body(error) => error.into(),
-            registered::token::Error::Keys(error) => error.into(),
-            registered::token::Error::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<registered::grades::Error> for Problem {
-    fn from(error: registered::grades::Error) -> Self {
-        use registered::grades::Error;
-        match error {
-            Error::Body(error) => error.into(),
-            Error::Store(error) | Error::Gradebook(gradebook::Error::Store(error)) => error.into(),
-            Error::Gradebook(_) => not_found(),
-        }
-    }
-}
-
 impl From<library::Error> for Problem {
     fn from(error: library::Error) -> Self {
         use library::Error;
@@ -486,13 +416,17 @@ impl From<practice::Error> for Problem {
 mod tests {
     use crate::ui::Messages;
 
-    /// The literals of this file that follow a status: those are the codes.
+    /// The literals that follow a status: those are the codes.
     fn codes() -> impl Iterator<Item = &'static str> {
-        include_str!("problems.rs")
-            .split("StatusCode::")
-            .filter_map(|rest| rest.split_once(','))
-            .filter_map(|(_, rest)| rest.trim_start().strip_prefix('"'))
-            .filter_map(|rest| rest.split('"').next())
+        [
+            include_str!("problems.rs"),
+            include_str!("problems/tools.rs"),
+        ]
+        .into_iter()
+        .flat_map(|file| file.split("StatusCode::"))
+        .filter_map(|rest| rest.split_once(','))
+        .filter_map(|(_, rest)| rest.trim_start().strip_prefix('"'))
+        .filter_map(|rest| rest.split('"').next())
     }
 
     #[test]

@@ -261,14 +261,15 @@ async fn people(
     use admin::people as pages;
     match (method, below) {
         ("GET", []) => pages::search(app, input).await,
+        ("POST", []) => pages::adopt(app, input).await,
         ("GET", [id]) => pages::person(app, input, id).await,
         ("GET", [id, "erase"]) => pages::erasing(app, input, id).await,
         ("POST", [id, "erase"]) => pages::erase(app, input, id).await,
         ("POST", [id, "export"]) => pages::export(app, input, id).await,
-        (_, [_, "erase"]) => Err(AdminError::NotAllowed("GET, POST")),
+        (_, [] | [_, "erase"]) => Err(AdminError::NotAllowed("GET, POST")),
         (_, [_, "export"]) => Err(AdminError::NotAllowed("POST")),
         ("GET", [id, list]) => pages::list(app, input, id, list).await,
-        (_, [] | [_] | [_, _]) => Err(AdminError::NotAllowed("GET")),
+        (_, [_] | [_, _]) => Err(AdminError::NotAllowed("GET")),
         _ => Err(AdminError::NotFound),
     }
 }
@@ -340,13 +341,20 @@ async fn connection_act(
     }
 }
 
-async fn launched(app: App, input: Input) -> Answer {
+async fn launched(app: App, mut input: Input) -> Answer {
     let path = input.path.clone();
     let (token, below) = match path.split_once('/') {
         Some((token, below)) if !below.is_empty() => (token, below),
         _ if !matches!(input.method, Method::GET | Method::HEAD) => return Err(not_allowed("GET")),
         _ => return Ok(browse::entrance(&app, path.trim_end_matches('/'))?),
     };
+    if let ["media", id, "watched"] = segments(below).as_slice()
+        && input.method == Method::POST
+        && browse::is_apart(&input)
+    {
+        let told = browse::watched_apart(&app, token, &mut input, item(id)?).await;
+        return told.map_err(|error| Problem::from(error).in_any_frame());
+    }
     let member = browse::member(&app, &input, token).await;
     let member = member.map_err(|error| Problem::from(error).in_any_frame())?;
     let origins = || member.session().frame_origins.clone();

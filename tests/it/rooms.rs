@@ -96,7 +96,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "grades",
         &[
-            "services", "watching", "people", "audit", "outbound", "store",
+            "services", "watching", "library", "people", "audit", "outbound", "store",
         ],
     ),
     ("services", &["outbound", "keys", "store"]),

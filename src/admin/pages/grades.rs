@@ -5,31 +5,26 @@ use maud::{Markup, html};
 use super::{FORM_LIMIT, path, signed_in};
 use crate::admin::Error;
 use crate::admin::sign_in::{Administrator, administrator, administrator_by_form};
+use crate::app::scores::{self, Drawing, stands};
 use crate::app::{App, Form as Query, Input, Page};
 use crate::grades::{self, Listed};
 use crate::people::connections;
+use crate::store;
 use crate::store::ids::ConnectionId;
-use crate::store::rows::grades::{Grade, Standing};
-use crate::store::trees::{Courses, Items, Users};
+use crate::store::rows::grades::Standing;
+use crate::store::rows::library::Item;
+use crate::store::trees::Courses;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::format::moment;
 use crate::ui::forms::{Form, form};
-use crate::ui::grades::{Stands, Trouble, points, ways};
+use crate::ui::grades::{Stands, ways};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Tone, notice};
-use crate::ui::tables::{Table, pager, table};
+use crate::ui::tables::pager;
 
 /// Grades of one page.
 const PAGE: usize = 50;
-
-const fn stands(standing: Standing) -> Stands {
-    match standing {
-        Standing::Stopped => Stands::Stopped,
-        Standing::Due => Stands::Due,
-        Standing::Taken => Stands::Taken,
-    }
-}
 
 /// `GET /admin/grades?list=stopped|due|taken&after=…`
 pub async fn grades(app: &App, input: &Input) -> Result<Page, Error> {
@@ -83,7 +78,7 @@ fn away(app: &App, m: Messages, administrator: &Administrator) -> Result<Markup,
             @let title = m.with("admin-grades-away", &[("name", name.as_str().into())]);
             (notice(m, Tone::Warning, &title, Some(&html! {
                 p { (m.text("grades-away-text")) " " (moment(*until)) "." }
-                (act(app, m, administrator, ("connection", &id.to_string()), "admin-grades-now"))
+                (act(app, m, administrator, ("connection", &id.to_string()), "admin-grades-now", Style::Secondary))
             })))
         }
     })
@@ -96,76 +91,55 @@ fn list(
     here: Standing,
     listed: &[Listed],
 ) -> Result<Markup, Error> {
-    let acts = here != Standing::Taken;
-    let mut rows = Vec::new();
-    for one in listed {
-        let mut row = row(app, m, one)?;
-        if acts {
-            let name = one.name();
-            row.push(act(app, m, administrator, ("grade", &name), "grade-retry"));
-        }
-        rows.push(row);
-    }
-    let mut columns = vec![
-        m.text("grades-person"),
-        m.text("grades-item"),
-        m.text("admin-grades-course"),
-        m.text("admin-grades-connection"),
-        m.text("grades-points"),
-        m.text("grades-how"),
-        m.text("grades-since"),
-    ];
-    if acts {
-        columns.push(m.text("grades-act"));
-    }
-    let names: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
-    Ok(table(&Table {
-        caption: &stands(here).label(m),
-        columns: &names,
-        rows: &rows,
-        empty: &stands(here).none(m),
-    }))
+    let watched = |one: &Listed, item: Option<&Item>| watched(app, m, one, item);
+    let again = |one: &Listed| {
+        let what = ("grade", one.name());
+        act(
+            app,
+            m,
+            administrator,
+            (what.0, &what.1),
+            "grade-retry",
+            Style::Quiet,
+        )
+    };
+    let drawing = Drawing {
+        watched: &watched,
+        act: (here != Standing::Taken).then_some(&again),
+    };
+    Ok(scores::list(app, m, here, listed, &drawing)?)
 }
 
-fn row(app: &App, m: Messages, one: &Listed) -> Result<Vec<Markup>, Error> {
-    let grade = &one.grade;
-    let user = app.store.get::<Users>(&one.key.user)?;
-    let item = app.store.get::<Items>(&grade.item)?;
-    let course = app.store.get::<Courses>(&grade.course)?;
+/// What somebody watched, in which course of which LMS.
+fn watched(
+    app: &App,
+    m: Messages,
+    one: &Listed,
+    item: Option<&Item>,
+) -> Result<Markup, store::Error> {
+    let course = app.store.get::<Courses>(&one.grade.course)?;
     let course = course.and_then(|course| course.title.or(course.label));
     let connection = connections::any(&app.store, one.key.link.connection)?;
-    let or = |text: Option<String>, id: &str| {
-        html! {
-            @if let Some(text) = text { (text) } @else { span.hint { (m.text(id)) } }
-        }
-    };
-    Ok(vec![
-        or(user.and_then(|user| user.name), "course-people-nameless"),
-        or(item.map(|item| item.title), "grades-item-gone"),
-        or(course, "course-untitled"),
-        or(
-            connection.map(|connection| connection.name),
-            "launches-no-connection",
-        ),
-        html! { (points(m, (grade.value.points(), grade.value.maximum))) },
-        how(m, grade),
-        moment(grade.since),
-    ])
-}
-
-fn how(m: Messages, grade: &Grade) -> Markup {
-    let trouble = grade.trouble.as_ref();
-    html! {
-        (stands(grade.standing).badge(m))
-        @if let Some(trouble) = trouble {
+    Ok(html! {
+        div.told {
+            @match item {
+                Some(item) => { (item.title) },
+                None => { span.hint { (m.text("grades-item-gone")) } },
+            }
             br;
-            (Trouble {
-                code: &trouble.code,
-                status: trouble.status,
-                said: trouble.said.as_deref(),
-            }.told(m))
+            span.hint {
+                @match course {
+                    Some(course) => { (course) },
+                    None => { (m.text("course-untitled")) },
+                }
+                br;
+                @match connection {
+                    Some(connection) => { (connection.name) },
+                    None => { (m.text("launches-no-connection")) },
+                }
+            }
         }
-    }
+    })
 }
 
 fn act(
@@ -174,6 +148,7 @@ fn act(
     administrator: &Administrator,
     what: (&str, &str),
     label: &str,
+    style: Style,
 ) -> Markup {
     let place = Form {
         action: &path(app, "grades"),
@@ -186,7 +161,7 @@ fn act(
         &place,
         &button(&Button {
             label: &label,
-            style: Style::Quiet,
+            style,
             icon: Some(Icon::Again),
             ..Button::default()
         }),

@@ -5,14 +5,14 @@ use maud::{Markup, html};
 
 use super::course;
 use crate::app::{App, Form as Sent, Input, Page};
-use crate::browse::counting::{self, Fields, USUAL_POINTS, percent, points};
+use crate::browse::counting::{self, Fields, USUAL_POINTS, or_usual, percent, points};
 use crate::browse::{Error, FORM_LIMIT};
 use crate::grades::counting::{USUAL_THRESHOLD, of};
 use crate::grades::{self, links};
 use crate::people::Member;
 use crate::store::ids::LinkKey;
 use crate::store::rows::grades::{Column, Counting};
-use crate::store::rows::library::Counts;
+use crate::store::rows::library::{Counts, Kind};
 use crate::store::trees::{Items, Links};
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
@@ -62,7 +62,12 @@ fn activity(
                 @if item.is_some() { a href={ "../media/" (column.item) } { (title) } }
                 @else { (title) }
             }
-            p { (words(m, counting)) }
+            p {
+                (words(m, counting))
+                @if counting.is_some() && item.as_ref().is_some_and(|item| item.kind == Kind::Collection) {
+                    " " (m.text("counting-collection"))
+                }
+            }
             @if let Some(compared) = column.compared {
                 p.hint { (m.text("grades-compared-at")) " " (moment(compared)) "." }
             }
@@ -92,6 +97,11 @@ pub(in crate::browse) fn words(m: Messages, counting: Option<Counting>) -> Strin
         variables.push(("threshold", enough.into()));
     }
     m.with(id, &variables)
+}
+
+/// How much is enough where nobody says.
+fn usual_percent() -> String {
+    hundredths(u32::from(USUAL_THRESHOLD))
 }
 
 /// What was typed into the form of one activity, and cannot be.
@@ -124,8 +134,14 @@ fn change(m: Messages, link: &LinkKey, counting: Option<Counting>, wrong: Option
     ];
     let amiss = |amiss: bool, id: &str| (wrong.is_some() && amiss).then(|| m.text(id));
     let mistakes = [
-        amiss(points(&values[0]).is_none(), "select-bad-points"),
-        amiss(percent(&values[2]).is_none(), "select-bad-percent"),
+        amiss(
+            points(or_usual(Some(&values[0]), USUAL_POINTS)).is_none(),
+            "select-bad-points",
+        ),
+        amiss(
+            percent(or_usual(Some(&values[2]), &usual_percent())).is_none(),
+            "select-bad-percent",
+        ),
     ];
     let name = links::name(link);
     let fields = Fields {
@@ -192,11 +208,11 @@ fn read(fields: &Sent) -> Option<Option<Counting>> {
     }
     let counts = counting::named(fields.get("counts"));
     let threshold = match counts {
-        Counts::Completion => percent(fields.get("threshold")?)?,
+        Counts::Completion => percent(or_usual(fields.get("threshold"), &usual_percent()))?,
         Counts::Proportion => USUAL_THRESHOLD,
     };
     Some(Some(Counting {
-        maximum: points(fields.get("maximum")?)?,
+        maximum: points(or_usual(fields.get("maximum"), USUAL_POINTS))?,
         counts,
         threshold,
     }))

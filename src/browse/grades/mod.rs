@@ -17,30 +17,11 @@ use crate::app::{App, Form as Query, Input, Page};
 use crate::grades::{self, links};
 use crate::people::{Manager, Member};
 use crate::store::ids::CourseId;
-use crate::store::rows::grades::Standing;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
 use crate::ui::forms::{Form, form};
-use crate::ui::grades::Stands;
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Empty, Tone, empty_state, notice};
-
-/// How grades stand, as components know it.
-pub(super) const fn stands(standing: Standing) -> Stands {
-    match standing {
-        Standing::Stopped => Stands::Stopped,
-        Standing::Due => Stands::Due,
-        Standing::Taken => Stands::Taken,
-    }
-}
-
-const fn standing(stands: Stands) -> Standing {
-    match stands {
-        Stands::Stopped => Standing::Stopped,
-        Stands::Due => Standing::Due,
-        Stands::Taken => Standing::Taken,
-    }
-}
 
 /// Whoever may look: they see learners' data in the launch's course.
 fn course(member: &Member) -> Result<CourseId, Error> {

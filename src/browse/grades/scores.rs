@@ -2,21 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::{standing, stands};
+use crate::app::scores::{self, Drawing, standing, stands};
 use crate::app::{App, Form as Query};
 use crate::browse::Error;
-use crate::grades::{self, Listed, differs};
+use crate::grades::{self, Listed};
 use crate::people::Member;
-use crate::store::rows::grades::{Grade, Standing};
-use crate::store::trees::{Items, Users};
+use crate::store::rows::grades::Standing;
+use crate::store::rows::library::Item;
 use crate::ui::Messages;
 use crate::ui::buttons::{Button, Style, button};
-use crate::ui::format::moment;
 use crate::ui::forms::{Form, form};
-use crate::ui::grades::{Stands, Trouble, points, ways};
+use crate::ui::grades::{Stands, ways};
 use crate::ui::icons::Icon;
-use crate::ui::notices::{Tone, badge};
-use crate::ui::tables::{Table, pager, table};
+use crate::ui::tables::pager;
 
 /// Scores of one page.
 const PAGE: usize = 50;
@@ -57,86 +55,20 @@ fn list(
     listed: &[Listed],
 ) -> Result<Markup, Error> {
     let acts = member.manager().is_some() && here != Standing::Taken;
-    let rows = listed.iter().map(|one| row(app, m, one, acts));
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    let mut columns = vec![
-        m.text("grades-person"),
-        m.text("grades-item"),
-        m.text("grades-points"),
-        m.text("grades-how"),
-        m.text("grades-since"),
-    ];
-    if acts {
-        columns.push(m.text("grades-act"));
-    }
-    let names: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
-    Ok(table(&Table {
-        caption: &stands(here).label(m),
-        columns: &names,
-        rows: &rows,
-        empty: &stands(here).none(m),
-    }))
-}
-
-fn row(app: &App, m: Messages, one: &Listed, acts: bool) -> Result<Vec<Markup>, Error> {
-    let user = app.store.get::<Users>(&one.key.user)?;
-    let name = user.and_then(|user| user.name);
-    let item = app.store.get::<Items>(&one.grade.item)?;
-    let grade = &one.grade;
-    let mut row = vec![
-        html! {
-            @match &name {
-                Some(name) => { (name) },
-                None => { span.hint { (m.text("course-people-nameless")) } },
-            }
-        },
-        html! {
-            @match &item {
-                Some(item) => { a href={ "../media/" (grade.item) } { (item.title) } },
+    let watched = |one: &Listed, item: Option<&Item>| {
+        Ok(html! {
+            @match item {
+                Some(item) => { a href={ "../media/" (one.grade.item) } { (item.title) } },
                 None => { span.hint { (m.text("grades-item-gone")) } },
             }
-        },
-        html! { (points(m, (grade.value.points(), grade.value.maximum))) },
-        how(m, grade),
-        moment(grade.since),
-    ];
-    if acts {
-        row.push(again(m, &one.name()));
-    }
-    Ok(row)
-}
-
-/// How it stands, and why where that is not well.
-fn how(m: Messages, grade: &Grade) -> Markup {
-    let trouble = grade.trouble.as_ref();
-    html! {
-        (stands(grade.standing).badge(m))
-        @if differs(grade) {
-            " " (badge(Some(Tone::Warning), None, &m.text("grade-differs")))
-            br;
-            span.hint { (found(m, grade)) }
-        }
-        @if let Some(trouble) = trouble {
-            br;
-            (Trouble {
-                code: &trouble.code,
-                status: trouble.status,
-                said: trouble.said.as_deref(),
-            }.told(m))
-        }
-        @if let Some(due) = grade.due.filter(|_| grade.standing == Standing::Due && trouble.is_some()) {
-            br;
-            span.hint { (m.text("grade-next")) " " (moment(due)) "." }
-        }
-    }
-}
-
-/// What stands in the gradebook instead.
-fn found(m: Messages, grade: &Grade) -> String {
-    match grade.result.and_then(|result| result.points) {
-        Some(found) => m.with("grade-found", &[("points", points(m, found).into())]),
-        None => m.text("grade-found-none").into_owned(),
-    }
+        })
+    };
+    let act = |one: &Listed| again(m, &one.name());
+    let drawing = Drawing {
+        watched: &watched,
+        act: acts.then_some(&act),
+    };
+    Ok(scores::list(app, m, here, listed, &drawing)?)
 }
 
 fn again(m: Messages, name: &str) -> Markup {

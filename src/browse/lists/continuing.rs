@@ -10,11 +10,10 @@ use crate::browse::Error;
 use crate::browse::around::kind;
 use crate::library::{self, Opened, Viewer};
 use crate::people::Member;
-use crate::store::rows::library::Kind;
 use crate::ui::Messages;
 use crate::ui::format::duration;
 use crate::ui::media::{Card, Left, cards};
-use crate::watching::{self, Unfinished};
+use crate::watching::{self, Place, Unfinished};
 
 /// A row of them.
 const MOST: usize = 4;
@@ -27,11 +26,9 @@ pub(super) fn row(app: &App, m: Messages, member: &Member) -> Result<Markup, Err
             break;
         }
         match library::open(&app.store, &Viewer::of(member), unfinished.item) {
-            Ok(opened) if plays(&opened) => {
-                begun.push(Begun::of(app, m, member, unfinished, opened));
-            }
+            Ok(opened) => begun.extend(Begun::of(app, m, member, unfinished, opened)),
             // It is deleted, or no longer theirs to see.
-            Ok(_) | Err(library::Error::NotFound) => {}
+            Err(library::Error::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -48,10 +45,6 @@ pub(super) fn row(app: &App, m: Messages, member: &Member) -> Result<Markup, Err
     })
 }
 
-fn plays(opened: &Opened) -> bool {
-    matches!(opened.item().kind, Kind::Video | Kind::Audio)
-}
-
 struct Begun {
     opened: Opened,
     href: String,
@@ -61,21 +54,19 @@ struct Begun {
 }
 
 impl Begun {
-    fn of(app: &App, m: Messages, member: &Member, at: Unfinished, opened: Opened) -> Self {
-        let words = m.with(
-            "browse-continue-at",
-            &[("time", duration(at.position).into())],
-        );
-        let length = opened.item().facts.duration_ms.filter(|length| *length > 0);
-        let position = u64::try_from(at.position.as_millis()).unwrap_or(u64::MAX);
-        let percent = length.map(|length| position.min(length) * 100 / length);
-        Self {
+    fn of(app: &App, m: Messages, member: &Member, at: Unfinished, opened: Opened) -> Option<Self> {
+        let item = opened.item();
+        let words = match at.place(item)? {
+            Place::Moment(time) => m.with("browse-continue-at", &[("time", duration(time).into())]),
+            Place::Page(page) => m.with("browse-continue-page", &[("page", page.into())]),
+        };
+        Some(Self {
             href: format!("media/{}", at.item),
-            picture: picture(app, member, at.item, opened.item()),
+            picture: picture(app, member, at.item, item),
             words,
-            percent: percent.and_then(|percent| u16::try_from(percent).ok()),
+            percent: at.percent(item),
             opened,
-        }
+        })
     }
 
     fn card(&self) -> Card<'_> {

@@ -186,10 +186,14 @@ impl Detailed<'_> {
             && typed
                 .into_iter()
                 .any(|(known, value)| *known == name && value == "on");
+        let mut hint = m.text("select-field-graded-hint").into_owned();
+        if self.pick.opened.item().kind == Kind::Collection {
+            hint = format!("{} {hint}", m.text("counting-collection"));
+        }
         let field = forms::Field {
             name: &name,
             label: &m.text("select-field-graded"),
-            hint: Some(&m.text("select-field-graded-hint")),
+            hint: Some(&hint),
             ..forms::Field::default()
         };
         let names = [Field::Maximum, Field::Counts, Field::Threshold].map(|field| field.of(id));

@@ -4,7 +4,7 @@ use super::answer::{self, Outside, Way};
 use super::named::{pixels, time};
 use super::{Asking, Right};
 use crate::app::Form;
-use crate::browse::counting::{self, percent, points};
+use crate::browse::counting::{self, USUAL_POINTS, percent, points};
 use crate::browse::{Error, outside};
 use crate::library::placements::{self, Details};
 use crate::library::{self, Opened, Title, Viewer, bytes, editable, links, may_place, owned};
@@ -255,8 +255,7 @@ fn read(fields: &Form, opened: &Opened, suggested: Option<&str>) -> (Details, Ve
         .iter()
         .any(|(name, value)| *name == Field::Graded.of(id) && value == "on");
     let maximum = if graded {
-        let typed = given(Field::Maximum).unwrap_or("100");
-        points(typed)
+        points(given(Field::Maximum).unwrap_or(USUAL_POINTS))
     } else {
         None
     };

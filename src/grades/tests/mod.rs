@@ -23,7 +23,7 @@ use crate::services::tokens::Tokens;
 use crate::store::Commit;
 use crate::store::ids::{ConnectionId, CourseId, GradeKey, ItemId, LinkKey, PlacementId, UserId};
 use crate::store::rows::grades::{Column, Grade, Standing};
-use crate::store::rows::library::{Counts, Item, Kind, Placement, Visibility};
+use crate::store::rows::library::{Counts, Item, Kind, Placement};
 use crate::store::rows::people::{Connection, Consumer, Registration, Source};
 use crate::store::trees::{Columns, Connections, Grades, Items, Placements};
 use crate::world::Time;
@@ -91,41 +91,11 @@ impl Case {
             }),
             ..Connection::new("Signed", Source::Practice, now)
         };
-        let item = Item {
-            owner: UserId(1),
-            connection: ConnectionId(1),
-            course: None,
-            title: "Waves".into(),
-            kind: Kind::Video,
-            visibility: Visibility::Private,
-            created: now,
-            changed: now,
-            description: String::new(),
-            tags: Vec::new(),
-            trashed: None,
-            downloadable: false,
-            facts: crate::store::rows::library::Facts::default(),
-            pictures: Vec::new(),
-            replaced: 0,
-            location: crate::store::rows::library::Location::Untold,
-            tool: None,
-        };
+        let item = Item::new(UserId(1), ConnectionId(1), Kind::Video, "Waves", now);
         let placement = Placement {
-            connection: ConnectionId(1),
-            item: ITEM,
-            course: COURSE,
-            by: UserId(1),
-            created: now,
-            revoked: None,
-            item_created: now,
-            title: None,
-            start_ms: None,
-            end_ms: None,
-            width: None,
-            height: None,
             maximum: Some(1_000),
             counts,
-            threshold: None,
+            ..Placement::new(ConnectionId(1), (ITEM, now), COURSE, UserId(1), now)
         };
         commit
             .put::<Connections>(&ConnectionId(1), &by_token)

@@ -107,13 +107,6 @@ impl Placing<'_> {
         let (session, course) = (self.contributor.member().session(), self.course);
         let now = self.world.now();
         let placement = Placement {
-            connection: session.connection,
-            item,
-            course,
-            by: session.user,
-            created: now,
-            revoked: None,
-            item_created: row.created,
             title: details.title.clone(),
             start_ms: details.start_ms,
             end_ms: details.end_ms,
@@ -122,6 +115,13 @@ impl Placing<'_> {
             maximum: details.maximum,
             counts: details.counts,
             threshold: details.threshold,
+            ..Placement::new(
+                session.connection,
+                (item, row.created),
+                course,
+                session.user,
+                now,
+            )
         };
         commit
             .expect_unchanged::<Items>(&item, &read)

@@ -47,23 +47,21 @@ impl Uploads {
         let now = self.world.now();
         let import = upload.import.as_ref();
         let item = Item {
-            owner: upload.user,
-            connection: upload.connection,
             course: upload.course,
-            title: upload.title.clone(),
-            kind: kept.kind,
             visibility: upload.visibility,
-            created: now,
-            changed: now,
             description: import.map_or_else(String::new, |import| import.description.clone()),
             tags: import.map_or_else(Vec::new, |import| import.tags.clone()),
-            trashed: None,
             downloadable: kept.kind == Kind::Document,
             facts: kept.facts.clone(),
             pictures: kept.widths(),
-            replaced: 0,
             location: kept.location,
-            tool: None,
+            ..Item::new(
+                upload.user,
+                upload.connection,
+                kept.kind,
+                upload.title.clone(),
+                now,
+            )
         };
         let made = self.make(id, &upload, &item, &kept, now).await;
         if let Err(Error::NotFound | Error::DiskFull | Error::Store(store::Error::Conflict)) = made

@@ -7,10 +7,11 @@ use super::{Broken, Export};
 use crate::store::Store;
 use crate::store::ids::{CourseId, GradeKey, ItemId, UserId};
 use crate::store::rows::grades;
+use crate::store::rows::tools::{Tool, ToolTrust};
 use crate::store::rows::watching::{Heat, View};
 use crate::store::trees::{
     Audit, AuditOf, Consents, Courses, Grades, Items, KnownTo, PseudonymOf, Received, ReceivedOf,
-    Rewatched, TargetOf, Targets, Tools, Viewed, Views,
+    Rewatched, TargetOf, Targets, Tools, ToolsOf, Viewed, Views,
 };
 use crate::ui::csv::Csv;
 
@@ -29,6 +30,45 @@ const fn standing(standing: grades::Standing) -> &'static str {
         grades::Standing::Due => "due",
         grades::Standing::Taken => "taken",
     }
+}
+
+/// A tool that somebody added, without its secret.
+fn added_tool(tool: &Tool) -> Value {
+    let trust = match &tool.trust {
+        ToolTrust::Passport(passport) => json!({
+            "lti": "1.1",
+            "passport_name": passport.name,
+            "key": passport.key,
+        }),
+        ToolTrust::Registered(registration) => json!({
+            "lti": "1.3",
+            "client_id": registration.client_id,
+            "login_url": registration.login_url,
+            "redirect_uris": registration.redirect_uris,
+            "selection_url": registration.selection_url,
+        }),
+    };
+    let custom: Vec<String> = tool
+        .custom
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    json!({
+        "name": tool.name,
+        "launch_url": tool.launch_url,
+        "trust": trust,
+        "custom_parameters": custom,
+        "asks_for": {
+            "name": tool.asks.name,
+            "username": tool.asks.username,
+            "email": tool.asks.email,
+        },
+        "reports_grades": tool.grades,
+        "added": moment(tool.created),
+        "changed": moment(tool.changed),
+        "forbidden_since": perhaps(tool.forbidden),
+        "deleted": perhaps(tool.deleted),
+    })
 }
 
 /// Somebody's view of an item.
@@ -165,10 +205,16 @@ impl Export<'_> {
         array.end()
     }
 
-    /// What external tools may know of the person, by which names they do, and what they reported.
+    /// The external tools that the person added; what tools may know of them, by which names they do,
+    /// and what they reported.
     pub(super) fn tools(&mut self) -> Result<(), Broken> {
         let (store, user) = (self.store, self.user);
-        let (mut answers, mut names, mut results) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut added, mut answers) = (Vec::new(), Vec::new());
+        let (mut names, mut results) = (Vec::new(), Vec::new());
+        every::<ToolsOf>(store, &(user,), |(_, _, id), ()| {
+            added.extend(store.get::<Tools>(&id)?.map(|tool| added_tool(&tool)));
+            Ok(())
+        })?;
         let title = |tool| {
             let row = store.get::<Tools>(&tool)?;
             Ok::<Value, Broken>(row.map_or(Value::Null, |row| row.name.into()))
@@ -213,7 +259,12 @@ impl Export<'_> {
             }));
             Ok(())
         })?;
-        let all = json!({ "answers": answers, "names": names, "results": results });
+        let all = json!({
+            "added": added,
+            "answers": answers,
+            "names": names,
+            "results": results,
+        });
         self.archive.object("tools.json", &all)
     }
 

@@ -78,29 +78,14 @@ mod tests {
     use super::*;
     use crate::store::ids::{ConnectionId, ItemId, UserId};
     use crate::store::migrate::SCHEMA;
-    use crate::store::rows::library::{Facts, File, Item, Kind, Location, Upload, Visibility};
+    use crate::store::rows::library::{File, Item, Kind, Upload, Visibility};
     use crate::store::{Opening, Options, Store};
     use crate::world::{Time, World};
 
     fn item(course: Option<u64>) -> Item {
         Item {
-            owner: UserId(1),
-            connection: ConnectionId(1),
             course: course.map(CourseId),
-            title: String::new(),
-            kind: Kind::Video,
-            visibility: Visibility::Private,
-            created: Time(0),
-            changed: Time(0),
-            description: String::new(),
-            tags: Vec::new(),
-            trashed: None,
-            downloadable: false,
-            facts: Facts::default(),
-            pictures: Vec::new(),
-            replaced: 0,
-            location: Location::Untold,
-            tool: None,
+            ..Item::new(UserId(1), ConnectionId(1), Kind::Video, "", Time(0))
         }
     }
 

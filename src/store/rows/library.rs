@@ -1,5 +1,7 @@
 //! Items, files and uploads.
 
+mod making;
+
 use minicbor::{Decode, Encode};
 
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, PlacementId, ToolId, UserId};

@@ -21,6 +21,16 @@ pub enum ToolSource {
     Person,
 }
 
+impl ToolSource {
+    /// The number of the list that has it in `tools_by`: 0 the school's, 1 people's.
+    pub const fn list(self) -> u8 {
+        match self {
+            Self::File | Self::Administrator => 0,
+            Self::Person => 1,
+        }
+    }
+}
+
 /// An external tool.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Tool {

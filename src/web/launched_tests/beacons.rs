@@ -1,12 +1,15 @@
 //! What players tell, and what of it is believed.
 
+mod apart;
+mod going_on;
+
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::*;
 use crate::store::ids::CourseId;
-use crate::store::rows::library::{Item, Location};
+use crate::store::rows::library::Item;
 use crate::store::rows::watching::View;
 use crate::store::trees::{
     Expiry, ItemTallies, Items, PersonTallies, Recent, Rewatched, Viewed, Views, WatchedIn,
@@ -295,32 +298,6 @@ async fn a_view_is_ones_own() {
 }
 
 #[tokio::test]
-async fn pages_and_openings_count_in_their_own_way() {
-    let running = running(&[]).await;
-    let ada = ADA.arrives(&running).await;
-    let sam = SAM.arrives(&running).await;
-    let paper = ada.uploads("a.pdf", "course", b"%PDF-1.7 paper").await;
-    knows(&running, paper, |item| item.facts.pages = Some(4)).await;
-    let page = opens(&sam, paper).await;
-    assert!(page.text().contains("You have looked at 0 of 4 pages."));
-    assert!(page.text().contains("data-watched-to"));
-    let told = tell(&sam, paper, &[("pages", "1,2,3,4")]).await;
-    assert_eq!(told["percent"], 0, "nobody reads four pages in no time");
-    pass(&running, 1);
-    let told = tell(&sam, paper, &[("pages", "1,4,5,4000000000")]).await;
-    assert_eq!(told["text"], "You have looked at 2 of 4 pages.");
-    assert_eq!(told["percent"], 50);
-    let picture = ada
-        .uploads("a.png", "course", b"\x89PNG\r\n\x1a\n picture")
-        .await;
-    knows(&running, picture, |item| item.location = Location::Untold).await;
-    let page = opens(&sam, picture).await;
-    assert!(page.text().contains("You have opened it."));
-    let told = views(&running).iter().map(|view| view.percent).max();
-    assert_eq!(told, Some(10_000));
-}
-
-#[tokio::test]
 async fn sums_lists_and_ends_follow_the_views() {
     let running = running(&[]).await;
     let ada = ADA.arrives(&running).await;
@@ -467,66 +444,4 @@ async fn where_teachers_see_sums_only_visits_are_not_counted() {
     );
     let view = &views(&running)[0];
     assert_eq!((view.opened, view.plays, view.first), (0, 0, None));
-}
-
-#[tokio::test]
-async fn what_was_begun_stands_above_the_list() {
-    let running = running(&[]).await;
-    let ada = ADA.arrives(&running).await;
-    let sam = SAM.arrives(&running).await;
-    let library = async |who: &Visitor<'_>| who.get("library?view=course").await;
-    let begun = |page: &Answer| page.text().contains("Continue watching");
-    let item = hour(&running, &ada).await;
-    assert!(!begun(&library(&sam).await));
-    tell(&sam, item, &[("position", "754")]).await;
-    let page = library(&sam).await;
-    assert!(begun(&page) && page.text().contains("Stopped at 12:34"));
-    assert!(page.text().contains(r#"<rect width="20""#));
-    assert!(!begun(&library(&ada).await), "it is each person's own");
-    assert!(!begun(&sam.get("library?view=course&q=a").await));
-    // Not in another course, not what is finished, and not what is no longer theirs to see.
-    let elsewhere = Coming {
-        course: Some("art"),
-        ..SAM
-    };
-    assert!(!begun(&library(&elsewhere.arrives(&running).await).await));
-    pass(&running, 60);
-    tell(&sam, item, &[("position", "3599")]).await;
-    assert!(!begun(&library(&sam).await));
-    pass(&running, 60);
-    tell(&sam, item, &[("position", "754")]).await;
-    assert!(begun(&library(&sam).await));
-    let fields = [("title", "a"), ("visibility", "private")];
-    ada.post(&format!("media/{item}/edit"), &fields).await;
-    assert!(!begun(&library(&sam).await));
-}
-
-#[tokio::test]
-async fn a_review_tells_what_was_seen_and_not_where_somebody_skipped_to() {
-    let running = running(&[]).await;
-    let ada = ADA.arrives(&running).await;
-    let sam = SAM.arrives(&running).await;
-    let item = hour(&running, &ada).await;
-    let launch = Launch {
-        message: Message::SubmissionReview {
-            for_user: "sam".into(),
-        },
-        ..ADA.launch()
-    };
-    opens(&sam, item).await;
-    let ada = ADA.comes(&running, &launch, Some(item), None).await;
-    assert!(
-        opens(&ada, item)
-            .await
-            .text()
-            .contains("Nothing watched yet")
-    );
-    pass(&running, 360);
-    let fields = [("played", "0-360"), ("position", "3590")];
-    tell(&sam, item, &fields).await;
-    let page = opens(&ada, item).await;
-    assert!(
-        page.text()
-            .contains("Has seen 10 % of it. Stopped at the end.")
-    );
 }

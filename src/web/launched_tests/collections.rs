@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::*;
 
 /// Makes a collection with these items in it.
-async fn collected(owner: &Visitor<'_>, title: &str, items: &[ItemId]) -> ItemId {
+pub(super) async fn collected(owner: &Visitor<'_>, title: &str, items: &[ItemId]) -> ItemId {
     let answer = owner.post("collections/new", &[("title", title)]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let location = answer.header("location").unwrap();

@@ -1,6 +1,7 @@
 //! What counts, as learners and staff meet it.
 
 use super::beacons::{knows, tell};
+use super::collections::collected;
 use super::*;
 use crate::grades::{links, named};
 use crate::lti::launch::{Ags, ResourceLink};
@@ -25,6 +26,11 @@ impl Placed10 {
     async fn new(running: &Running) -> Self {
         let ada = ADA.arrives(running).await;
         let item = ada.uploads("waves.png", "course", PICTURE).await;
+        Self::of(running, &ada, item).await
+    }
+
+    /// The same of another item.
+    async fn of(running: &Running, ada: &Visitor<'_>, item: ItemId) -> Self {
         ada.post(&format!("media/{item}/place"), &[]).await;
         let store = &running.app.store;
         let course = running.app.store.get::<crate::store::trees::CourseBy>(&(
@@ -111,7 +117,7 @@ async fn a_learner_sees_what_counts_and_earns_it_by_opening_a_picture() {
     let shown = sam.get(&page).await;
     let text = shown.text();
     assert!(
-        text.contains("Your 10 of 10 are on their way to your LMS."),
+        text.contains("Your 10 of 10 points are on their way to your LMS."),
         "{text}"
     );
     assert!(!text.contains("still missing"));
@@ -146,7 +152,10 @@ async fn what_is_still_missing_comes_with_what_a_player_is_told() {
     let told = tell(&sam, placed.item, &[("played", "600-1000")]).await;
     assert_eq!(told["earned"]["missing"], "");
     let stands = told["earned"]["stands"].as_str().unwrap();
-    assert!(stands.contains("10 of 10 are on their way"), "{stands}");
+    assert!(
+        stands.contains("10 of 10 points are on their way"),
+        "{stands}"
+    );
     // Whoever came by another way, and whoever teaches, is told nothing of it.
     for who in [&SAM, &ADA] {
         let visitor = who.arrives(&running).await;
@@ -156,6 +165,63 @@ async fn what_is_still_missing_comes_with_what_a_player_is_told() {
     let ada = placed.opens(&running, &ADA).await;
     let told = tell(&ada, placed.item, &[("position", "9")]).await;
     assert!(told["earned"].is_null(), "{told}");
+}
+
+#[tokio::test]
+async fn of_a_collection_counts_what_is_in_it() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let mut items = Vec::new();
+    for name in ["one.png", "two.png"] {
+        items.push(ada.uploads(name, "private", PICTURE).await);
+    }
+    let film = ada.uploads("film.png", "private", PICTURE).await;
+    let length = |item: &mut crate::store::rows::library::Item| {
+        item.kind = crate::store::rows::library::Kind::Video;
+        item.facts.duration_ms = Some(100_000);
+    };
+    knows(&running, film, length).await;
+    items.push(film);
+    let placed = Placed10::of(&running, &ada, collected(&ada, "Waves", &items).await).await;
+    let page = format!("media/{}", placed.item);
+    let ada = placed.opens(&running, &ADA).await;
+    let sentence = "What is in the collection counts, each thing the same.";
+    assert!(ada.get(&page).await.text().contains(sentence));
+    assert!(ada.get("course/grades").await.text().contains(sentence));
+
+    let sam = placed.opens(&running, &SAM).await;
+    for at in 1..=3 {
+        sam.get(&format!("{page}?at={at}")).await;
+    }
+    let shown = sam.get(&page).await;
+    assert!(
+        shown.text().contains("24 % still missing."),
+        "{}",
+        shown.text()
+    );
+    assert_eq!(grade(&running, "sam"), None, "two of three are not enough");
+    running.clock.advance(std::time::Duration::from_secs(100));
+    let told = tell(&sam, film, &[("played", "0-50")]).await;
+    assert_eq!(told["earned"]["missing"], "7 % still missing.");
+    running.clock.advance(std::time::Duration::from_secs(100));
+    let told = tell(&sam, film, &[("played", "50-90")]).await;
+    assert_eq!(told["earned"]["missing"], "", "{told}");
+    assert_eq!(grade(&running, "sam").unwrap().value.points(), 1_000);
+
+    // Whoever watched the same by another way has it as soon as they come by this one.
+    let kim = Coming {
+        subject: "kim",
+        ..SAM
+    };
+    let by_itself = kim.arrives(&running).await;
+    for item in &items {
+        by_itself.get(&format!("media/{item}")).await;
+    }
+    running.clock.advance(std::time::Duration::from_secs(100));
+    tell(&by_itself, film, &[("played", "0-100")]).await;
+    assert_eq!(grade(&running, "kim"), None);
+    placed.opens(&running, &kim).await;
+    assert!(grade(&running, "kim").is_some());
 }
 
 #[tokio::test]

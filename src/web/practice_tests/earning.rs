@@ -12,7 +12,7 @@ use crate::people::Member;
 use crate::store::Commit;
 use crate::store::ids::PlacementId;
 use crate::store::rows::grades::Standing;
-use crate::store::rows::library::{Counts, Kind, Placement};
+use crate::store::rows::library::{Kind, Placement};
 use crate::store::trees::{GradesBy, Items, Placements, Sessions};
 
 /// The placement that the picks of these tests carry.
@@ -32,21 +32,14 @@ async fn course() -> Site {
     let mut row = store.get::<Items>(&item).unwrap().unwrap();
     row.kind = Kind::Image;
     let placement = Placement {
-        connection: session.connection,
-        item,
-        course: session.course.unwrap(),
-        by: session.user,
-        created: site.app.world.now(),
-        revoked: None,
-        item_created: row.created,
-        title: None,
-        start_ms: None,
-        end_ms: None,
-        width: None,
-        height: None,
         maximum: Some(1_000),
-        counts: Counts::Completion,
-        threshold: None,
+        ..Placement::new(
+            session.connection,
+            (item, row.created),
+            session.course.unwrap(),
+            session.user,
+            site.app.world.now(),
+        )
     };
     let here = (placement.course, item, PLACEMENT);
     let mut commit = Commit::new();
@@ -79,7 +72,7 @@ async fn a_student_watches_and_the_gradebook_has_it() {
     let gradebook = site.get("/practice/gradebook/linh").await;
     assert!(gradebook.text.contains("10 of 10"), "{}", gradebook.text);
     let page = student(&site).await;
-    assert!(page.text.contains("Your LMS has your 10 of 10."));
+    assert!(page.text.contains("Your LMS has your 10 of 10 points."));
     // A teacher's own watching is nobody's grade.
     let page = site
         .browser()

@@ -10,7 +10,7 @@ use crate::harness::server::Server;
 const LOOKS: usize = 200;
 
 /// Places a film that counts for a hundred points.
-async fn places(browser: &Browser, server: &Server) {
+pub async fn places(browser: &Browser, server: &Server) {
     add(browser, server).await;
     upload(browser, "media/lesson.mp4").await;
     browser.find(".picker-bar .chip input:checked").await;
@@ -25,7 +25,7 @@ async fn places(browser: &Browser, server: &Server) {
 }
 
 /// Watches all of it, as fast as the player goes.
-async fn watches(browser: &Browser, server: &Server) {
+pub async fn watches(browser: &Browser, server: &Server) {
     browser.leave().await;
     let activity = format!("{}activity/linh/1", practice(server));
     browser.open(&activity).await;
@@ -45,10 +45,17 @@ async fn watches(browser: &Browser, server: &Server) {
     browser
         .until("return document.querySelector('video').ended")
         .await;
+    // The page says so by itself.
+    browser
+        .until(
+            "return document.querySelector('[data-earned] [data-part=missing]').textContent === ''
+             && document.querySelector('[data-earned] [data-part=stands]').textContent !== ''",
+        )
+        .await;
 }
 
 /// Opens a page until it says so.
-async fn says(browser: &Browser, address: &str, words: &str) {
+pub async fn says(browser: &Browser, address: &str, words: &str) {
     browser.leave().await;
     let mut text = String::new();
     for _ in 0..LOOKS {
@@ -99,6 +106,15 @@ async fn film_that_counts(dark: bool) {
     press(&browser, "a[href='course/grades']").await;
     browser.find("main h1").await;
     looked_at(&browser, "course-grades", theme).await;
+    // What takes long is done beside the page, which follows by itself.
+    for (act, words) in [
+        ("compare", "The gradebook has what was earned here."),
+        ("resend", "One grade is sent again."),
+    ] {
+        press(&browser, &format!("form[action='grades/{act}'] button")).await;
+        let says = format!("return document.querySelector('main').textContent.includes('{words}')");
+        browser.until(&says).await;
+    }
     browser.end().await;
 }
 

@@ -5,6 +5,7 @@ mod connections;
 mod course;
 mod driver;
 mod earning;
+mod grades;
 mod item;
 mod library;
 mod media;

@@ -1,8 +1,16 @@
 //! People in administration, and what they see of themselves: found, looked at, erased.
 
+use lanterna::config::Config;
+use lanterna::library::leaving::NOBODY;
+use lanterna::store::key::Newest;
+use lanterna::store::rows::library::Item;
+use lanterna::store::trees::{Items, Owned};
+use lanterna::store::{Commit, Options, Store};
+use lanterna::world::World;
+
 use super::driver::{Browser, Cookies, installed};
 use super::pages::{become_administrator, look};
-use crate::harness::server::{Server, Setup};
+use crate::harness::server::{Server, Setup, Stopped};
 
 async fn press(browser: &Browser, css: &str) {
     browser.find(css).await.click().await.unwrap();
@@ -111,7 +119,54 @@ async fn pages_of_people(dark: bool) {
     launch(&browser, &server, "amara").await;
     let library = browser.client.source().await.unwrap();
     assert!(!library.contains("How light bends"), "{library}");
+    browser.leave().await;
+    given_to_somebody(&browser, server, theme).await;
     browser.end().await;
+}
+
+/// Has everything belong to nobody, as when an heir is erased before anything became theirs.
+async fn nobodys(stopped: &Stopped) {
+    let file = stopped.folder().join("config.toml");
+    let loaded = Config::load(Some(&file), []).unwrap();
+    let options = Options::from(&loaded.config.storage);
+    let (store, _) = Store::open(options, World::system()).unwrap();
+    let mut commit = Commit::new();
+    for (id, item) in store.page::<Items>(&(), None, 9).unwrap() {
+        let made = Newest(item.created);
+        let row = Item {
+            owner: NOBODY,
+            ..item.clone()
+        };
+        commit
+            .put::<Items>(&id, &row)
+            .delete::<Owned>(&(item.owner, made, id))
+            .put::<Owned>(&(NOBODY, made, id), &());
+    }
+    store.commit(commit).await.unwrap();
+    store.stop().await;
+}
+
+/// What is nobody's is given to somebody who looks after it.
+async fn given_to_somebody(browser: &Browser, server: Server, theme: &str) {
+    let (_, stopped) = server.terminate();
+    nobodys(&stopped).await;
+    let server = stopped.start();
+    browser.open(&server.url("/admin/people")).await;
+    browser.find("#nobodys").await;
+    look(browser, "people-nobodys", theme).await;
+    type_into(browser, "input[name=heir]", "nobody").await;
+    press(browser, "section[aria-labelledby=nobodys] form button").await;
+    browser.find(".field-error").await;
+    look(browser, "people-nobodys-wrong", theme).await;
+    let heir = browser.find("input[name=heir]").await;
+    heir.clear().await.unwrap();
+    type_into(browser, "input[name=heir]", "amara").await;
+    press(browser, "section[aria-labelledby=nobodys] form button").await;
+    browser.find(".notice.success").await;
+    look(browser, "people-nobodys-given", theme).await;
+    launch(browser, &server, "amara").await;
+    let library = browser.client.source().await.unwrap();
+    assert!(library.contains("How light bends"), "{library}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

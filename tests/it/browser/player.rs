@@ -239,7 +239,7 @@ async fn documents_are_read_in_dark() {
 }
 
 /// Shows the same page in a frame whose pages have no origin, as some platforms do.
-async fn in_a_box(browser: &Browser) {
+pub async fn in_a_box(browser: &Browser) {
     let address = browser.script("return location.href").await;
     browser.leave().await;
     browser

@@ -4,7 +4,7 @@
 use lanterna::config::Config;
 use lanterna::store::ids::{ConnectionId, CourseId, ItemId, PlacementId, UserId};
 use lanterna::store::key::Newest;
-use lanterna::store::rows::library::{Counts, Facts, Item, Kind, Location, Placement, Visibility};
+use lanterna::store::rows::library::{Facts, Item, Kind, Placement};
 use lanterna::store::rows::people::{Role, User};
 use lanterna::store::rows::watching::{Heat, Span, View};
 use lanterna::store::trees::{
@@ -88,44 +88,14 @@ fn place(
     let (id, created) = (ItemId(number), Time(at.0 + number));
     let placement = PlacementId(u128::from(number).to_be_bytes());
     let item = Item {
-        owner: teacher,
-        connection: CONNECTION,
         course: Some(course),
-        title: title.into(),
-        kind: Kind::Video,
-        visibility: Visibility::Private,
-        created,
-        changed: created,
-        description: String::new(),
-        tags: Vec::new(),
-        trashed: None,
-        downloadable: false,
         facts: Facts {
             duration_ms: Some(LONG),
             ..Facts::default()
         },
-        pictures: Vec::new(),
-        replaced: 0,
-        location: Location::Untold,
-        tool: None,
+        ..Item::new(teacher, CONNECTION, Kind::Video, title, created)
     };
-    let row = Placement {
-        connection: CONNECTION,
-        item: id,
-        course,
-        by: teacher,
-        created,
-        revoked: None,
-        item_created: created,
-        title: None,
-        start_ms: None,
-        end_ms: None,
-        width: None,
-        height: None,
-        maximum: None,
-        counts: Counts::default(),
-        threshold: None,
-    };
+    let row = Placement::new(CONNECTION, (id, created), course, teacher, created);
     commit
         .put::<Items>(&id, &item)
         .put::<Placements>(&placement, &row)

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::driver::{Browser, Cookies, installed};
+use super::player::in_a_box;
 use super::practice::{across_sites, enter_as, upload};
 use crate::harness::server::Server;
 
@@ -142,19 +143,98 @@ async fn whoever_closes_the_page_keeps_the_last_seconds() {
     browser.end().await;
 }
 
+/// Turns a page of a document by its key.
+async fn turns(browser: &Browser, words: &str) {
+    let pages = browser.find(".pdf-pages").await;
+    pages.send_keys("\u{e014}").await.unwrap();
+    says(browser, words).await;
+}
+
+/// Waits until the page says this of what was seen.
+async fn says(browser: &Browser, words: &str) {
+    let there =
+        format!("return document.querySelector('.own-words').textContent.includes('{words}')");
+    browser.until(&there).await;
+}
+
+async fn pages_are_gone_on_with(dark: bool) {
+    let Some((server, browser)) = watches("media/notes.pdf", dark).await else {
+        return;
+    };
+    let theme = if dark { "dark" } else { "light" };
+    says(&browser, "looked at 1 of").await;
+    browser.picture(&format!("watched-pages-{theme}")).await;
+    turns(&browser, "looked at 2 of").await;
+
+    // On another device one is asked, and goes on there.
+    enter_as(&browser, &server, "linh").await;
+    let left = browser.text(".continuing").await;
+    assert!(left.contains("Stopped at page 2"), "{left}");
+    opens(&browser, &server).await;
+    for width in [320, 1280] {
+        browser.size(width, 1000).await;
+        let offer = browser.text("[data-part=continue]").await;
+        assert!(offer.contains("You stopped at page 2."), "{offer}");
+        browser
+            .accessible(&format!("a page to go on at, {width} px, {theme}"))
+            .await;
+        browser
+            .picture(&format!("watched-page-{width}-{theme}"))
+            .await;
+    }
+    let link = browser.find("[data-go='2']").await;
+    link.click().await.unwrap();
+    let page = "return document.querySelector('[data-part=number]').value";
+    browser.until(&format!("{page} === '2'")).await;
+    let focus = "return document.activeElement.matches('.pdf-pages')
+        && document.querySelector('[data-part=continue]').hidden";
+    assert_eq!(browser.script(focus).await, json!(true));
+    browser.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_that_are_looked_at_count() {
+async fn pages_that_are_looked_at_count_and_are_gone_on_with() {
+    pages_are_gone_on_with(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn likewise_in_dark() {
+    pages_are_gone_on_with(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_played_in_a_frame_without_an_origin_counts() {
+    let Some((server, browser)) = watches("media/lesson.mp4", false).await else {
+        return;
+    };
+    in_a_box(&browser).await;
+    plays(&browser, "null", 2_000, "v.pause()").await;
+    // The page may read what the server makes of it.
+    browser
+        .until(
+            "return Number(document.querySelector('.own-bar').getAttribute('aria-valuenow')) > 0",
+        )
+        .await;
+    let begun = percent(&browser).await;
+    // And what it tells when it goes away arrives.
+    plays(&browser, "null", 2_500, "").await;
+    for _ in 0..20 {
+        opens(&browser, &server).await;
+        if percent(&browser).await > begun {
+            break;
+        }
+    }
+    assert!(percent(&browser).await > begun);
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_read_in_a_frame_without_an_origin_count() {
     let Some((_server, browser)) = watches("media/notes.pdf", false).await else {
         return;
     };
-    browser
-        .until("return document.querySelector('.own-words').textContent.includes('looked at 1 of')")
-        .await;
-    browser.picture("watched-pages").await;
-    let pages = browser.find(".pdf-pages").await;
-    pages.send_keys("\u{e014}").await.unwrap();
-    browser
-        .until("return document.querySelector('.own-words').textContent.includes('looked at 2 of')")
-        .await;
+    in_a_box(&browser).await;
+    says(&browser, "looked at 1 of").await;
+    turns(&browser, "looked at 2 of").await;
     browser.end().await;
 }

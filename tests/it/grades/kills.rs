@@ -174,21 +174,10 @@ async fn rows(store: &Store, world: &World, book: &str) {
         .put::<trees::Placements>(
             &PLACEMENT,
             &Placement {
-                connection,
-                item: ITEM,
-                course: COURSE,
-                by: UserId(0),
-                created: now,
-                revoked: None,
-                item_created: now,
                 title: Some("Waves".into()),
-                start_ms: None,
-                end_ms: None,
-                width: None,
-                height: None,
                 maximum: Some(1_000),
                 counts: Counts::Proportion,
-                threshold: None,
+                ..Placement::new(connection, (ITEM, now), COURSE, UserId(0), now)
             },
         )
         .put::<trees::Columns>(

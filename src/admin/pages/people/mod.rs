@@ -3,6 +3,7 @@
 mod erase;
 mod found;
 mod lists;
+mod nobodys;
 mod one;
 
 use std::time::Duration;
@@ -11,11 +12,12 @@ use maud::{Markup, html};
 
 pub use erase::{erase, erasing};
 pub use lists::list;
+pub use nobodys::adopt;
 pub use one::{export, person};
 
 use super::{path, signed_in};
 use crate::admin::Error;
-use crate::admin::sign_in::administrator;
+use crate::admin::sign_in::{Administrator, administrator};
 use crate::app::{App, Input, Page};
 use crate::people::connections;
 use crate::people::finding;
@@ -31,6 +33,9 @@ use crate::ui::tables::{Table, table};
 
 /// Connections that can be chosen from.
 const MOST_CONNECTIONS: usize = 500;
+
+/// A connection whose people are known.
+type Known = (ConnectionId, Connection);
 
 /// What is looked for.
 #[derive(Debug, Default)]
@@ -56,6 +61,16 @@ impl Asked {
 /// people, after `after`; with `due`, those whose time is over.
 pub async fn search(app: &App, input: &Input) -> Result<Page, Error> {
     let administrator = administrator(app, input).await?;
+    search_page(app, input, &administrator, None)
+}
+
+/// The page; with whom media that are nobody's cannot be given to, where that was tried.
+fn search_page(
+    app: &App,
+    input: &Input,
+    administrator: &Administrator,
+    wrong: Option<&nobodys::Wrong>,
+) -> Result<Page, Error> {
     let m = Messages::default();
     let title = m.text("admin-people");
     let all = known_connections(app)?;
@@ -74,8 +89,10 @@ pub async fn search(app: &App, input: &Input) -> Result<Page, Error> {
             text: &m.text("people-nobody-text"),
             action: Some((&path(app, "connections/new"), &m.text("connections-new"))),
         });
-        return Ok(signed_in(app, &administrator, &title, "people", &content));
+        return Ok(signed_in(app, administrator, &title, "people", &content));
     }
+    let query = input.query();
+    let nobodys = (query.get("given"), wrong);
     let content = html! {
         p.lead { (m.text("people-search-lead")) }
         (form_of(app, m, &all, connection, &asked, missing.as_deref()))
@@ -87,26 +104,21 @@ pub async fn search(app: &App, input: &Input) -> Result<Page, Error> {
         } @else {
             p.hint { (m.text("people-kept-forever")) }
         }
+        (nobodys::section(app, m, administrator, &all, nobodys)?)
         (under_way(app, m)?)
     };
-    Ok(signed_in(app, &administrator, &title, "people", &content))
+    Ok(signed_in(app, administrator, &title, "people", &content))
 }
 
 /// Every connection, also those that were deleted: their people are still there.
-fn known_connections(app: &App) -> Result<Vec<(ConnectionId, Connection)>, Error> {
+fn known_connections(app: &App) -> Result<Vec<Known>, Error> {
     let mut all = connections::with_deleted(&app.store)?;
     all.truncate(MOST_CONNECTIONS);
     Ok(all)
 }
 
-fn form_of(
-    app: &App,
-    m: Messages,
-    all: &[(ConnectionId, Connection)],
-    connection: Option<ConnectionId>,
-    asked: &Asked,
-    missing: Option<&str>,
-) -> Markup {
+/// The LMS of a form, where there are several.
+fn choice(m: Messages, id: &str, all: &[Known], connection: Option<ConnectionId>) -> Markup {
     let ids: Vec<String> = all.iter().map(|(id, _)| id.to_string()).collect();
     let choices: Vec<Choice<'_>> = all
         .iter()
@@ -118,6 +130,26 @@ fn form_of(
         })
         .collect();
     let chosen = connection.map(|id| id.to_string()).unwrap_or_default();
+    html! {
+        @if all.len() > 1 {
+            (select(m, &Field {
+                name: "connection",
+                id: Some(id),
+                label: &m.text("people-connection"),
+                ..Field::default()
+            }, &choices, &chosen))
+        }
+    }
+}
+
+fn form_of(
+    app: &App,
+    m: Messages,
+    all: &[Known],
+    connection: Option<ConnectionId>,
+    asked: &Asked,
+    missing: Option<&str>,
+) -> Markup {
     let named = |name, label: &str, hint: &str, error, value: &str| {
         let (label, hint) = (m.text(label), m.text(hint));
         let field = Field {
@@ -137,13 +169,7 @@ fn form_of(
         text_field(m, &field, &text)
     };
     let fields = html! {
-        @if all.len() > 1 {
-            (select(m, &Field {
-                name: "connection",
-                label: &m.text("people-connection"),
-                ..Field::default()
-            }, &choices, &chosen))
-        }
+        (choice(m, "connection", all, connection))
         (named("name", "people-by-name", "people-by-name-hint", None, &asked.name))
         (named("user_id", "people-by-id", "people-by-id-hint", missing, &asked.subject))
         (button(&Button {

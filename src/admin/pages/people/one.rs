@@ -125,7 +125,7 @@ pub(super) fn number(m: Messages, count: Count) -> String {
 }
 
 /// What is kept, kind by kind: its name, how much, and the list of it.
-pub(super) fn kinds(summary: &Summary) -> [(&'static str, Count, Option<List>); 12] {
+pub(super) fn kinds(summary: &Summary) -> [(&'static str, Count, Option<List>); 13] {
     [
         ("kept-courses", summary.courses, Some(List::Courses)),
         ("kept-items", summary.items, Some(List::Items)),
@@ -133,6 +133,7 @@ pub(super) fn kinds(summary: &Summary) -> [(&'static str, Count, Option<List>); 
         ("kept-shares", summary.shares, Some(List::Shares)),
         ("kept-views", summary.views, Some(List::Views)),
         ("kept-grades", summary.grades, Some(List::Grades)),
+        ("kept-tools", summary.tools, None),
         ("kept-consents", summary.consents, None),
         ("kept-results", summary.results, None),
         ("kept-sessions", summary.sessions, Some(List::Sessions)),
