@@ -21,6 +21,7 @@ async fn every_page(dark: bool) {
         ("connect-moodle", "/new/moodle"),
         ("connect-canvas", "/new/canvas"),
         ("connect-brightspace", "/new/brightspace"),
+        ("connect-other", "/new/other"),
         ("connect-consumer", "/new/consumer"),
         ("connection-read-only", "/1"),
         ("connection-people", "/1/people"),
