@@ -12,29 +12,27 @@
 )]
 
 mod launching;
+mod showing;
 
 use std::error::Error;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, header};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use lanterna::lti::key::SigningKey;
-use lanterna::store::ids::{ConnectionId, ItemId, UserId};
-use lanterna::store::rows::library::{Facts, File, Item, Kind, Location, Visibility};
 use lanterna::store::rows::watching::View;
-use lanterna::store::trees::{Files, Items, Views};
-use lanterna::store::{Commit, Options, Store};
+use lanterna::store::trees::Views;
+use lanterna::store::{Options, Store};
 use lanterna::world::World;
-use launching::{AT_ONCE, Http, Serving, per_second};
+use launching::{AT_ONCE, Serving, per_second};
+use showing::{FILM, ask, opens, session};
 
 /// The class.
 const PUPILS: usize = 2_000;
 /// How often each pupil's player reports.
 const REPORTS: usize = 10;
-const FILM: ItemId = ItemId(1);
 
 /// One pupil, and how often they have reported.
 type Pupil = (String, usize);
@@ -44,10 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let key = SigningKey::from_pkcs8(include_bytes!("../tests/fixtures/keys/platform.p8"))?;
     let runtime = tokio::runtime::Runtime::new()?;
     let data = folder.path().join("data");
-    runtime.block_on(film(&data))?;
+    runtime.block_on(showing::film(&data, Duration::from_hours(1), |_, _| {}))?;
     let (launches, opened, reports, worst) = runtime.block_on(async {
-        let serving = launching::serve(folder.path(), &key).await?;
-        let (launches, sent) = launching::launch(&serving, &key, PUPILS).await?;
+        let issuer = launching::platform(&key, |_, _, _| None).await?;
+        let serving = launching::start(folder.path(), issuer, "").await?;
+        let (launches, sent) = launching::launch(&serving, &key, PUPILS, |_| {}).await?;
         let class: Vec<String> = sent.iter().map(|to| session(&serving, to)).collect();
         let opened = opens(&serving, &class).await?;
         let (reports, worst) = report(&serving, class).await?;
@@ -75,96 +74,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     assert_eq!(views.len(), PUPILS);
     Ok(())
-}
-
-/// Puts a film of an hour into the store, which the whole school may see.
-async fn film(data: &Path) -> Result<(), Box<dyn Error>> {
-    let world = World::system();
-    let now = world.now();
-    std::fs::create_dir_all(data)?;
-    let options = Options {
-        reserve: 1 << 20,
-        ..Options::new(data.join("store"))
-    };
-    let (store, _) = Store::open(options, world)?;
-    let item = Item {
-        owner: UserId(1),
-        connection: ConnectionId(1),
-        course: None,
-        title: "Waves".into(),
-        kind: Kind::Video,
-        visibility: Visibility::School,
-        created: now,
-        changed: now,
-        description: String::new(),
-        tags: Vec::new(),
-        trashed: None,
-        downloadable: false,
-        facts: Facts {
-            duration_ms: Some(3_600_000),
-            ..Facts::default()
-        },
-        pictures: Vec::new(),
-        replaced: 0,
-        location: Location::Untold,
-        tool: None,
-    };
-    // Its page opens only where there is a file; nobody reads it here.
-    let bytes = b"a film";
-    std::fs::create_dir_all(data.join("media"))?;
-    std::fs::write(data.join("media/film"), bytes)?;
-    let file = File {
-        path: "film".into(),
-        len: bytes.len() as u64,
-        etag: "film".into(),
-        media_type: "video/mp4".into(),
-        name: "film.mp4".into(),
-        sent: None,
-    };
-    let mut commit = Commit::new();
-    commit.put::<Items>(&FILM, &item);
-    commit.put::<Files>(&(FILM, "original".into()), &file);
-    store.commit(commit).await?;
-    store.stop().await;
-    Ok(())
-}
-
-/// The address of a session, from where a launch was sent.
-fn session(serving: &Serving, to: &str) -> String {
-    let (_, rest) = to.split_once("/s/").expect("a launch leads into a session");
-    let token = rest.split('/').next().expect("a session has a token");
-    format!("{}s/{token}", serving.public)
-}
-
-async fn ask(client: &Http, request: Request<Full<Bytes>>) -> u16 {
-    let response = client.request(request).await.unwrap();
-    let status = response.status().as_u16();
-    let _ = response.into_body().collect().await;
-    status
-}
-
-/// Everybody opens the page.
-async fn opens(serving: &Serving, class: &[String]) -> Result<f64, Box<dyn Error>> {
-    let waiting = Arc::new(Mutex::new(class.to_vec()));
-    let started = Instant::now();
-    let tasks: Vec<_> = (0..AT_ONCE)
-        .map(|_| {
-            let (client, waiting) = (serving.client.clone(), waiting.clone());
-            tokio::spawn(async move {
-                loop {
-                    let next = waiting.lock().unwrap().pop();
-                    let Some(session) = next else { break };
-                    let page = Request::get(format!("{session}/media/{FILM}"));
-                    let page = page.body(Full::default()).unwrap();
-                    assert_eq!(ask(&client, page).await, 200, "a page was refused");
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await?;
-    }
-    Ok(per_second(class.len(), started))
 }
 
 /// Everybody reports, in turn, again and again.

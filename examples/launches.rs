@@ -43,8 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let key = SigningKey::from_pkcs8(include_bytes!("../tests/fixtures/keys/platform.p8"))?;
     let runtime = tokio::runtime::Runtime::new()?;
     let over_http = runtime.block_on(async {
-        let serving = launching::serve(folder.path(), &key).await?;
-        launching::launch(&serving, &key, LAUNCHES).await
+        let issuer = launching::platform(&key, |_, _, _| None).await?;
+        let serving = launching::start(folder.path(), issuer, "").await?;
+        launching::launch(&serving, &key, LAUNCHES, |_| {}).await
     });
     let (over_http, _) = over_http?;
     let one_core = tokio::runtime::Builder::new_current_thread()

@@ -2402,6 +2402,9 @@ scores-lead = As the tool reported them.
 scores-none = No scores yet
 scores-none-text = They appear here as soon as the tool reports one.
 scores-caption = Scores by person
+scores-each = Each thing in it
+scores-each-caption = Tools in this collection
+scores-each-none = No tool of this collection opens for you.
 scores-person = Person
 scores-score = Score
 scores-said = What the tool says
@@ -2905,12 +2908,13 @@ collection-contents = What is in { $title }
 collection-inside = In this order
 collection-inside-empty = Nothing yet. Add something from below.
 collection-more = Add
-collection-more-none = Nothing here that is not in the collection already.
+collection-more-none = There is nothing more to add here.
 collection-pick = From a tool
 collection-pick-hint = What you pick in a tool is added here, and opens in that tool.
 collection-pick-in = Pick in { $tool }
 collection-picking = Pick what is to be in “{ $title }”. What you pick is at its end afterwards.
 collection-picked = Back to the collection
+collection-picking-hint = If this page does not go on by itself once you have picked, go back to the collection: what you picked is there.
 tool-picked =
     { $number ->
         [0] Nothing was added

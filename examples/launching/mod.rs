@@ -38,9 +38,12 @@ pub(crate) struct Serving {
     pub(crate) client: Http,
 }
 
-/// Starts Lanterna in a folder.
-pub(crate) async fn serve(folder: &Path, key: &SigningKey) -> Result<Serving, Box<dyn Error>> {
-    let issuer = serve_keys(key).await?;
+/// Starts Lanterna in a folder for a platform, with more configuration.
+pub(crate) async fn start(
+    folder: &Path,
+    issuer: String,
+    more: &str,
+) -> Result<Serving, Box<dyn Error>> {
     let file = folder.join("config.toml");
     std::fs::write(
         &file,
@@ -49,7 +52,7 @@ pub(crate) async fn serve(folder: &Path, key: &SigningKey) -> Result<Serving, Bo
              [log]\nlevel = \"warn\"\n[practice]\nenabled = false\n\
              [[platform]]\nname = \"Bench\"\nissuer = \"{issuer}\"\nclient_id = \"client\"\n\
              auth_url = \"{issuer}/auth\"\ntoken_url = \"{issuer}/token\"\n\
-             jwks_url = \"{issuer}/jwks\"\ndeployment_ids = [\"1\"]\n"
+             jwks_url = \"{issuer}/jwks\"\ndeployment_ids = [\"1\"]\n{more}"
         ),
     )?;
     let loaded = Config::load(Some(&file), []).map_err(|problems| problems.to_string())?;
@@ -71,16 +74,18 @@ pub(crate) async fn serve(folder: &Path, key: &SigningKey) -> Result<Serving, Bo
     })
 }
 
-/// Launches as many people; answers how many a second, and where each was sent.
+/// Launches as many people, each with what `add` adds to the claims; answers how many a second, and
+/// where each was sent.
 pub(crate) async fn launch(
     serving: &Serving,
     key: &SigningKey,
     people: usize,
+    add: impl Fn(&mut Value),
 ) -> Result<(f64, Vec<String>), Box<dyn Error>> {
     let (client, public) = (&serving.client, &serving.public);
     let mut forms = Vec::with_capacity(people);
     for person in 0..people {
-        forms.push(login(client, public, &serving.issuer, key, person).await?);
+        forms.push(login(serving, key, person, &add).await?);
     }
     let forms = Arc::new(Mutex::new(forms));
     let sent = Arc::new(Mutex::new(Vec::with_capacity(people)));
@@ -154,16 +159,20 @@ pub(crate) fn claims(issuer: &str, target: &str, nonce: &str, person: usize) -> 
 
 /// Begins a login; answers the form and the cookies that the browser posts after it.
 async fn login(
-    client: &Http,
-    public: &str,
-    issuer: &str,
+    serving: &Serving,
     key: &SigningKey,
     person: usize,
+    add: impl Fn(&mut Value),
 ) -> Result<(String, String), Box<dyn Error>> {
+    let Serving {
+        public,
+        issuer,
+        client,
+    } = serving;
     let target = format!("{public}lti/launch");
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([
-            ("iss", issuer),
+            ("iss", issuer.as_str()),
             ("client_id", "client"),
             ("login_hint", "hint"),
             ("target_link_uri", &target),
@@ -186,24 +195,36 @@ async fn login(
         .iter()
         .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
         .collect();
-    let token = key.sign(&claims(issuer, &target, &value("nonce"), person))?;
+    let mut claims = claims(issuer, &target, &value("nonce"), person);
+    add(&mut claims);
+    let token = key.sign(&claims)?;
     let form = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("id_token", token.as_str()), ("state", &value("state"))])
         .finish();
     Ok((form, cookies.join("; ")))
 }
 
-/// Serves the key set; answers the issuer.
-async fn serve_keys(key: &SigningKey) -> Result<String, Box<dyn Error>> {
+/// Starts a platform, which serves its key set wherever `answer` has nothing for the method, the path
+/// and its own address; answers that address.
+pub(crate) async fn platform(
+    key: &SigningKey,
+    answer: impl Fn(&Method, &str, &str) -> Option<String> + Clone + Send + Sync + 'static,
+) -> Result<String, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let issuer = format!("http://{}", listener.local_addr()?);
-    let document = Bytes::from(jwks::document([key.public()]).to_string());
+    let (document, here) = (jwks::document([key.public()]).to_string(), issuer.clone());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let document = document.clone();
-            let service = service_fn(move |_| {
-                let answer = Response::new(Full::new(document.clone()));
-                async move { Ok::<_, std::convert::Infallible>(answer) }
+            let (document, here, answer) = (document.clone(), here.clone(), answer.clone());
+            let service = service_fn(move |request: Request<hyper::body::Incoming>| {
+                let (document, here, answer) = (document.clone(), here.clone(), answer.clone());
+                async move {
+                    let (method, path) =
+                        (request.method().clone(), request.uri().path().to_owned());
+                    request.into_body().collect().await?;
+                    let body = answer(&method, &path, &here).unwrap_or(document);
+                    Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from(body))))
+                }
             });
             tokio::spawn(async move {
                 let connection = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());

@@ -66,6 +66,17 @@ pub fn opened(
     Ok(found)
 }
 
+/// Whether something in a collection launches a tool.
+pub fn holds_tools(store: &Store, collection: ItemId) -> Result<bool, Error> {
+    for (_, item) in rows(store, collection)? {
+        let item = store.get::<Items>(&item)?;
+        if item.is_some_and(|item| item.tool.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether an item is in a collection.
 pub fn has(store: &Store, collection: ItemId, item: ItemId) -> Result<bool, store::Error> {
     Ok(store.get::<CollectedIn>(&(item, collection))?.is_some())

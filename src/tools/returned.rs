@@ -37,8 +37,10 @@ pub fn returned(app: &App, input: &Input, tool: &str) -> Result<Page, StoreError
         ..Frame::default()
     };
     let content = html! {
-        @if let Some((_, tool)) = &known { (words(m, tool, &query)) }
-        p.lead { (m.text("tool-returned-text")) }
+        div.returned {
+            @if let Some((_, tool)) = &known { (words(m, tool, &query)) }
+            p.lead { (m.text("tool-returned-text")) }
+        }
     };
     let mut page = Page::html(bare_page(&frame, &content));
     page.framing = Framing::Anyone;

@@ -90,7 +90,7 @@ fn tabs(app: &App, m: Messages, whose: Whose) -> Markup {
         }
     };
     html! {
-        nav.tabs aria-label=(m.text("admin-tools-whose")) {
+        nav.list-tabs aria-label=(m.text("admin-tools-whose")) {
             (link(Whose::School, "tools", "admin-tools-school"))
             (link(Whose::People, "tools?of=people", "admin-tools-people"))
         }

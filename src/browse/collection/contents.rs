@@ -131,7 +131,7 @@ fn offered(
     Ok(html! {
         section aria-labelledby="more" {
             h2 #more { (m.text("collection-more")) }
-            nav.tabs aria-label=(m.text("collection-more")) {
+            nav.list-tabs aria-label=(m.text("collection-more")) {
                 (tab(!course, "contents", "browse-mine"))
                 @if member.session().course.is_some() {
                     (tab(course, "?of=course", "browse-course"))

@@ -12,8 +12,8 @@ use crate::store::ids::{ItemId, ToolId};
 use crate::tools::launching::USUAL_HEIGHT;
 use crate::tools::registered::selecting;
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, Style, link_button};
-use crate::ui::icons::Icon;
+use crate::ui::buttons::{LinkButton, link_button};
+use crate::ui::icons::{Icon, icon};
 
 /// The tools in which one can pick, for those who may.
 pub(super) fn offered(app: &App, m: Messages, member: &Member) -> Result<Markup, Error> {
@@ -26,7 +26,7 @@ pub(super) fn offered(app: &App, m: Messages, member: &Member) -> Result<Markup,
             section aria-labelledby="pick" {
                 h2 #pick { (m.text("collection-pick")) }
                 p.hint { (m.text("collection-pick-hint")) }
-                ul.collected role="list" {
+                ul.tool-picks role="list" {
                     @for (id, tool) in &tools {
                         @let name = [("tool", tool.name.as_str().into())];
                         li {
@@ -66,6 +66,12 @@ pub fn pick(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Pag
     let name = [("tool", launchable.tool.name.as_str().into())];
     let title = m.with("collection-pick-in", &name);
     let content = html! {
+        p.back {
+            a href="contents" {
+                (icon(Icon::Back))
+                span { (m.text("collection-picked")) }
+            }
+        }
         p.lead { (m.with("collection-picking", &[("title", title_of(collection.opened()).into())])) }
         iframe.tool-frame
             data-done="contents"
@@ -73,14 +79,7 @@ pub fn pick(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Pag
             title=(m.with("tool-frame", &[("title", title.as_str().into())]))
             height=(USUAL_HEIGHT)
             referrerpolicy="strict-origin" {}
-        p {
-            (link_button(&LinkButton {
-                href: "contents",
-                label: &m.text("collection-picked"),
-                style: Style::Primary,
-                icon: None,
-            }))
-        }
+        p.hint { (m.text("collection-picking-hint")) }
     };
     let page = around
         .page(&title, Here::Elsewhere, None, &content)

@@ -43,13 +43,19 @@ pub(super) fn section(
 }
 
 fn list(app: &App, m: Messages, member: &Member, placed: &[Listed]) -> Result<Markup, Error> {
+    let told = match scores::sees(member) {
+        Some(course) => scored(app, m, course, placed)?,
+        None => vec![None; placed.len()],
+    };
     // Where no tool reports anything, nothing is said about scores.
-    let tools = placed.iter().any(|one| one.item.tool.is_some());
-    let scored = scores::sees(member).filter(|_| tools);
+    let scored = told.iter().any(Option::is_some);
     // Where nothing comes from another course, nothing is said about it.
     let copied = placed.iter().any(|one| one.origin.is_some());
-    let rows = placed.iter().map(|one| row(app, m, one, (copied, scored)));
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let rows = placed.iter().zip(told).map(|(one, told)| {
+        let told = scored.then(|| told.unwrap_or_else(|| html! { span.hint { "–" } }));
+        row(app, m, one, copied, told)
+    });
+    let rows = rows.collect::<Result<Vec<_>, Error>>()?;
     let (title, kind, since, from) = (
         m.text("course-placed-title"),
         m.text("course-placed-kind"),
@@ -59,7 +65,7 @@ fn list(app: &App, m: Messages, member: &Member, placed: &[Listed]) -> Result<Ma
     let reported = m.text("course-placed-scores");
     let mut columns: Vec<&str> = vec![&title, &kind, &since];
     columns.extend(copied.then_some(from.as_ref()));
-    columns.extend(scored.map(|_| reported.as_ref()));
+    columns.extend(scored.then_some(reported.as_ref()));
     Ok(table(&Table {
         caption: &m.text("course-placed-caption"),
         columns: &columns,
@@ -68,11 +74,24 @@ fn list(app: &App, m: Messages, member: &Member, placed: &[Listed]) -> Result<Ma
     }))
 }
 
+/// What tools reported in the course, for each thing that is placed there.
+fn scored(
+    app: &App,
+    m: Messages,
+    course: CourseId,
+    placed: &[Listed],
+) -> Result<Vec<Option<Markup>>, Error> {
+    let told = placed.iter();
+    told.map(|one| scores::counted(app, m, course, (one.id, &one.item), "course"))
+        .collect()
+}
+
 fn row(
     app: &App,
     m: Messages,
     one: &Listed,
-    (copied, scored): (bool, Option<CourseId>),
+    copied: bool,
+    told: Option<Markup>,
 ) -> Result<Vec<Markup>, Error> {
     let mut row = vec![
         html! { a href={ "media/" (one.id) } { (one.item.title) } },
@@ -85,10 +104,7 @@ fn row(
             @else { (m.text("course-placed-here")) }
         });
     }
-    if let Some(course) = scored {
-        let told = scores::counted(app, m, course, (one.id, &one.item), "course")?;
-        row.push(told.unwrap_or_else(|| html! { span.hint { "–" } }));
-    }
+    row.extend(told);
     Ok(row)
 }
 

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use crate::app::{App, Input, Page};
 use crate::browse::Error;
 use crate::browse::around::{Around, Here};
-use crate::library::{self, Viewer};
+use crate::library::{self, Opened, Viewer, collections};
 use crate::people::Member;
 use crate::store::ids::{CourseId, ItemId, ToolId, UserId};
-use crate::store::rows::library::Item;
+use crate::store::rows::library::{Item, Kind};
 use crate::store::rows::tools::{Received, ResultData};
 use crate::store::trees::Users;
 use crate::tools::received;
@@ -47,8 +47,8 @@ pub(in crate::browse) fn sees(member: &Member) -> Option<CourseId> {
     session.course.filter(|_| staff)
 }
 
-/// How many people have a result in an item of the course: at most [`PAGE`] are counted. `page` leads
-/// to the course's own page.
+/// How many people have a result in an item of the course: at most [`PAGE`] are counted. Each thing of a
+/// collection has its own, where one of them launches a tool. `page` leads to the course's own page.
 pub(in crate::browse) fn counted(
     app: &App,
     m: Messages,
@@ -56,6 +56,10 @@ pub(in crate::browse) fn counted(
     (id, item): (ItemId, &Item),
     page: &str,
 ) -> Result<Option<Markup>, Error> {
+    if item.kind == Kind::Collection && collections::holds_tools(&app.store, id)? {
+        let each = m.text("scores-each");
+        return Ok(Some(html! { a href={ (page) "/scores/" (id) } { (each) } }));
+    }
     let Some(tool) = item.tool else {
         return Ok(None);
     };
@@ -77,7 +81,6 @@ pub(in crate::browse) fn counted(
 pub fn scores(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Page, Error> {
     let course = sees(member).ok_or(library::Error::NotFound)?;
     let opened = library::open(&app.store, &Viewer::of(member), id)?;
-    let tool = opened.item().tool.ok_or(library::Error::NotFound)?;
     let query = input.query();
     let after = query.get("after").map(str::parse::<UserId>).transpose();
     let after = after.map_err(|_| Error::BadRequest)?;
@@ -90,13 +93,47 @@ pub fn scores(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<P
                 span { (m.text("scores-back")) }
             }
         }
-        (shown(app, m, (tool, course, id), after)?)
+        @match opened.item().tool {
+            Some(tool) => { (shown(app, m, (tool, course, id), after)?) },
+            None => { (each(app, m, member, course, &opened)?) },
+        }
     };
     let title = m.with(
         "scores-title",
         &[("title", opened.item().title.as_str().into())],
     );
     Ok(around.page(&title, Here::People, None, &content))
+}
+
+/// The tools of a collection, each with the way to its own scores.
+fn each(
+    app: &App,
+    m: Messages,
+    member: &Member,
+    course: CourseId,
+    collection: &Opened,
+) -> Result<Markup, Error> {
+    if collection.item().kind != Kind::Collection {
+        return Err(library::Error::NotFound.into());
+    }
+    let mut rows = Vec::new();
+    for entry in collections::opened(&app.store, &Viewer::of(member), collection)? {
+        let own = (entry.id(), entry.item());
+        if let Some(told) = counted(app, m, course, own, "../../course")? {
+            let title = html! { a href={ "../../media/" (entry.id()) } { (entry.item().title) } };
+            rows.push(vec![title, told]);
+        }
+    }
+    let columns = [
+        m.text("course-placed-title"),
+        m.text("course-placed-scores"),
+    ];
+    Ok(table(&Table {
+        caption: &m.text("scores-each-caption"),
+        columns: &columns.each_ref().map(AsRef::as_ref),
+        rows: &rows,
+        empty: &m.text("scores-each-none"),
+    }))
 }
 
 fn shown(

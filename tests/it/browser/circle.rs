@@ -36,6 +36,24 @@ async fn says(browser: &Browser, words: &str) {
     panic!("{address} never says “{words}”: {text}");
 }
 
+/// Looks at the page of the present frame as a whole page, and comes back to it as this person.
+async fn look_whole(browser: &Browser, school: &Server, person: &str, name: &str, theme: &str) {
+    let address = browser.script("return location.href").await;
+    let address = address.as_str().unwrap();
+    browser.top().await;
+    browser.open(address).await;
+    look(browser, name, theme).await;
+    browser.size(1280, 1600).await;
+    browser.picture(&format!("{name}-whole-{theme}")).await;
+    enter_as(browser, school, person).await;
+    browser
+        .script(&format!("location.assign('{address}')"))
+        .await;
+    browser
+        .until(&format!("return location.href === '{address}'"))
+        .await;
+}
+
 /// Watches all of the film that the archive shows in the school's frame, as fast as the player goes.
 async fn watches(browser: &Browser, points: &str) {
     browser.enter("iframe.tool-frame").await;
@@ -81,6 +99,11 @@ async fn adds(browser: &Browser, school: &Server, archive: &str, theme: &str) ->
     look(browser, "circle-admin-told", theme).await;
     let told = browser.script(TOLD).await;
     let value = |name: &str| told[name].as_str().unwrap().to_owned();
+    let said = "lti_msg=You+read+two+chapters.&lti_errormsg=The+third+is+not+there+yet.";
+    let back = format!("/tools/{}/return?{said}", value("client"));
+    browser.open(&school.url(&back)).await;
+    browser.find(".notice.warning").await;
+    look(browser, "circle-returned", theme).await;
     format!(
         "[[platform]]\nname = \"School\"\nissuer = \"{}\"\nclient_id = \"{}\"\nauth_url = \"{}\"\n\
          token_url = \"{}\"\njwks_url = \"{}\"\naccept_deployments = true\n\
@@ -97,19 +120,19 @@ async fn adds(browser: &Browser, school: &Server, archive: &str, theme: &str) ->
 
 /// A collection in the teacher's course with a film that is picked in the archive, worth 20 points.
 async fn picks(browser: &Browser, school: &Server, theme: &str) {
+    let whole = async |name: &str| look_whole(browser, school, "amara", name, theme).await;
     enter_as(browser, school, "amara").await;
     press(browser, "a[href='upload']").await;
     press(browser, "a[href='collections/new']").await;
     fill(browser, "#field-title", "Waves").await;
     press(browser, "main form button").await;
     browser.find("section[aria-labelledby=pick]").await;
-    look(browser, "circle-contents", theme).await;
+    whole("circle-contents").await;
     press(browser, "a[href^='pick?tool=']").await;
     browser.enter("iframe.tool-frame").await;
     browser.find("[data-picker]").await;
     browser.leave().await;
-    look(browser, "circle-pick", theme).await;
-    browser.size(1280, 1600).await;
+    whole("circle-pick").await;
     browser.enter("iframe.tool-frame").await;
     upload(browser, "media/lesson.mp4").await;
     browser.find(".picker-bar .chip input:checked").await;
@@ -121,7 +144,7 @@ async fn picks(browser: &Browser, school: &Server, theme: &str) {
     browser
         .find("section[aria-labelledby=inside] li:only-child")
         .await;
-    look(browser, "circle-picked", theme).await;
+    whole("circle-picked").await;
     press(browser, "p.back a").await;
     press(browser, "a[href$='/share']").await;
     press(browser, "form[action='place'] button").await;
@@ -164,12 +187,26 @@ async fn picked_by_1p3(dark: bool) {
 
     enter_as(&browser, &school, "amara").await;
     collection(&browser).await;
-    press(&browser, "a[href*='course/scores/']").await;
+    browser.find("main a[href*='course/scores/']").await;
+    look_whole(&browser, &school, "amara", "circle-teacher", theme).await;
+    // The course's own list leads to the same.
+    press(&browser, COURSE).await;
+    press(
+        &browser,
+        "section[aria-labelledby=placed] a[href^='course/scores/']",
+    )
+    .await;
+    browser.find("main th a[href*='/media/']").await;
+    look_whole(&browser, &school, "amara", "circle-each", theme).await;
+    press(&browser, "main td a[href*='course/scores/']").await;
     browser.find("main table").await;
+    browser
+        .until("return document.body.innerText.includes('Linh Tran')")
+        .await;
     let scores = browser.text("main").await;
     assert!(scores.contains("Linh Tran"), "{scores}");
     assert!(scores.contains("20 of 20"), "{scores}");
-    look(&browser, "circle-scores", theme).await;
+    look_whole(&browser, &school, "amara", "circle-scores", theme).await;
     browser.end().await;
 }
 

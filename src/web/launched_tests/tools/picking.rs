@@ -190,6 +190,47 @@ async fn what_is_picked_is_in_the_collection_and_opens_there() {
 }
 
 #[tokio::test]
+async fn the_course_leads_to_what_is_reported_of_things_in_a_collection() {
+    let running = running(&[]).await;
+    school_tool(&running).await;
+    let ada = ADA.arrives(&running).await;
+    let films = collection(&ada).await;
+    let picked = collection(&ada).await;
+    for collection in [films, picked] {
+        ada.post(&format!("media/{collection}/place"), &[]).await;
+    }
+    let scores = format!("course/scores/{picked}");
+    assert!(!ada.get("course").await.text().contains("course/scores/"));
+    let data = data(&running, &ada, picked).await;
+    let items = vec![link("Waves", "https://9.9.9.9/launch/7")];
+    returned(&running, &answered(&running, items, &data, "n1")).await;
+    let [item] = inside(&running, &ada, picked).await[..] else {
+        panic!("one thing was picked");
+    };
+    let course = ada.get("course").await;
+    assert!(course.text().contains(&scores), "{}", course.text());
+    assert!(!course.text().contains(&format!("course/scores/{films}")));
+    let each = ada.get(&scores).await;
+    assert_eq!(each.status, StatusCode::OK);
+    assert!(each.text().contains("Waves"), "{}", each.text());
+    assert!(each.text().contains(&format!("course/scores/{item}")));
+    assert_eq!(
+        ada.get(&format!("course/scores/{item}")).await.status,
+        StatusCode::OK
+    );
+    // Learners see no one else's.
+    let sam = SAM.arrives(&running).await;
+    assert!(!sam.get("course").await.text().contains("course/scores/"));
+    for item in [picked, item] {
+        let page = sam.get(&format!("course/scores/{item}")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+    }
+    let film = ada.uploads("film.mp4", "course", &film()).await;
+    let page = ada.get(&format!("course/scores/{film}")).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND, "it is no tool");
+}
+
+#[tokio::test]
 async fn an_answer_that_is_not_the_tools_own_is_not_taken() {
     let running = running(&[]).await;
     school_tool(&running).await;
