@@ -63,7 +63,7 @@ fn so_far(store: &Store, commit: &mut Commit, key: (CourseId, u8)) -> Result<Num
 
 /// How many grades of a course stand how; of all under [`Numbers::ALL`].
 pub(super) fn of(store: &Store, course: CourseId) -> Result<Numbers, Error> {
-    let rows = store.page::<GradeNumbers>(&(course,), None, Numbers::MOST_ROWS)?;
+    let rows = store.page::<GradeNumbers>(&(course,), None, usize::from(Numbers::ROWS))?;
     let mut sum = Numbers::default();
     for (_, numbers) in rows {
         for standing in Standing::ALL {

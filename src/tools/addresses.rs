@@ -1,6 +1,8 @@
 //! Where tools may be launched: never at Lanterna itself, whose pages would then be framed and posted
 //! to as somebody's tool, and only where whoever added them may say.
 
+use std::collections::HashMap;
+
 use url::{Host, Url};
 
 use crate::app::App;
@@ -24,6 +26,8 @@ pub enum BadAddress {
     Private,
 }
 
+/// How many origins that are not the tool's own are looked at for what is picked together.
+const MOST_ELSEWHERE: usize = 8;
 /// The longest address, in bytes.
 const LONGEST: usize = 2_000;
 
@@ -59,16 +63,46 @@ pub async fn addable(app: &App, source: ToolSource, address: &str) -> Result<Url
     Ok(url)
 }
 
-/// Likewise for something that was picked in a tool, which says where it is launched: at the tool's own
-/// origins it is as trusted as the tool; anywhere else it must lie on the public internet, so that no
-/// tool sends people to what only their own network reaches.
-pub async fn pickable(app: &App, tool: &Tool, address: &str) -> Result<Url, BadAddress> {
-    let url = checked(app, tool.source, address)?;
-    let origin = origin_of(url.as_str());
-    if origins(tool).any(|own| Some(&own) == origin.as_ref()) {
-        return Ok(url);
+/// Where things that are picked in a tool may be launched. The tool says it, and not whoever trusts it:
+/// at the tool's own origins they are as trusted as the tool; anywhere else they must lie on the public
+/// internet, so that no tool sends people to what only their own network reaches.
+#[derive(Debug)]
+pub struct Pickable<'a> {
+    app: &'a App,
+    tool: &'a Tool,
+    /// Other origins that were looked at, and what was found.
+    elsewhere: HashMap<String, Result<(), BadAddress>>,
+}
+
+impl<'a> Pickable<'a> {
+    /// For what is picked in `tool` together.
+    pub fn new(app: &'a App, tool: &'a Tool) -> Self {
+        Self {
+            app,
+            tool,
+            elsewhere: HashMap::new(),
+        }
     }
-    addable(app, ToolSource::Person, address).await
+
+    /// Whether something may be launched at this address. Only few other origins are looked at: each
+    /// may take a while.
+    pub async fn check(&mut self, address: &str) -> Result<(), BadAddress> {
+        let url = checked(self.app, self.tool.source, address)?;
+        let origin = url.origin().ascii_serialization();
+        if origins(self.tool).any(|own| own == origin) {
+            return Ok(());
+        }
+        if let Some(found) = self.elsewhere.get(&origin) {
+            return *found;
+        }
+        if self.elsewhere.len() >= MOST_ELSEWHERE {
+            return Err(BadAddress::Private);
+        }
+        let found = addable(self.app, ToolSource::Person, address).await;
+        let found = found.map(drop);
+        self.elsewhere.insert(origin, found);
+        found
+    }
 }
 
 /// The origins of a tool's own addresses.

@@ -276,12 +276,9 @@ pub struct Numbers {
 impl Numbers {
     /// Stands for all courses together. Courses are random numbers, never this.
     pub const ALL: CourseId = CourseId(0);
-    /// In so many rows the numbers of a course stand: who changes some at the same time rarely meets.
-    const OF_COURSE: u64 = 8;
-    /// The same of all courses.
-    const OF_ALL: u64 = 64;
-    /// The most rows of one number.
-    pub const MOST_ROWS: usize = 64;
+    /// In so many rows the numbers of a course stand, and those of all: who changes some at the same
+    /// time rarely meets.
+    pub const ROWS: u8 = 64;
 
     /// The rows in which a person's grades of a course are counted.
     #[allow(
@@ -289,10 +286,8 @@ impl Numbers {
         reason = "a remainder by a small number is small"
     )]
     pub const fn keys(course: CourseId, user: UserId) -> [(CourseId, u8); 2] {
-        [
-            (course, (user.0 % Self::OF_COURSE) as u8),
-            (Self::ALL, (user.0 % Self::OF_ALL) as u8),
-        ]
+        let row = (user.0 % Self::ROWS as u64) as u8;
+        [(course, row), (Self::ALL, row)]
     }
 
     /// How many stand so.

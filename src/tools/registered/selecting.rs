@@ -13,7 +13,7 @@ use crate::keys::Purpose;
 use crate::library::tools::{NewTool, collect};
 use crate::library::{self, Description, Editable, Opened, Title, editable};
 use crate::lti::check::Checks;
-use crate::lti::content::{Content, ContentItem, LaunchLink, kind};
+use crate::lti::content::{Answer, Content, ContentItem, LaunchLink, kind};
 use crate::lti::deep_linking::{Expected, Received, claimed_data};
 use crate::lti::launch::{DeepLinkingSettings, DocumentTarget, Launch, Message, Version};
 use crate::lti::refusal::Refusal;
@@ -24,11 +24,12 @@ use crate::store::rows::gradebook::LineItem;
 use crate::store::rows::tools::{Tool, ToolLink};
 use crate::store::trees::{ToolLinks, Tools, Used};
 use crate::store::{Commit, Error as StoreError, Store};
+use crate::tools::addresses::Pickable;
 use crate::tools::gradebook::{Gradebook, Owner, declared};
 use crate::tools::launching::{self, link_id};
 use crate::tools::registry::{self, Whose};
 use crate::tools::returned::line;
-use crate::tools::{Launchable, Place, addresses};
+use crate::tools::{Launchable, Place};
 use crate::ui::Messages;
 use crate::ui::layout::{Area, Frame, bare_page};
 use crate::world::Time;
@@ -208,8 +209,9 @@ pub async fn returned(app: &App, input: &mut Input, tool: &str) -> Result<Page, 
         return Err(used_before());
     }
     let mut chosen = Vec::new();
+    let mut pickable = Pickable::new(app, &client.tool);
     for item in received.answer.items.iter().take(MOST) {
-        chosen.extend(Taken::of(app, &client, item).await);
+        chosen.extend(Taken::of(&client, item, &mut pickable).await);
     }
     match take(app, (&client, contributor), &collection, &chosen, &once).await {
         // Another answer was first.
@@ -220,10 +222,20 @@ pub async fn returned(app: &App, input: &mut Input, tool: &str) -> Result<Page, 
         }
         done => done?,
     }
+    note(&client, &received.answer);
     let told = received.answer.error.or(received.answer.message);
     let told = told.as_deref().and_then(line);
     let left = received.answer.items.len() - chosen.len();
     Ok(picked(app, &member, (chosen.len(), left), told.as_deref()))
+}
+
+/// What the tool says to us.
+fn note(client: &Client, answer: &Answer) {
+    for text in [&answer.error_log, &answer.log].into_iter().flatten() {
+        if let Some(text) = line(text) {
+            tracing::info!(tool = %client.id, ?text, "a tool says with what was picked");
+        }
+    }
 }
 
 fn used_before() -> Error {
@@ -301,13 +313,17 @@ struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     /// `None`: nothing that can be taken.
-    async fn of(app: &App, client: &Client, picked: &'a ContentItem) -> Option<Self> {
+    async fn of(
+        client: &Client,
+        picked: &'a ContentItem,
+        pickable: &mut Pickable<'_>,
+    ) -> Option<Self> {
         let Content::Launch(link) = &picked.content else {
             return None;
         };
         let launch_url = link.url.as_ref().map(Url::as_str);
         if let Some(url) = launch_url
-            && let Err(error) = addresses::pickable(app, &client.tool, url).await
+            && let Err(error) = pickable.check(url).await
         {
             tracing::info!(tool = %client.id, %error, "what was picked in a tool is left out");
             return None;

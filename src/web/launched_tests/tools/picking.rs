@@ -353,6 +353,26 @@ async fn picked_addresses_are_the_tools_own_or_public() {
 }
 
 #[tokio::test]
+async fn only_few_other_sites_are_looked_at() {
+    let running = running(&[]).await;
+    school_tool(&running).await;
+    let ada = ADA.arrives(&running).await;
+    let collection = collection(&ada).await;
+    let data = data(&running, &ada, collection).await;
+    let sites = (1..=10).map(|site| link("Site", &format!("https://8.8.8.{site}/launch")));
+    let again = (1..=8).map(|site| link("Again", &format!("https://8.8.8.{site}/other")));
+    let own = std::iter::once(link("Own", "https://9.9.9.9/launch/7"));
+    let items = sites.chain(again).chain(own).collect();
+    let page = returned(&running, &answered(&running, items, &data, "n1")).await;
+    assert!(
+        page.text().contains("17 things were added"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(inside(&running, &ada, collection).await.len(), 8 + 8 + 1);
+}
+
+#[tokio::test]
 async fn all_that_is_picked_is_taken_or_nothing() {
     let running = running(&[]).await;
     school_tool(&running).await;
