@@ -1,5 +1,6 @@
 //! Who watched what: who may know it, what it says, and what is noted of the look.
 
+use super::collections::collected;
 use super::*;
 use crate::store::ids::{CourseId, UserId};
 use crate::store::rows::library::Item;
@@ -545,6 +546,31 @@ async fn whoever_watched_enough_of_what_counts_is_through() {
     counts(&running, other, 9_000, (0, 100_000)).await;
     let kim = line(&ada, &viewers, "Kim").await;
     assert!(kim.contains("Begun") && kim.contains("50"), "{kim}");
+}
+
+#[tokio::test]
+async fn what_is_in_a_placed_collection_stands_in_the_table_and_the_collection_does_not() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let sam = SAM.arrives(&running).await;
+    let film = film_of(&running, &ada).await;
+    let mut items = vec![film];
+    for name in ["one.png", "two.png"] {
+        items.push(
+            ada.uploads(name, "private", b"\x89PNG\r\n\x1a\n picture")
+                .await,
+        );
+    }
+    let collection = collected(&ada, "Everything", &items).await;
+    ada.post(&format!("media/{collection}/place"), &[]).await;
+    plays(&running, film, user(&running, "sam"), 100, 1).await;
+    plays(&running, items[1], user(&running, "sam"), 100, 1).await;
+    let table = ada.get("course/progress.csv").await;
+    let head = table.text().lines().next().unwrap().to_owned();
+    assert!(head.contains("one") && head.contains("two"), "{head}");
+    assert!(!head.contains("Everything"), "{head}");
+    let own = sam.get("progress").await;
+    assert!(own.text().contains("66 %"), "{}", own.text());
 }
 
 #[tokio::test]
