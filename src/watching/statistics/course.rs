@@ -6,9 +6,8 @@ use std::collections::hash_map::Entry;
 use minicbor::Decode;
 
 use super::goal::Scale;
-use super::{FLOOR, MOST_VIEWS, Named, READ, State, Teacher, gone, placed};
+use super::{FLOOR, MOST_VIEWS, Named, Placed, READ, State, Teacher, gone, placed};
 use crate::library;
-use crate::library::placements::Listed;
 use crate::people::roster::Learner;
 use crate::store::ids::{CourseId, ItemId, UserId};
 use crate::store::rows::library::Kind;
@@ -237,7 +236,7 @@ fn gather(store: &Store, teacher: &Teacher, with_gone: bool) -> Result<OfCourse,
     })
 }
 
-fn row(item: &Listed) -> OfPlaced {
+fn row(item: &Placed) -> OfPlaced {
     OfPlaced {
         id: item.id,
         title: item.item.title.clone(),

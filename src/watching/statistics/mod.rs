@@ -12,22 +12,24 @@ mod person;
 mod sums;
 
 pub use course::{Cell, OfCourse, OfEach, OfPlaced, of_course, sums_of_course};
-use goal::Scale;
 pub use goal::{Goal, Goals};
 pub use item::{OfItem, Person, of_item, sums_of_item};
 pub use person::{Known, OfPerson, Seen, learner, of_person, own};
 pub use sums::{Day, FLOOR, Part, Sums};
 
+use std::collections::HashSet;
+
 use crate::audit;
-use crate::library;
-use crate::library::placements::{self, Listed};
+use crate::library::{self, collections, placements};
 use crate::people::Member;
 use crate::people::roster::{Learner, learners};
 use crate::store::ids::{ConnectionId, CourseId, Hash, ItemId, UserId};
+use crate::store::rows::library::{Item, Kind};
 use crate::store::rows::watching::View;
 use crate::store::trees::{Connections, Courses, Members, Used, Users};
 use crate::store::{Commit, Error, Store};
 use crate::world::{Time, World};
+use goal::Scale;
 
 /// Rows that are read at a time.
 const READ: usize = 1_000;
@@ -244,15 +246,28 @@ fn gone(store: &Store, course: CourseId, user: UserId) -> Result<Option<Learner>
     }))
 }
 
-/// What is placed in the launch's course.
-fn placed(store: &Store, member: &Member) -> Result<Vec<Listed>, library::Error> {
-    let mut items: Vec<Listed> = Vec::new();
+/// Something that is placed, by itself or in a collection.
+struct Placed {
+    id: ItemId,
+    item: Item,
+}
+
+/// What is placed in the launch's course and can be watched: of a collection, what is in it; no tools,
+/// which nobody watches.
+fn placed(store: &Store, member: &Member) -> Result<Vec<Placed>, library::Error> {
+    let (mut items, mut known) = (Vec::new(), HashSet::new());
     let mut after = None;
     while items.len() < MOST_ITEMS {
         let (page, next) = placements::listed(store, member, after, READ)?;
         for one in page {
-            if !items.iter().any(|known| known.id == one.id) {
-                items.push(one);
+            let found = match one.item.kind {
+                Kind::Collection => collections::placed_along(store, one.id)?.unwrap_or_default(),
+                _ => vec![(one.id, one.item)],
+            };
+            for (id, item) in found {
+                if item.kind != Kind::Tool && known.insert(id) {
+                    items.push(Placed { id, item });
+                }
             }
         }
         after = next;

@@ -1,7 +1,6 @@
 //! What one person watched, in one course.
 
-use super::{Goals, Named, READ, State, Teacher, Watched, placed};
-use crate::library::placements::Listed;
+use super::{Goals, Named, Placed, READ, State, Teacher, Watched, placed};
 use crate::library::{self, Viewer};
 use crate::people::Member;
 use crate::store::ids::{CourseId, ItemId, UserId};
@@ -121,7 +120,7 @@ fn watched(
         Ok::<_, library::Error>(Seen { id, item, watched })
     };
     let mut seen = Vec::new();
-    for Listed { id, item, .. } in placed(store, member)? {
+    for Placed { id, item } in placed(store, member)? {
         seen.push(look(id, item)?);
     }
     let mut besides = Vec::new();

@@ -1,5 +1,6 @@
 //! Who is through with what counts.
 
+use super::super::collections::collected;
 use super::*;
 
 /// Lets the film's one placement count as this says, and play no more than this part.
@@ -84,4 +85,29 @@ async fn of_a_file_that_was_replaced_the_share_is_of_the_present_one() {
         let sam = line(&ada, path, "Sam").await;
         assert!(sam.contains("50") && !sam.contains("Finished"), "{sam}");
     }
+}
+
+#[tokio::test]
+async fn what_is_in_a_placed_collection_stands_in_the_table_and_the_collection_does_not() {
+    let running = running(&[]).await;
+    let ada = ADA.arrives(&running).await;
+    let sam = SAM.arrives(&running).await;
+    let film = film_of(&running, &ada).await;
+    let mut items = vec![film];
+    for name in ["one.png", "two.png"] {
+        items.push(
+            ada.uploads(name, "private", b"\x89PNG\r\n\x1a\n picture")
+                .await,
+        );
+    }
+    let collection = collected(&ada, "Everything", &items).await;
+    ada.post(&format!("media/{collection}/place"), &[]).await;
+    plays(&running, film, user(&running, "sam"), 100, 1).await;
+    plays(&running, items[1], user(&running, "sam"), 100, 1).await;
+    let table = ada.get("course/progress.csv").await;
+    let head = table.text().lines().next().unwrap().to_owned();
+    assert!(head.contains("one") && head.contains("two"), "{head}");
+    assert!(!head.contains("Everything"), "{head}");
+    let own = sam.get("progress").await;
+    assert!(own.text().contains("66 %"), "{}", own.text());
 }
