@@ -232,6 +232,7 @@ pdf-loaded = The document is open. Pages: { $total }.
 pdf-failed = The document can’t be shown here
 pdf-failed-next = Your browser’s own viewer may show it: choose “Open by itself”. If your visit has ended, open the page from your course again.
 pdf-password = It is locked with a password. Choose “Open by itself”: your browser’s own viewer asks for it.
+pdf-not-noted = Which pages you look at there is not noted.
 pdf-open = Open by itself
 pdf-stopped = You stopped at page { $page }.
 pdf-continue = Continue at page { $page }
@@ -2733,6 +2734,8 @@ grades-away-text = Nothing is lost: everything is kept here and sent by itself. 
 
 admin-grades = Grades
 admin-grades-lead = What watching has earned, and whether each LMS has it. Nothing that is owed is lost: it stays until the LMS has taken it.
+admin-grades-none = Nobody has earned anything yet
+admin-grades-none-text = As soon as somebody watches what a teacher lets count towards the grade, you see here whether the LMS has it.
 admin-grades-away = { $name } takes no grades at the moment
 admin-grades-now = Try it now
 status-grades-stopped = { $number ->

@@ -76,6 +76,7 @@ pub fn pdf(m: Messages, document: &Document<'_>) -> Markup {
                 (notice(m, Tone::Error, &m.text("pdf-failed"), Some(&html! {
                     p data-why="broken" { (m.text("pdf-failed-next")) }
                     p data-why="password" hidden { (m.text("pdf-password")) }
+                    @if document.watched_to.is_some() { p.hint { (m.text("pdf-not-noted")) } }
                 })))
             }
             (ways_out(m, document))

@@ -20,7 +20,7 @@ use crate::ui::format::moment;
 use crate::ui::forms::{Form, form};
 use crate::ui::grades::{Stands, ways};
 use crate::ui::icons::Icon;
-use crate::ui::notices::{Tone, notice};
+use crate::ui::notices::{Empty, Tone, empty_state, notice};
 use crate::ui::tables::pager;
 
 /// Grades of one page.
@@ -48,9 +48,17 @@ pub async fn grades(app: &App, input: &Input) -> Result<Page, Error> {
         p.lead { (m.text("admin-grades-lead")) }
         (news(m, &query))
         (away(app, m, &administrator)?)
-        (ways(m, &m.text("admin-grades"), stands(here), &shown))
-        (list(app, m, &administrator, here, &listed)?)
-        (pager(m, next.as_deref()))
+        @if first.is_none() {
+            (empty_state(&Empty {
+                title: &m.text("admin-grades-none"),
+                text: &m.text("admin-grades-none-text"),
+                action: None,
+            }))
+        } @else {
+            (ways(m, &m.text("admin-grades"), stands(here), &shown))
+            (list(app, m, &administrator, here, &listed)?)
+            (pager(m, next.as_deref()))
+        }
     };
     let title = m.text("admin-grades");
     Ok(signed_in(app, &administrator, &title, "grades", &content))

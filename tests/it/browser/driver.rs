@@ -18,6 +18,8 @@ use crate::harness::fixture;
 static TURN: Mutex<()> = Mutex::const_new(());
 /// How long a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How often chromedriver is started until it stays.
+const STARTS: usize = 5;
 /// The most frames that lie in each other: a course's, a library's, and that of its tool.
 const MOST_FRAMES: usize = 3;
 
@@ -68,21 +70,9 @@ impl Browser {
     pub async fn start(cookies: Cookies, dark: bool) -> Self {
         let turn = TURN.lock().await;
         let profile = tempfile::tempdir().unwrap();
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next().expect("chromedriver says its port").unwrap();
-            if let Some((_, rest)) = line.split_once("started successfully on port ") {
-                break rest.trim_end_matches('.').to_owned();
-            }
-        };
-        // It goes on printing; nobody reads it, so nothing may be kept waiting by a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        let (driver, port) = (0..STARTS)
+            .find_map(|_| chromedriver())
+            .expect("chromedriver starts");
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities(profile.path(), cookies, dark))
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -223,6 +213,29 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Starts chromedriver; answers it and its port. `None`: it ended at once, as it does where somebody
+/// takes the port that it has just chosen.
+fn chromedriver() -> Option<(Child, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let said = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let (_, rest) = line.split_once("started successfully on port ")?;
+        Some(rest.trim_end_matches('.').to_owned())
+    });
+    let Some(port) = said else {
+        let _ = driver.wait();
+        return None;
+    };
+    // It goes on printing; nobody reads it, so nothing may be kept waiting by a full pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port))
 }
 
 fn capabilities(profile: &Path, cookies: Cookies, dark: bool) -> serde_json::Map<String, Value> {

@@ -169,6 +169,18 @@ async fn watched(browser: &Browser, platform: &Platform, lines: &str) -> Server 
     server
 }
 
+/// Somebody's submission, as a teacher opens it from the gradebook.
+async fn submission(browser: &Browser, platform: &Platform, server: &Server, theme: &str) {
+    platform.voice.services.lock().unwrap().reviewed = Some("s1".into());
+    enter(browser, platform, server, "tess", roles::TEACHER).await;
+    browser
+        .script("location.href = 'media/0000000000000000'")
+        .await;
+    let told = browser.text(".notice.info").await;
+    assert!(told.contains("submission of s1 Doe"), "{told}");
+    look(browser, "submission", theme).await;
+}
+
 async fn statistics(dark: bool) {
     if !installed() {
         return;
@@ -214,6 +226,7 @@ async fn statistics(dark: bool) {
         "{page}"
     );
     look(&browser, "own-progress", theme).await;
+    submission(&browser, &platform, &server, theme).await;
     drop(server);
 
     // Where single people are kept from their teachers.

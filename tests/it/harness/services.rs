@@ -54,6 +54,8 @@ pub(crate) struct Asked {
 pub(crate) struct Services {
     /// Who is launched by the authentication endpoint: subject and roles.
     pub(crate) person: (String, Vec<String>),
+    /// Whose submission that person looks at, if anybody's.
+    pub(crate) reviewed: Option<String>,
     /// How the roster is answered.
     pub(crate) roster: Roster,
     /// How many requests for the roster are answered 401 first, whatever their token.
@@ -70,6 +72,7 @@ impl Default for Services {
     fn default() -> Self {
         Self {
             person: ("tess".into(), Vec::new()),
+            reviewed: None,
             roster: Roster::Status(404),
             unauthorized: 0,
             token_status: 200,
@@ -171,6 +174,10 @@ impl Voice {
             ),
         ] {
             claims[format!("{LTI}{name}")] = value;
+        }
+        if let Some(reviewed) = self.services.lock().unwrap().reviewed.clone() {
+            claims[format!("{LTI}message_type")] = json!("LtiSubmissionReviewRequest");
+            claims[format!("{LTI}for_user")] = json!({ "user_id": reviewed });
         }
         claims[ROSTER_CLAIM] = self.roster_claim();
         claims
