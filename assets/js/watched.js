@@ -6,9 +6,13 @@ const LEAST = 4;
 /** Parts that are told at a time; a page that could tell nothing for long tells the latest. */
 const MOST = 100;
 
+/** Points on their way are asked for again after so long, in milliseconds, and so often. */
+const LOOK = 3000;
+const LOOKS = 5;
+
 /** What watching is worth so far: what is missing, and where the points are. */
-const showEarned = (earned) => {
-  for (const [part, text] of Object.entries(earned)) {
+const showEarned = ({ missing, stands }) => {
+  for (const [part, text] of Object.entries({ missing, stands })) {
     const place = document.querySelector(`[data-earned] [data-part=${part}]`);
     // What says the same stays as it is, so that nothing is read aloud twice.
     if (place && place.textContent !== text) place.textContent = text;
@@ -40,6 +44,8 @@ const show = ({ text, percent, seen }) => {
  */
 export class Reports {
   #waiting = [];
+  #looks = 0;
+  #look = null;
 
   constructor({ watchedTo, pass }, name, write) {
     this.url = watchedTo;
@@ -64,12 +70,25 @@ export class Reports {
       if (answer.ok) {
         const said = await answer.json();
         show(said);
-        if (said.earned) showEarned(said.earned);
+        if (said.earned) {
+          showEarned(said.earned);
+          this.#follow(said.earned.due, more);
+        }
       }
       else if (answer.status >= 500) this.#waiting = [...told, ...this.#waiting];
     } catch {
       // Nobody is disturbed: the network may be back with the next report.
       this.#waiting = [...told, ...this.#waiting];
+    }
+  }
+
+  /** Asks again where the points are, while they are on their way. */
+  #follow(due, more) {
+    clearTimeout(this.#look);
+    if (!due) this.#looks = 0;
+    else if (this.#looks < LOOKS) {
+      this.#looks += 1;
+      this.#look = setTimeout(() => this.tell([], more), LOOK);
     }
   }
 }

@@ -134,13 +134,13 @@ impl Fields<'_> {
         let points = m.with("counting-points-hint", &[("usual", USUAL_POINTS.into())]);
         let enough = m.with("counting-threshold-hint", &[("usual", usual.into())]);
         html! {
-            (line(maximum, "select-field-maximum", &points, self.values[0], self.mistakes[0]))
             (select(m, &Field {
                 name: counts,
                 id: id(counts).as_deref(),
                 label: &m.text("counting-counts"),
                 ..Field::default()
             }, &choices, self.values[1]))
+            (line(maximum, "select-field-maximum", &points, self.values[0], self.mistakes[0]))
             (line(threshold, "counting-threshold", &enough, self.values[2], self.mistakes[1]))
         }
     }

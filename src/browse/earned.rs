@@ -114,6 +114,8 @@ pub(super) struct Worth {
     pub(super) missing: String,
     /// Where the points are; empty: nowhere yet.
     pub(super) stands: String,
+    /// Whether they are on their way, and nothing delays them.
+    pub(super) due: bool,
 }
 
 impl Worth {
@@ -132,6 +134,9 @@ impl Worth {
             } else {
                 String::new()
             },
+            due: grade
+                .as_ref()
+                .is_some_and(|grade| grade.standing == Standing::Due && grade.trouble.is_none()),
             stands: grade.map_or_else(String::new, |grade| stands_so(m, &grade)),
         })
     }

@@ -94,7 +94,8 @@ async fn note(
     }
     let m = Messages::for_locale(member.session().locale.as_deref());
     let worth = earned::worth(app, m, member, &opened, &recorded.progress)?;
-    let worth = worth.map(|worth| json!({ "missing": worth.missing, "stands": worth.stands }));
+    let worth = worth
+        .map(|worth| json!({ "missing": worth.missing, "stands": worth.stands, "due": worth.due }));
     let own = own::of(app, member, &opened, recorded.progress)?;
     Ok(Page::json(&json!({
         "counts": Watcher::counts(&watcher),

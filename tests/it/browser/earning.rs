@@ -91,6 +91,13 @@ async fn film_that_counts(dark: bool) {
     browser.size(1280, 1000).await;
     places(&browser, &server).await;
     watches(&browser, &server).await;
+    // And that the points have arrived.
+    browser
+        .until(
+            "return document.querySelector('[data-earned] [data-part=stands]')
+                 .textContent.includes('has your 100')",
+        )
+        .await;
 
     let gradebook = format!("{}gradebook/linh", practice(&server));
     says(&browser, &gradebook, "100 of 100").await;
