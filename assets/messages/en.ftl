@@ -2678,7 +2678,6 @@ grade-next = Next attempt:
 grade-retry = Send now
 
 grades-title = Grades
-grades-nav = Grades of the course
 grades-none = Nothing here counts yet
 grades-none-text = Pick something for your course in your LMS and let it count towards the grade. As soon as somebody opens it, it shows up here.
 grades-course = To the course
@@ -2807,7 +2806,6 @@ statistics-own-none = Open Lanterna from a course of your LMS to see how far you
 statistics-own-staff = What you watch yourself doesn’t count here, since you teach or help in this course.
 statistics-own-evidence = What was played counts, each part once. You and the teachers of this course see it.
 statistics-own-alone = What was played counts, each part once. You see it; teachers see sums of several people only.
-statistics-back = Course and people
 statistics-csv = Save as CSV
 statistics-of = of { $all }
 statistics-few = fewer than { $floor }
