@@ -31,7 +31,7 @@ use lanterna::lti::names::scope;
 use lanterna::store::Commit;
 use lanterna::store::ids::{ConnectionId, CourseId, PlacementId, UserId};
 use lanterna::store::key::Newest;
-use lanterna::store::rows::library::{Counts, Placement};
+use lanterna::store::rows::library::Placement;
 use lanterna::store::trees::{Courses, Placed, PlacedHere, PlacedIn, Placements};
 use lanterna::world::World;
 use launching::{AT_ONCE, Http, Serving, per_second};
@@ -167,21 +167,8 @@ fn place(folder: &Path, book: &str, key: &SigningKey) -> Result<(), Box<dyn Erro
 fn put(commit: &mut Commit, course: CourseId) {
     let now = World::system().now();
     let placement = Placement {
-        connection: ConnectionId(1),
-        item: FILM,
-        course,
-        by: UserId(1),
-        created: now,
-        revoked: None,
-        item_created: now,
-        title: Some("Waves".into()),
-        start_ms: None,
-        end_ms: None,
-        width: None,
-        height: None,
         maximum: Some(1_000),
-        counts: Counts::Completion,
-        threshold: None,
+        ..Placement::new(ConnectionId(1), (FILM, now), course, UserId(1), now)
     };
     commit
         .put::<Placements>(&PLACEMENT, &placement)

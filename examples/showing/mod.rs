@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use lanterna::store::ids::{ConnectionId, ItemId, UserId};
-use lanterna::store::rows::library::{Facts, File, Item, Kind, Location, Visibility};
+use lanterna::store::rows::library::{Facts, File, Item, Kind, Visibility};
 use lanterna::store::trees::{Files, Items};
 use lanterna::store::{Commit, Options, Store};
 use lanterna::world::World;
@@ -33,27 +33,14 @@ pub(crate) async fn film(
         ..Options::new(data.join("store"))
     };
     let (store, _) = Store::open(options, world)?;
+    let (owner, connection) = (UserId(1), ConnectionId(1));
     let item = Item {
-        owner: UserId(1),
-        connection: ConnectionId(1),
-        course: None,
-        title: "Waves".into(),
-        kind: Kind::Video,
         visibility: Visibility::School,
-        created: now,
-        changed: now,
-        description: String::new(),
-        tags: Vec::new(),
-        trashed: None,
-        downloadable: false,
         facts: Facts {
             duration_ms: u64::try_from(length.as_millis()).ok(),
             ..Facts::default()
         },
-        pictures: Vec::new(),
-        replaced: 0,
-        location: Location::Untold,
-        tool: None,
+        ..Item::new(owner, connection, Kind::Video, "Waves", now)
     };
     // Its page opens only where there is a file; nobody reads it here.
     let bytes = b"a film";

@@ -34,21 +34,21 @@ pub async fn course(app: &App, member: &Member, input: &Input) -> Result<Page, E
     let placed = placed::section(app, m, member, &query)?;
     let Some(contributor) = member.contributor() else {
         let title = m.text("course-title-student");
-        let own = statistics_link(m, "progress", "statistics-nav-own");
+        let own = page_link(m, "progress", "statistics-nav-own", Icon::Chart);
         return Ok(around.page(&title, Here::People, Some(&own), &placed));
     };
     let roster = roster::Shown::new(app, member, id)?;
     let content = html! {
         (roster.news(m, &query))
-        @if member.session().sees_learners {
-            p { a href="course/grades" { (m.text("grades-nav")) } }
-        }
         (people::section(app, m, contributor, &query, &roster)?)
         (placed)
     };
     let sees = statistics::sees(app, member)?;
     let actions: Markup = html! {
-        @if sees { (statistics_link(m, "course/progress", "statistics-nav")) }
+        @if member.session().sees_learners {
+            (page_link(m, "course/grades", "grades-title", Icon::Check))
+        }
+        @if sees { (page_link(m, "course/progress", "statistics-nav", Icon::Chart)) }
         @if let Some(button) = roster.button(m) { (button) }
     };
     Ok(around.page(
@@ -59,11 +59,11 @@ pub async fn course(app: &App, member: &Member, input: &Input) -> Result<Page, E
     ))
 }
 
-fn statistics_link(m: Messages, href: &str, label: &str) -> Markup {
+fn page_link(m: Messages, href: &str, label: &str, icon: Icon) -> Markup {
     link_button(&LinkButton {
         href,
         label: &m.text(label),
-        icon: Some(Icon::Chart),
+        icon: Some(icon),
         ..LinkButton::default()
     })
 }

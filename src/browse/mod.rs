@@ -68,7 +68,7 @@ pub use watched::{is_apart, watched, watched_apart};
 
 use std::time::Duration;
 
-use maud::{Markup, html};
+use maud::Markup;
 
 use crate::app::{App, BodyError, Input, Page};
 use crate::library::{self, Opened};
@@ -78,7 +78,7 @@ use crate::people::sessions::{self, SESSION_COOKIES, Secret, Shown};
 use crate::store::Error as StoreError;
 use crate::tools;
 use crate::ui::Messages;
-use crate::ui::icons::{Icon, icon};
+use crate::ui::buttons::way_up;
 
 /// Forms of these pages are short.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -222,12 +222,5 @@ pub fn entrance(app: &App, token: &str) -> Result<Page, Error> {
 
 /// The way back to an item's own page, from one below it.
 fn back(m: Messages, opened: &Opened) -> Markup {
-    html! {
-        p.back {
-            a href={ "../" (opened.id()) } {
-                (icon(Icon::Back))
-                span { (m.text("item-back")) }
-            }
-        }
-    }
+    way_up(&format!("../{}", opened.id()), &m.text("item-back"))
 }

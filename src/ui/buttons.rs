@@ -70,6 +70,13 @@ pub struct LinkButton<'a> {
     pub icon: Option<Icon>,
 }
 
+/// The way to the page above, on top of one that is below it.
+pub fn way_up(href: &str, label: &str) -> Markup {
+    html! {
+        p.back { a href=(href) { (icon(Icon::Back)) span { (label) } } }
+    }
+}
+
 /// A link that looks like a button.
 pub fn link_button(link: &LinkButton<'_>) -> Markup {
     html! {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Messages;
+use super::buttons::way_up;
 use super::format::size;
 use super::forms::{Choice, Field, radio_group};
 use super::icons::{Icon, icon};
@@ -94,7 +95,7 @@ pub fn upload_panel(m: Messages, panel: &UploadPanel<'_>) -> Markup {
         .map(|item| panel.item_href.replace("{item}", item.id));
     html! {
         @if let Some(href) = &item_href {
-            p.back { a href=(href) { (icon(Icon::Back)) span { (m.text("item-back")) } } }
+            (way_up(href, &m.text("item-back")))
             p { (m.text("upload-replaces-text")) }
         }
         noscript {

@@ -12,8 +12,8 @@ use crate::store::ids::{ItemId, ToolId};
 use crate::tools::launching::USUAL_HEIGHT;
 use crate::tools::registered::selecting;
 use crate::ui::Messages;
-use crate::ui::buttons::{LinkButton, link_button};
-use crate::ui::icons::{Icon, icon};
+use crate::ui::buttons::{LinkButton, link_button, way_up};
+use crate::ui::icons::Icon;
 
 /// The tools in which one can pick, for those who may.
 pub(super) fn offered(app: &App, m: Messages, member: &Member) -> Result<Markup, Error> {
@@ -66,12 +66,7 @@ pub fn pick(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<Pag
     let name = [("tool", launchable.tool.name.as_str().into())];
     let title = m.with("collection-pick-in", &name);
     let content = html! {
-        p.back {
-            a href="contents" {
-                (icon(Icon::Back))
-                span { (m.text("collection-picked")) }
-            }
-        }
+        (way_up("contents", &m.text("collection-picked")))
         p.lead { (m.with("collection-picking", &[("title", title_of(collection.opened()).into())])) }
         iframe.tool-frame
             data-done="contents"

@@ -18,7 +18,7 @@ use crate::grades::{self, links};
 use crate::people::{Manager, Member};
 use crate::store::ids::CourseId;
 use crate::ui::Messages;
-use crate::ui::buttons::{Button, Style, button};
+use crate::ui::buttons::{Button, Style, button, way_up};
 use crate::ui::forms::{Form, form};
 use crate::ui::icons::Icon;
 use crate::ui::notices::{Empty, Tone, empty_state, notice};
@@ -55,6 +55,7 @@ fn shown(app: &App, member: &Member, query: &Query, wrong: Option<&Wrong>) -> Re
         return Ok(around.page(&m.text("grades-title"), Here::People, None, &state));
     }
     let content = html! {
+        (way_up("../course", &m.text("course-title")))
         @if wrong.is_some() { (notice(m, Tone::Error, &m.text("form-mistakes"), None)) }
         (news(m, query))
         (under_way::shown(app, m, member, query)?)

@@ -143,6 +143,8 @@ impl Detailed<'_> {
                 label: &m.text(label),
                 hint: hint.as_deref(),
                 error: mistake.as_deref(),
+                // The hint says what it means when it is left empty.
+                depends: hint.is_some(),
                 ..forms::Field::default()
             },
             &Text {
@@ -173,7 +175,10 @@ impl Detailed<'_> {
                 (self.line(Field::Start, "select-field-start", Some("select-field-start-hint"), ""))
                 (self.line(Field::End, "select-field-end", Some("select-field-end-hint"), ""))
             }
-            @if let Some(hint) = hint { p.hint { (hint) } }
+            p.hint {
+                (self.m.text("select-times-hint"))
+                @if let Some(hint) = hint { " " (hint) }
+            }
         }
     }
 

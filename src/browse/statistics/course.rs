@@ -14,8 +14,8 @@ use crate::browse::Error;
 use crate::browse::around::{Around, Here, kind};
 use crate::people::Member;
 use crate::ui::Messages;
+use crate::ui::buttons::way_up;
 use crate::ui::charts::{self, bar, strip};
-use crate::ui::icons::{Icon, icon};
 use crate::ui::notices::{Empty, badge, empty_state};
 use crate::ui::tables::{Table, disclosure, pager, sortable, table};
 use crate::watching::statistics::{
@@ -125,14 +125,7 @@ pub async fn progress_csv(app: &App, member: &Member) -> Result<Page, Error> {
 
 /// The way back to the course's page.
 fn back(m: Messages) -> Markup {
-    html! {
-        p.back {
-            a href="../course" {
-                (icon(Icon::Back))
-                span { (m.text("statistics-back")) }
-            }
-        }
-    }
+    way_up("../course", &m.text("course-title"))
 }
 
 fn whole_course(m: Messages, all: &OfCourse, query: &Form) -> Result<Markup, Error> {
@@ -141,7 +134,7 @@ fn whole_course(m: Messages, all: &OfCourse, query: &Form) -> Result<Markup, Err
             (empty_state(&Empty {
                 title: &m.text("statistics-no-learners"),
                 text: &m.text("statistics-no-learners-text"),
-                action: Some(("../course", &m.text("statistics-back"))),
+                action: Some(("../course", &m.text("course-title"))),
             }))
             (media(m, &all.items, 0))
         });

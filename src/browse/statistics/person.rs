@@ -11,7 +11,7 @@ use crate::library;
 use crate::people::Member;
 use crate::store::ids::UserId;
 use crate::ui::Messages;
-use crate::ui::icons::{Icon, icon};
+use crate::ui::buttons::way_up;
 use crate::ui::notices::{Tone, notice};
 use crate::watching::statistics::{Look, learner, of_person};
 
@@ -41,12 +41,5 @@ pub async fn person(app: &App, member: &Member, user: UserId) -> Result<Page, Er
 
 /// The way back to everybody.
 fn back(m: Messages) -> Markup {
-    html! {
-        p.back {
-            a href="../progress" {
-                (icon(Icon::Back))
-                span { (m.text("statistics-course-title")) }
-            }
-        }
-    }
+    way_up("../progress", &m.text("statistics-course-title"))
 }

@@ -13,8 +13,8 @@ use crate::store::rows::tools::{Received, ResultData};
 use crate::store::trees::Users;
 use crate::tools::received;
 use crate::ui::Messages;
+use crate::ui::buttons::way_up;
 use crate::ui::format::moment;
-use crate::ui::icons::{Icon, icon};
 use crate::ui::notices::{Empty, empty_state};
 use crate::ui::tables::{Table, pager, table};
 
@@ -87,12 +87,7 @@ pub fn scores(app: &App, member: &Member, input: &Input, id: ItemId) -> Result<P
     let around = Around::two_below(app, member)?;
     let m = around.messages;
     let content = html! {
-        p.back {
-            a href="../../course" {
-                (icon(Icon::Back))
-                span { (m.text("scores-back")) }
-            }
-        }
+        (way_up("../../course", &m.text("scores-back")))
         @match opened.item().tool {
             Some(tool) => { (shown(app, m, (tool, course, id), after)?) },
             None => { (each(app, m, member, course, &opened)?) },

@@ -17,6 +17,10 @@ pub async fn places(browser: &Browser, server: &Server) {
     press(browser, "[name=step]").await;
     press(browser, "[type=checkbox][name^=graded-]").await;
     browser.accessible("a pick that counts").await;
+    browser
+        .script("document.querySelector('.picked-grade').scrollIntoView({ block: 'center' })")
+        .await;
+    browser.picture("pick-counts").await;
     press(browser, "form[action=select] .button.primary").await;
     browser.leave().await;
     browser
