@@ -6,7 +6,7 @@ use crate::audit;
 use crate::people::{Contributor, Manager};
 use crate::store::ids::{CourseId, GradeKey, LinkKey};
 use crate::store::rows::grades::{Column, Counting, Decided, Grade, Standing, Task};
-use crate::store::trees::{Columns, ColumnsIn, Grades};
+use crate::store::trees::{Columns, ColumnsIn, Grades, Items};
 use crate::store::{Commit, Error, Store};
 use crate::world::World;
 
@@ -155,7 +155,7 @@ pub fn columns(store: &Store, course: CourseId) -> Result<Vec<(LinkKey, Column)>
 }
 
 /// Decides how a link of the launch's course counts from now on. What everybody is owed who came by
-/// it is reckoned anew in the background. Answers whether there is such a link.
+/// it is reckoned anew in the background. Answers whether there is such a link, and it can count.
 pub async fn decide(
     store: &Store,
     world: &World,
@@ -168,7 +168,9 @@ pub async fn decide(
         let Some(row) = store.read::<Columns>(link)? else {
             return Ok(false);
         };
-        if session.course != Some(row.value.course) {
+        let item = store.get::<Items>(&row.value.item)?;
+        let can = counting.is_none() || item.is_none_or(|item| item.kind.counts());
+        if session.course != Some(row.value.course) || !can {
             return Ok(false);
         }
         let new = Column {

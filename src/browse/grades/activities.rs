@@ -72,7 +72,7 @@ fn activity(
                 p.hint { (m.text("grades-compared-at")) " " (moment(compared)) "." }
             }
             @if column.lost { p.hint { (m.text("grades-column-lost")) } }
-            @if member.contributor().is_some() {
+            @if member.contributor().is_some() && item.is_none_or(|item| item.kind.counts()) {
                 details.disclosure open[wrong.is_some()] {
                     summary { (m.text("grades-change")) }
                     div.disclosure-body { (change(m, link, counting, wrong)) }

@@ -103,7 +103,7 @@ impl Detailed<'_> {
                 (self.line(Field::Title, "select-field-title", Some("select-field-title-hint"), ""))
                 @if self.pick.way == Way::Launch {
                     @if matches!(item.kind, Kind::Video | Kind::Audio) { (self.times()) }
-                    @if self.asking.selecting.settings.accept_lineitem != Some(false) {
+                    @if item.kind.counts() && self.asking.selecting.settings.accept_lineitem != Some(false) {
                         (self.grade())
                     }
                 }
@@ -186,11 +186,7 @@ impl Detailed<'_> {
         let m = self.m;
         let id = self.pick.opened.id();
         let name = Field::Graded.of(id);
-        let typed = self.fields.pairs().iter();
-        let on = self.again
-            && typed
-                .into_iter()
-                .any(|(known, value)| *known == name && value == "on");
+        let on = self.again && self.fields.is_on(&name);
         let mut hint = m.text("select-field-graded-hint").into_owned();
         if self.pick.opened.item().kind == Kind::Collection {
             hint = format!("{} {hint}", m.text("counting-collection"));

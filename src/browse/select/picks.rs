@@ -250,10 +250,7 @@ fn read(fields: &Form, opened: &Opened, suggested: Option<&str>) -> (Details, Ve
     let end_ms = taken(Field::End, moment(Field::End), "select-bad-time");
     let width = taken(Field::Width, size(Field::Width), "select-bad-size");
     let height = taken(Field::Height, size(Field::Height), "select-bad-size");
-    let graded = fields
-        .pairs()
-        .iter()
-        .any(|(name, value)| *name == Field::Graded.of(id) && value == "on");
+    let graded = item.kind.counts() && fields.is_on(&Field::Graded.of(id));
     let maximum = if graded {
         points(given(Field::Maximum).unwrap_or(USUAL_POINTS))
     } else {

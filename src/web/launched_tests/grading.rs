@@ -8,7 +8,7 @@ use crate::lti::launch::{Ags, ResourceLink};
 use crate::lti::names::scope;
 use crate::store::ids::{GradeKey, LinkKey, UserId};
 use crate::store::rows::grades::{Grade, Standing};
-use crate::store::rows::library::Counts;
+use crate::store::rows::library::{Counts, Item, Kind};
 use crate::store::trees::{Columns, Grades, Placed, Placements, UserBy};
 
 /// A picture: opening it is seeing all of it.
@@ -132,8 +132,8 @@ async fn a_learner_sees_what_counts_and_earns_it_by_opening_a_picture() {
 async fn what_is_still_missing_comes_with_what_a_player_is_told() {
     let running = running(&[]).await;
     let placed = Placed10::new(&running).await;
-    let length = |item: &mut crate::store::rows::library::Item| {
-        item.kind = crate::store::rows::library::Kind::Video;
+    let length = |item: &mut Item| {
+        item.kind = Kind::Video;
         item.facts.duration_ms = Some(1_000_000);
     };
     knows(&running, placed.item, length).await;
@@ -176,8 +176,8 @@ async fn of_a_collection_counts_what_is_in_it() {
         items.push(ada.uploads(name, "private", PICTURE).await);
     }
     let film = ada.uploads("film.png", "private", PICTURE).await;
-    let length = |item: &mut crate::store::rows::library::Item| {
-        item.kind = crate::store::rows::library::Kind::Video;
+    let length = |item: &mut Item| {
+        item.kind = Kind::Video;
         item.facts.duration_ms = Some(100_000);
     };
     knows(&running, film, length).await;
@@ -358,6 +358,13 @@ async fn staff_decide_how_an_activity_counts() {
     assert!(shown.text().contains("Doesn’t count towards the grade."));
     let shown = placed.opens(&running, &SAM).await.get(&page).await;
     assert!(!shown.text().contains("Counts:"));
+
+    // What shows a tool by now earns nothing, whoever decides so.
+    knows(&running, placed.item, |item| item.kind = Kind::Tool).await;
+    let answer = ada.post("course/grades", &sent).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let shown = ada.get("course/grades").await;
+    assert!(!shown.text().contains("Change how it counts"));
 }
 
 #[tokio::test]

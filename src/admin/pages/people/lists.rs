@@ -25,6 +25,7 @@ use crate::ui::Messages;
 use crate::ui::format::{moment, size};
 use crate::ui::layout;
 use crate::ui::tables::{Table, pager, table};
+use crate::watching::Progress;
 
 /// Things of one page.
 const PAGE: usize = 50;
@@ -301,7 +302,8 @@ impl Listing<'_> {
             let Some((item, view)) = item.zip(view) else {
                 continue;
             };
-            let percent = u64::from(view.percent / 100);
+            let percent = Progress::of(Some(&view), &item).percent.unwrap_or(0);
+            let percent = u64::from(percent / 100);
             rows.push(vec![
                 html! { (item.title) },
                 self.course(Some(course))?,

@@ -4,6 +4,13 @@ use super::{Counts, Facts, Item, Kind, Location, Placement, Visibility};
 use crate::store::ids::{ConnectionId, CourseId, ItemId, UserId};
 use crate::world::Time;
 
+impl Kind {
+    /// Whether watching it can earn points. What is done in a tool is the tool's own to judge.
+    pub const fn counts(self) -> bool {
+        !matches!(self, Self::Tool)
+    }
+}
+
 impl Item {
     /// An item of which nothing is known yet, for its owner alone.
     pub fn new(

@@ -1,6 +1,8 @@
 //! How a pick is to be shown: what is typed, what goes into its placement, and what of it is refused.
 
+use super::super::beacons::knows;
 use super::*;
+use crate::store::rows::library::Kind;
 
 /// The fields of an item's details.
 fn detailed<'a>(item: &str, fields: &[(&str, &'a str)]) -> Vec<(String, &'a str)> {
@@ -135,4 +137,18 @@ async fn a_line_item_goes_only_where_one_is_taken() {
         let line = link(&picked.items[0]).line_item.as_ref();
         assert_eq!(line.is_some_and(|line| line.maximum > 99.0), sent);
     }
+}
+
+#[tokio::test]
+async fn nobody_earns_points_by_watching_a_tool() {
+    let running = answering().await;
+    let ada = picks(&ADA, &running, settings()).await;
+    let item = ada.uploads("a.mp4", "private", &film()).await;
+    knows(&running, item, |item| item.kind = Kind::Tool).await;
+    let id = item.to_string();
+    let asked = ada.get(&format!("select?step=details&item={id}")).await;
+    assert!(!asked.text().contains("Count towards the grade"));
+    let answer = finishes(&ada, &id, &[("graded", "on")]).await;
+    let picked = returned(&answer, &running, Some("d-1"));
+    assert_eq!(link(&picked.items[0]).line_item, None);
 }
