@@ -71,6 +71,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .await?;
         let school: Vec<String> = sent.iter().map(|to| session(&serving, to)).collect();
         opens(&serving, &school).await?;
+        // Nobody is believed to have watched faster than time goes.
+        tokio::time::sleep(LENGTH).await;
         let (one_by_one, storm) = school.split_at(ONE_BY_ONE);
         let times = in_turn(&serving, one_by_one, &taken).await;
         let rate = all_at_once(&serving, storm, &taken).await?;
