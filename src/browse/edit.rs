@@ -80,13 +80,8 @@ impl Typed {
 
     fn read(form: &Form) -> Result<Self, Error> {
         let text = |name| form.get(name).map(str::to_owned);
-        let mut boxes = form
-            .pairs()
-            .iter()
-            .filter(|(name, _)| name == "downloadable");
-        let downloadable = form
-            .get("downloadable")
-            .map(|_| boxes.any(|(_, value)| value == "on"));
+        let name = "downloadable";
+        let downloadable = form.get(name).map(|_| form.is_on(name));
         Ok(Self {
             title: text("title").ok_or(Error::BadRequest)?,
             description: text("description"),

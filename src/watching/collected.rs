@@ -3,7 +3,7 @@
 use super::measure::{Measure, Progress};
 use crate::library::collections;
 use crate::store::ids::{CourseId, ItemId, UserId};
-use crate::store::rows::library::{Item, Kind};
+use crate::store::rows::library::Item;
 use crate::store::trees::Views;
 use crate::store::{Error, Store};
 
@@ -36,5 +36,5 @@ pub fn of_collection(
 /// Whether somebody can be through with it: not with a tool, which nobody watches, nor with what plays
 /// for an unknown time.
 fn is_measured(item: &Item) -> bool {
-    item.kind != Kind::Tool && Measure::of(item).length().is_some()
+    item.kind.counts() && Measure::of(item).length().is_some()
 }

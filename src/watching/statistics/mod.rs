@@ -265,7 +265,7 @@ fn placed(store: &Store, member: &Member) -> Result<Vec<Placed>, library::Error>
                 _ => vec![(one.id, one.item)],
             };
             for (id, item) in found {
-                if item.kind != Kind::Tool && known.insert(id) {
+                if item.kind.counts() && known.insert(id) {
                     items.push(Placed { id, item });
                 }
             }

@@ -49,7 +49,7 @@ impl Entry {
             jwks_url: text("jwks_url"),
             audience: text("token_audience"),
             deployment: text("deployment_id"),
-            accept: is_on(fields, "accept_deployments"),
+            accept: fields.is_on("accept_deployments"),
         }
     }
 
@@ -69,12 +69,6 @@ impl Entry {
 /// What a field holds, without the space around it.
 pub(super) fn trimmed(fields: &Fields, name: &str) -> String {
     fields.get(name).unwrap_or_default().trim().to_owned()
-}
-
-/// Whether a checkbox is checked: a hidden `off` always goes before its `on`.
-pub(super) fn is_on(fields: &Fields, name: &str) -> bool {
-    let mut pairs = fields.pairs().iter();
-    pairs.any(|(known, value)| known == name && value == "on")
 }
 
 /// What is wrong, by the names of the fields.

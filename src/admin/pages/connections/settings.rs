@@ -6,7 +6,7 @@ use http::StatusCode;
 
 pub(super) use shown::{read_only, settings_form, warning};
 
-use super::entry::{self, Mistakes, is_on, trimmed};
+use super::entry::{self, Mistakes, trimmed};
 use super::one;
 use crate::admin::Error;
 use crate::admin::pages::{FORM_LIMIT, path};
@@ -82,19 +82,19 @@ impl Values {
         let text = |name| trimmed(fields, name);
         Self {
             name: text("name"),
-            accept: is_on(fields, "accept_deployments"),
-            anonymous: is_on(fields, "anonymous"),
-            sums_only: is_on(fields, "sums_only"),
+            accept: fields.is_on("accept_deployments"),
+            anonymous: fields.is_on("anonymous"),
+            sums_only: fields.is_on("sums_only"),
             algorithm: text("algorithm"),
             post: text("authentication") == "post",
             audience: text("token_audience"),
             roles: text("role_overrides"),
             origins: text("origins"),
             minutes: text("minutes"),
-            body_only: is_on(fields, "body_only"),
+            body_only: fields.is_on("body_only"),
             guid: text("guid"),
-            known_only: is_on(fields, "known_people_only"),
-            names: is_on(fields, "personal_data"),
+            known_only: fields.is_on("known_people_only"),
+            names: fields.is_on("personal_data"),
             kept: text("kept_parameters"),
         }
     }

@@ -213,9 +213,7 @@ pub async fn export(app: &App, input: &mut Input, id: &str) -> Result<Page, Erro
     let fields = input.form(FORM_LIMIT).await?;
     let administrator = administrator_by_form(app, input, fields.get("form_token")).await?;
     let id = super::known(id)?;
-    // The box sends "off" first, and "on" after it when it is ticked.
-    let mut media = fields.pairs().iter();
-    let media = media.any(|(name, value)| name == "media" && value == "on");
+    let media = fields.is_on("media");
     let whom = For::Administrator(administrator.name());
     let m = Messages::default();
     let chunks = app.privacy.export(id, media, whom, m).await?;
