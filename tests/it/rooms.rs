@@ -49,6 +49,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "privacy",
             "grades",
             "services",
+            "watching",
             "library",
             "people",
             "keys",

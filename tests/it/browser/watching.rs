@@ -109,31 +109,39 @@ async fn what_is_played_counts_and_what_is_skipped_does_not() {
     browser.end().await;
 }
 
+/// Plays, and closes the page's window while it plays; another one goes on.
+async fn plays_until_closed(browser: &Browser) {
+    plays(browser, "null", 2_500, "").await;
+    let still = "return !document.querySelector('video').paused";
+    assert_eq!(browser.script(still).await, json!(true));
+    let client = &browser.client;
+    let playing = client.window().await.unwrap();
+    let other = client.new_window(true).await.unwrap();
+    client.switch_to_window(playing).await.unwrap();
+    client.close_window().await.unwrap();
+    client.switch_to_window(other.handle).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_closes_the_page_keeps_the_last_seconds() {
     let Some((server, browser)) = watches("media/lesson.mp4", true).await else {
         return;
     };
-    plays(&browser, "null", 2_500, "").await;
-    let still = "return !document.querySelector('video').paused";
-    assert_eq!(browser.script(still).await, json!(true));
-    // A page in a window of its own goes on; this one is closed while it plays.
-    let windows = browser.client.windows().await.unwrap();
-    let other = browser.client.new_window(true).await.unwrap();
-    browser
-        .client
-        .switch_to_window(windows[0].clone())
-        .await
-        .unwrap();
-    browser.client.close_window().await.unwrap();
-    browser.client.switch_to_window(other.handle).await.unwrap();
-    for _ in 0..20 {
-        opens(&browser, &server).await;
-        if percent(&browser).await > 0 {
+    // A browser that has much to do gives a page that it closes no time: then it is closed once more.
+    let mut seen = 0;
+    for _ in 0..3 {
+        plays_until_closed(&browser).await;
+        for _ in 0..20 {
+            opens(&browser, &server).await;
+            seen = percent(&browser).await;
+            if seen > 0 {
+                break;
+            }
+        }
+        if seen > 0 {
             break;
         }
     }
-    let seen = percent(&browser).await;
     assert!(seen >= 10, "{seen}");
     browser.accessible("an item that was begun, dark").await;
     browser.size(1280, 2000).await;
