@@ -5,6 +5,7 @@
 
 use super::course::enter;
 use super::driver::{Browser, Cookies, installed};
+use super::earning::plays_to_its_end;
 use super::pages::{become_administrator, look};
 use super::practice::{self, enter_as};
 use super::selection::{press, upload};
@@ -60,18 +61,7 @@ async fn watches(browser: &Browser, points: &str) {
     browser.find("video").await;
     let counts = browser.text(".earned").await;
     assert!(counts.contains(points), "{counts}");
-    browser
-        .until("return document.querySelector('video').readyState > 1")
-        .await;
-    browser
-        .script(
-            "const v = document.querySelector('video'); v.muted = true; v.playbackRate = 2;
-             v.play();",
-        )
-        .await;
-    browser
-        .until("return document.querySelector('video').ended")
-        .await;
+    plays_to_its_end(browser).await;
     browser.leave().await;
 }
 

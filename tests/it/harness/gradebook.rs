@@ -59,7 +59,7 @@ pub(crate) struct Pages {
     pub(crate) taken: Vec<Taken>,
     /// How often somebody tried, with or without success.
     pub(crate) tries: usize,
-    /// How many requests for scores were under way at most.
+    /// How many requests for scores are under way, and were at most.
     pub(crate) at_once: (usize, usize),
     /// What stands there by Basic Outcomes.
     pub(crate) outcomes: BTreeMap<String, String>,
@@ -82,6 +82,26 @@ pub(crate) struct Gradebook {
 }
 
 type Answer = Response<Full<Bytes>>;
+
+/// A request for a score, until it is answered or whoever sent it is gone.
+struct UnderWay<'a>(&'a Gradebook);
+
+impl<'a> UnderWay<'a> {
+    fn new(book: &'a Gradebook) -> Self {
+        let mut pages = book.pages();
+        pages.tries += 1;
+        pages.at_once.0 += 1;
+        pages.at_once.1 = pages.at_once.1.max(pages.at_once.0);
+        drop(pages);
+        Self(book)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.pages().at_once.0 -= 1;
+    }
+}
 
 fn answer(status: u16, kind: &str, body: impl Into<Bytes>) -> Answer {
     Response::builder()
@@ -156,17 +176,8 @@ impl Gradebook {
         } else {
             None
         };
-        if scores {
-            let mut pages = self.pages();
-            pages.tries += 1;
-            pages.at_once.0 += 1;
-            pages.at_once.1 = pages.at_once.1.max(pages.at_once.0);
-        }
-        let answered = self.in_mood(mood, &head, &path, &body).await;
-        if scores {
-            self.pages().at_once.0 -= 1;
-        }
-        answered
+        let _under_way = scores.then(|| UnderWay::new(self));
+        self.in_mood(mood, &head, &path, &body).await
     }
 
     async fn in_mood(
