@@ -60,6 +60,8 @@ export class Reports {
     const told = [...this.#waiting, ...parts].slice(-MOST);
     this.#waiting = [];
     if (!told.length && !Object.keys(more).length) return;
+    // What is told now is newer than what would be asked with.
+    clearTimeout(this.#look);
     const body = new URLSearchParams(more);
     if (this.pass) body.set('pass', this.pass);
     if (told.length) body.set(this.name, told.map(this.write).join(','));
